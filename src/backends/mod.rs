@@ -1,0 +1,1 @@
+//! The services that wrap and unwrap data keys, a feature each.

@@ -1,0 +1,92 @@
+//! Splicing: the only place where a document's bytes are written.
+
+use super::Span;
+
+/// Replacements of parts of a source, in one growing buffer.
+#[derive(Default)]
+pub struct Patches {
+    text: Vec<u8>,
+    list: Vec<(Span, Span)>,
+}
+
+impl Patches {
+    /// Adds a replacement of `span`; `write` appends the new text. Patches come in any order
+    /// but must not overlap; those at one place keep the order they came in.
+    pub fn push(&mut self, span: Span, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        self.list.push((span, Span::new(start, self.text.len())));
+    }
+
+    /// Puts the replacements into `source`.
+    ///
+    /// # Panics
+    ///
+    /// If two patches overlap: that is a mistake of the caller.
+    #[must_use]
+    pub fn apply(mut self, source: &[u8]) -> Spliced {
+        if !self.list.is_sorted_by_key(|(span, _)| span.start) {
+            self.list.sort_by_key(|(span, _)| (span.start, span.end));
+        }
+        let removed: usize = self.list.iter().map(|(span, _)| span.len()).sum();
+        let mut bytes = Vec::with_capacity(source.len() + self.text.len() - removed);
+        let mut segments = Vec::with_capacity(self.list.len());
+        let mut copied = 0;
+        for (span, text) in self.list {
+            assert!(span.start >= copied, "patches overlap at byte {}", span.start);
+            bytes.extend_from_slice(&source[copied..span.start]);
+            let start = bytes.len();
+            bytes.extend_from_slice(text.of(&self.text));
+            segments.push(Segment { from: span, to: Span::new(start, bytes.len()) });
+            copied = span.end;
+        }
+        bytes.extend_from_slice(&source[copied..]);
+        Spliced { bytes, segments }
+    }
+}
+
+/// A replaced part: where it stood, where its replacement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Segment {
+    /// The span in the old text.
+    pub from: Span,
+    /// The span in the new text.
+    pub to: Span,
+}
+
+/// What a splice made. Between two segments old and new text are the same.
+pub struct Spliced {
+    /// The new text.
+    pub bytes: Vec<u8>,
+    /// Every replaced part, in order.
+    pub segments: Vec<Segment>,
+}
+
+/// Line and column of the byte at `at`, both counted from 1; the column in characters.
+pub(super) fn position(source: &[u8], at: usize) -> (usize, usize) {
+    let before = &source[..at.min(source.len())];
+    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |p| p + 1);
+    let column = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_patch_covers_is_copied() {
+        let mut patches = Patches::default();
+        patches.push(Span::new(3, 4), |out| out.extend_from_slice(b"XYZ"));
+        patches.push(Span::at(7), |out| out.push(b'!'));
+        let spliced = patches.apply(b"a: 1\nb\n");
+        assert_eq!(spliced.bytes, b"a: XYZ\nb\n!");
+        assert_eq!(spliced.segments[1], Segment { from: Span::at(7), to: Span::new(9, 10) });
+    }
+
+    #[test]
+    fn columns_are_counted_in_characters() {
+        assert_eq!(position("é: x\nü: y".as_bytes(), 8), (2, 2));
+    }
+}

@@ -1,0 +1,1 @@
+//! Which leaves, which keys: selectors, `.sops.yaml`, creation rules.
