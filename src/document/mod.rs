@@ -9,10 +9,13 @@ mod binary;
 mod json;
 mod splice;
 mod tree;
+mod user_path;
 pub mod yaml;
 
+pub use json::{DuplicateKey, parse_json_value};
 pub use splice::{Patches, Segment, Spliced};
 pub use tree::{Pair, Tree};
+pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
 
 use crate::leaf::{PathId, Paths, Span, ValueRef};
 
