@@ -1,0 +1,15 @@
+//! The command line: what a person types, in; files, processes and exit codes, out.
+
+mod args;
+mod environment;
+mod error;
+mod files;
+mod go_flags;
+mod open;
+mod paths;
+mod signals;
+mod ui;
+
+pub(crate) fn run() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
