@@ -127,6 +127,12 @@ impl Failure {
         self
     }
 
+    /// Adds one next step if it is known to help.
+    #[must_use]
+    pub(crate) fn hint_if(self, helps: bool, hint: &str) -> Self {
+        if helps { self.hint(hint) } else { self }
+    }
+
     /// What kind of failure it is.
     pub(crate) const fn kind(&self) -> Kind {
         self.kind
