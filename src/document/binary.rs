@@ -36,7 +36,7 @@ pub(super) fn plan(doc: &Document, edits: &Edits<'_>) -> Result<Patches, SpliceE
     let text = match edit {
         None if block.is_none() => return Ok(patches),
         None => &doc.source,
-        Some(Replacement::Sealed(text) | Replacement::Verbatim(text)) => text,
+        Some(Replacement::Sealed(text) | Replacement::Kept(text)) => text,
         Some(Replacement::Opened(value)) => match value {
             crate::leaf::ValueRef::Str(text) => text,
             other => return Err(unwritable(other.kind())),

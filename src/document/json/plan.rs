@@ -28,7 +28,7 @@ pub(in crate::document) fn plan(
         let leaf = &doc.leaves[number];
         let mut written = Ok(());
         patches.push(leaf.span, |out| match replacement {
-            Replacement::Sealed(token) => {
+            Replacement::Sealed(token) | Replacement::Kept(token) => {
                 out.push(b'"');
                 out.extend_from_slice(token); // brackets, commas and base64: nothing to escape
                 out.push(b'"');
@@ -36,7 +36,6 @@ pub(in crate::document) fn plan(
             Replacement::Opened(value) => {
                 written = write::scalar(value, out).map_err(|_| unwritable(doc, leaf.path, value.kind()));
             }
-            Replacement::Verbatim(bytes) => out.extend_from_slice(bytes),
         });
         written?;
     }
