@@ -33,13 +33,13 @@ impl From<EncryptError> for Failure {
                     Self::new(Kind::ReadInput, format!("Error unmarshalling file: {error}"))
                 }
             },
-            EncryptError::AlreadyEncrypted => Self::new(
-                Kind::AlreadyEncrypted,
-                ui::wrap(ALREADY_ENCRYPTED, 75) + ALREADY_ENCRYPTED_ADVICE,
-            ),
-            EncryptError::ReservedKey => {
-                Self::new(Kind::DumpTree, format!("Could not marshal tree: Error marshaling metadata: {error}"))
+            EncryptError::AlreadyEncrypted => {
+                Self::new(Kind::AlreadyEncrypted, ui::wrap(ALREADY_ENCRYPTED, 75) + ALREADY_ENCRYPTED_ADVICE)
             }
+            EncryptError::ReservedKey => Self::new(
+                Kind::DumpTree,
+                format!("Could not marshal tree: Error marshaling metadata: {error}"),
+            ),
             EncryptError::Splice(_) | EncryptError::Emit(_) => {
                 Self::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
             }

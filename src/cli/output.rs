@@ -23,17 +23,19 @@ impl Output {
     /// # Errors
     ///
     /// [`Kind::Conflict`] if they exclude each other.
-    pub(crate) fn choose(args: &OutputArgs, input: &Input, environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn choose(
+        args: &OutputArgs,
+        input: &Input,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let output = args.output.as_ref().filter(|path| !path.is_empty());
         match (args.in_place, output, input) {
-            (true, _, Input::Stdin) => Err(Failure::new(
-                Kind::Conflict,
-                "Error: cannot use --in-place when reading from stdin",
-            )),
-            (true, Some(_), _) => Err(Failure::new(
-                Kind::Conflict,
-                "Error: cannot operate on both --output and --in-place",
-            )),
+            (true, _, Input::Stdin) => {
+                Err(Failure::new(Kind::Conflict, "Error: cannot use --in-place when reading from stdin"))
+            }
+            (true, Some(_), _) => {
+                Err(Failure::new(Kind::Conflict, "Error: cannot operate on both --output and --in-place"))
+            }
             (true, None, Input::File(path)) => Ok(Self::InPlace(path.clone())),
             (false, Some(path), _) => input::absolute(path, environment).map(Self::File),
             (false, None, _) => Ok(Self::Stdout),

@@ -58,7 +58,11 @@ fn no_keys() -> Failure {
     .hint("name a recipient with --age, or write a creation rule into .sops.yaml")
 }
 
-fn selection(args: &SelectorArgs, rule: Option<&Rule>, input: Format) -> Result<(Selection, MacScope), Failure> {
+fn selection(
+    args: &SelectorArgs,
+    rule: Option<&Rule>,
+    input: Format,
+) -> Result<(Selection, MacScope), Failure> {
     let text = |flag: &Option<String>| flag.clone().unwrap_or_default();
     let flags = Selection {
         unencrypted_suffix: text(&args.unencrypted_suffix),
@@ -98,7 +102,9 @@ fn warn_about_binary(selection: &Selection) {
         if !text.is_empty() {
             ui::log(
                 Level::Warning,
-                &format!("Using an {what} does not make sense with the input store ({why}) and will be ignored."),
+                &format!(
+                    "Using an {what} does not make sense with the input store ({why}) and will be ignored."
+                ),
             );
         }
     }
@@ -139,7 +145,10 @@ fn groups_of_flags(keys: &KeyArgs, options: &KmsOptions) -> Result<Option<KeyGro
     Ok(named.then(|| KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
 }
 
-fn parse_lists(lists: &[(KeyKind, &Option<String>)], options: &KmsOptions) -> Result<Vec<MasterKey>, Failure> {
+fn parse_lists(
+    lists: &[(KeyKind, &Option<String>)],
+    options: &KmsOptions,
+) -> Result<Vec<MasterKey>, Failure> {
     let mut keys = Vec::new();
     for (kind, list) in lists {
         let list = list.as_deref().unwrap_or_default();

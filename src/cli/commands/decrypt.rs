@@ -39,9 +39,8 @@ pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
 ///
 /// [`Kind::TreePath`].
 pub(crate) fn parse_extract(text: Option<&str>) -> Result<Vec<UserStep>, Failure> {
-    document::parse_path(text.unwrap_or_default()).map_err(|error| {
-        Failure::new(Kind::TreePath, format!("error parsing --extract path: {error}"))
-    })
+    document::parse_path(text.unwrap_or_default())
+        .map_err(|error| Failure::new(Kind::TreePath, format!("error parsing --extract path: {error}")))
 }
 
 /// What is wanted of an encrypted file.
@@ -55,7 +54,12 @@ pub(crate) struct Request {
 
 impl Request {
     /// The bytes to be printed. Nothing of them exists before the MAC is checked, unless that is not wanted.
-    pub(crate) fn decrypt(&self, source: Vec<u8>, config: &Config, session: &Session) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn decrypt(
+        &self,
+        source: Vec<u8>,
+        config: &Config,
+        session: &Session,
+    ) -> Result<Vec<u8>, Failure> {
         let file = session.open(source, self.input)?;
         let plain = Plain::of(&file, self.ignore_mac)?;
         let output = self.output.format()?;

@@ -142,11 +142,12 @@ impl Editing<'_> {
 
     fn open(&self) -> Result<(Base, Vec<u8>), Failure> {
         let source = input::read(self.path)?;
-        let file = self.session.open(source.clone(), self.input)?;
+        let mut file = self.session.open(source.clone(), self.input)?;
+        file.metadata_mut().raise_version().map_err(|error| Failure::generic(error.to_string()))?;
         let plain = Plain::of(&file, self.ignore_mac)?;
-        let text = plain.bytes().map_err(|error| {
-            Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
-        })?;
+        let text = plain
+            .bytes()
+            .map_err(|error| Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}")))?;
         drop(plain);
         Ok((Base::Old(Box::new(file), source), text))
     }
@@ -164,7 +165,13 @@ impl Editing<'_> {
     }
 
     /// The text for the editor: the plaintext, with the metadata block if that is wanted.
-    fn shown(&self, base: &Base, text: Vec<u8>, format: Format, style: &EmitStyle) -> Result<Vec<u8>, Failure> {
+    fn shown(
+        &self,
+        base: &Base,
+        text: Vec<u8>,
+        format: Format,
+        style: &EmitStyle,
+    ) -> Result<Vec<u8>, Failure> {
         let metadata = match base {
             Base::Old(file, _) if self.show_master_keys && format != Format::Binary => file.metadata(),
             _ => return Ok(text),
@@ -206,7 +213,8 @@ impl Editing<'_> {
                 Failure::generic(format!("{} was changed while it was edited", self.path.display())),
             ));
         }
-        output::in_place(self.path, &bytes).map_err(|failure| Trouble::new("Could not write the file.", failure))
+        output::in_place(self.path, &bytes)
+            .map_err(|failure| Trouble::new("Could not write the file.", failure))
     }
 
     /// Whether the file is no longer what was opened.
@@ -225,7 +233,10 @@ impl Editing<'_> {
         let beside: PathBuf = folder.path().join(name);
         let _ = std::fs::remove_file(&beside);
         if files::write_private(&beside, &text).is_ok() {
-            ui::say(&format!("their version is in {} until you leave; saving yours replaces it\n", beside.display()));
+            ui::say(&format!(
+                "their version is in {} until you leave; saving yours replaces it\n",
+                beside.display()
+            ));
         }
         Ok(theirs)
     }

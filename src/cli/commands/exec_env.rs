@@ -166,9 +166,14 @@ mod tests {
 
     #[test] // stores §9.1
     fn floats_are_told_from_integers() {
-        for (number, text) in
-            [(1.0, "1.0"), (1e6, "1E+06"), (1e-5, "1E-05"), (123_456.7, "123456.7"), (1.5e21, "1.5E+21"), (-0.5, "-0.5")]
-        {
+        for (number, text) in [
+            (1.0, "1.0"),
+            (1e6, "1E+06"),
+            (1e-5, "1E-05"),
+            (123_456.7, "123456.7"),
+            (1.5e21, "1.5E+21"),
+            (-0.5, "-0.5"),
+        ] {
             assert_eq!(float_text(number), text);
         }
     }

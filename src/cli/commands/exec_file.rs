@@ -53,7 +53,8 @@ pub(crate) fn run(args: &ExecFileArgs, environment: &Environment) -> Result<(), 
     variables.extend(user);
     let command = fill_in(command, folder.path().join(name).as_os_str());
     let mut shell = child::shell(&command, variables);
-    let ended = if args.child.background { in_background(&mut shell, fifo.as_ref()) } else { child::run(&mut shell) };
+    let ended =
+        if args.child.background { in_background(&mut shell, fifo.as_ref()) } else { child::run(&mut shell) };
     // The pipe must be at rest before its folder is removed.
     drop(fifo);
     drop(folder);
@@ -69,7 +70,8 @@ fn provide(
 ) -> Result<(OsString, Option<Fifo>), Failure> {
     let failed = |error: std::io::Error| Failure::generic(reason(&error));
     if regular {
-        let name = name.map_or_else(|| format!("tmp-file{:010}", open::random_number()).into(), OsStr::to_owned);
+        let name =
+            name.map_or_else(|| format!("tmp-file{:010}", open::random_number()).into(), OsStr::to_owned);
         files::write_private(&folder.path().join(&name), &plaintext).map_err(failed)?;
         return Ok((name, None));
     }
@@ -130,9 +132,14 @@ mod tests {
 
     #[test]
     fn names_must_stay_in_the_folder() {
-        for (name, local) in
-            [("x", true), ("sub/x", true), ("a/../b", true), ("../x", false), ("/x", false), ("a/../../b", false)]
-        {
+        for (name, local) in [
+            ("x", true),
+            ("sub/x", true),
+            ("a/../b", true),
+            ("../x", false),
+            ("/x", false),
+            ("a/../../b", false),
+        ] {
             assert_eq!(is_local(OsStr::new(name)), local, "{name}");
         }
     }

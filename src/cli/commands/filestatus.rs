@@ -22,7 +22,9 @@ pub(crate) fn run(args: &FileStatusArgs, environment: &Environment) -> Result<()
     }
     let name = input::absolute(word, environment)?;
     Config::load(&args.global, environment)?;
-    let fail = |why: String| Failure::logged("CMD", format!("cannot check file status: cannot load encrypted file: {why}"));
+    let fail = |why: String| {
+        Failure::logged("CMD", format!("cannot check file status: cannot load encrypted file: {why}"))
+    };
     let format = FileType::of(args.input_type.as_deref(), &name).format()?;
     let source = files::read(Path::new(word)).map_err(|why| fail(format!("Error reading file: {why}")))?;
     let encrypted = ops::is_encrypted(source, format).map_err(|error| fail(error.to_string()))?;

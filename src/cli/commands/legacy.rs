@@ -34,7 +34,10 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     let output = Output::choose(&args.output, &input, environment)?;
     check_existence(args, &input)?;
     if modes.iter().filter(|mode| **mode).count() > 1 {
-        ui::log(Level::Warning, "More than one command (--encrypt, --decrypt, --rotate, --set) has been specified. Only the changes made by the last one will be visible. Note that this behavior is deprecated and will cause an error eventually.");
+        ui::log(
+            Level::Warning,
+            "More than one command (--encrypt, --decrypt, --rotate, --set) has been specified. Only the changes made by the last one will be visible. Note that this behavior is deprecated and will cause an error eventually.",
+        );
     }
     let edit = modes == [false; 4];
     if edit {
@@ -141,7 +144,10 @@ impl Modes<'_> {
         let malformed = || Failure::new(Kind::SetFormat, "Invalid --set format");
         let at = text.find("] ").ok_or_else(malformed)?;
         let value = parse_value(text[at + 2..].as_bytes())?;
-        let index = document::parse_path(&text[..=at]).ok().filter(|index| !index.is_empty()).ok_or_else(malformed)?;
+        let index = document::parse_path(&text[..=at])
+            .ok()
+            .filter(|index| !index.is_empty())
+            .ok_or_else(malformed)?;
         let change = Change {
             path: self.path,
             input: self.input(),
@@ -174,10 +180,14 @@ fn check_name(word: &Path, environment: &Environment) -> Result<(), Failure> {
     let meant = VERBS.iter().map(|verb| verb.name).find(|verb| distance(name, verb) <= 2 && name.len() >= 4);
     let Some(verb) = meant.filter(|_| input::is_missing(word)) else { return Ok(()) };
     if !environment.stdin_is_terminal() {
-        return Err(Failure::generic(format!("{name} is neither a file nor a command"))
-            .hint(format!("did you mean `sops {verb}`? To edit a new file of that name, use `sops edit {name}`")));
+        return Err(Failure::generic(format!("{name} is neither a file nor a command")).hint(format!(
+            "did you mean `sops {verb}`? To edit a new file of that name, use `sops edit {name}`"
+        )));
     }
-    ui::log(Level::Warning, &format!("{name} is no command (did you mean `{verb}`?); editing a new file of that name"));
+    ui::log(
+        Level::Warning,
+        &format!("{name} is no command (did you mean `{verb}`?); editing a new file of that name"),
+    );
     Ok(())
 }
 

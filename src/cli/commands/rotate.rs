@@ -55,12 +55,19 @@ pub(crate) struct Rotation {
 
 impl Rotation {
     /// The file under its new data key.
-    pub(crate) fn rotate(&self, source: Vec<u8>, config: &Config, session: &Session) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn rotate(
+        &self,
+        source: Vec<u8>,
+        config: &Config,
+        session: &Session,
+    ) -> Result<Vec<u8>, Failure> {
         let file = session.open(source, self.input)?;
         let output = self.output.format()?;
         let style = config.style(output, "Could not marshal tree")?;
         let rotated = if self.ignore_mac {
-            session.with(|context| ops::dangerously_rotate_unverified(&file, &self.change, output, style, context))
+            session.with(|context| {
+                ops::dangerously_rotate_unverified(&file, &self.change, output, style, context)
+            })
         } else {
             let proof = file.verify()?;
             session.with(|context| ops::rotate(&file, &proof, &self.change, output, style, context))

@@ -27,8 +27,18 @@ pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failu
     let (file, index, value) = match (args.words.as_slice(), args.value_stdin) {
         ([file, index], true) => (file, index, None),
         ([file, index, value], false) => (file, index, Some(value)),
-        (_, true) => return Err(Failure::new(Kind::NoFile, "Error: file specified, or index and value are missing. Need precisely 2 positional arguments since --value-stdin is used.")),
-        (_, false) => return Err(Failure::new(Kind::NoFile, "Error: no file specified, or index and value are missing. Need precisely 3 positional arguments.")),
+        (_, true) => {
+            return Err(Failure::new(
+                Kind::NoFile,
+                "Error: file specified, or index and value are missing. Need precisely 2 positional arguments since --value-stdin is used.",
+            ));
+        }
+        (_, false) => {
+            return Err(Failure::new(
+                Kind::NoFile,
+                "Error: no file specified, or index and value are missing. Need precisely 3 positional arguments.",
+            ));
+        }
     };
     let path = input::absolute(file, environment)?;
     let config = Config::load(&args.global, environment)?;
@@ -164,7 +174,9 @@ fn entries(pairs: &[Pair]) -> Vec<(&Vec<u8>, &Tree)> {
 }
 
 fn items(list: &[Tree]) -> Vec<&Tree> {
-    list.iter().filter(|item| !matches!(item, Tree::Leaf(value) if matches!(value.as_ref(), ValueRef::Comment(_)))).collect()
+    list.iter()
+        .filter(|item| !matches!(item, Tree::Leaf(value) if matches!(value.as_ref(), ValueRef::Comment(_))))
+        .collect()
 }
 
 #[allow(clippy::float_cmp, clippy::cast_precision_loss)] // the same number or not
@@ -201,7 +213,10 @@ mod tests {
     #[test]
     fn a_value_is_one_json_text() {
         for text in ["abc", "", "1 2", "{"] {
-            assert!(parse_value(text.as_bytes()).is_err_and(|failure| failure.kind() == Kind::SetFormat), "{text}");
+            assert!(
+                parse_value(text.as_bytes()).is_err_and(|failure| failure.kind() == Kind::SetFormat),
+                "{text}"
+            );
         }
     }
 }
