@@ -88,7 +88,9 @@ impl Config {
                 style.json_indent = match json {
                     -1 => JsonIndent::Tab,
                     ..-1 => {
-                        return Err(refused("JSON Indentation parameter smaller than -1 is not accepted"));
+                        return Err(refused(
+                            "Error marshaling to json: JSON Indentation parameter smaller than -1 is not accepted",
+                        ));
                     }
                     blanks => JsonIndent::Blanks(usize::try_from(blanks).unwrap_or(0)),
                 }

@@ -1,6 +1,6 @@
 //! What the library's errors come to: sops' words around them, and the kind that decides the exit code.
 
-use resops::document::{ChangeError, EmitError, ParseErrorKind};
+use resops::document::{ChangeError, EmitError, Format, ParseError, ParseErrorKind};
 use resops::ops::{EncryptError, MacError, OpenFileError, RotateError, Warning};
 
 use super::environment::Environment;
@@ -20,6 +20,37 @@ const NO_DOCUMENT: &str = "File cannot be completely empty, it must contain at l
 
 const NOT_BINARY: &str = "\n\nThis is likely not an encrypted binary file? If not, use --output-type to select \
 the correct output type.";
+
+/// A parse error in sops' words for the format, with the place where the trouble is.
+fn parse_text(error: &ParseError, format: Format) -> String {
+    match format {
+        Format::Yaml => format!("yaml: {error}"),
+        Format::Json | Format::Binary => {
+            let ParseError { line, column, problem, .. } = error;
+            format!("Could not unmarshal input data: {problem} (line {line}, column {column})")
+        }
+    }
+}
+
+/// The failure of encrypting a file of that format.
+pub(crate) fn encrypt_failure(error: EncryptError, format: Format) -> Failure {
+    match error {
+        EncryptError::Parse(error) if error.kind == ParseErrorKind::Syntax => {
+            Failure::new(Kind::ReadInput, format!("Error unmarshalling file: {}", parse_text(&error, format)))
+        }
+        error => error.into(),
+    }
+}
+
+/// The failure of opening a file of that format.
+pub(crate) fn open_failure(error: OpenFileError, format: Format) -> Failure {
+    match error {
+        OpenFileError::Parse(error) if error.kind == ParseErrorKind::Syntax => {
+            Failure::generic(parse_text(&error, format))
+        }
+        error => error.into(),
+    }
+}
 
 impl From<EncryptError> for Failure {
     fn from(error: EncryptError) -> Self {
@@ -56,6 +87,10 @@ impl From<OpenFileError> for Failure {
         let kind = match &error {
             OpenFileError::DataKey(report) => {
                 return Self::new(Kind::NoDataKey, report.report(Environment::colours()));
+            }
+            // A file without a document has no metadata either: that is what sops says of it.
+            OpenFileError::Parse(error) if error.kind == ParseErrorKind::NoDocument => {
+                return Self::generic("sops metadata not found");
             }
             OpenFileError::Leaf(_) => Kind::DecryptTree,
             OpenFileError::Splice(_) => Kind::DumpTree,

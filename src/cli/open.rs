@@ -65,7 +65,10 @@ impl Session {
     /// As [`ops::open`], with sops' exit codes.
     pub(crate) fn open(&self, source: Vec<u8>, file_type: FileType) -> Result<OpenFile, Failure> {
         let format = file_type.format()?;
-        let file = self.with(|context| ops::open(source, format, context))?;
+        let file = self
+            .with(|context| ops::open(source, format, context))
+            .map_err(|error| library_errors::open_failure(error, format))?;
+        ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
         library_errors::warn(file.warnings());
         Ok(file)
     }

@@ -21,6 +21,7 @@ use crate::cli::example;
 use crate::cli::files;
 use crate::cli::formats::FileType;
 use crate::cli::input;
+use crate::cli::library_errors;
 use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::output;
 use crate::cli::paths;
@@ -197,7 +198,7 @@ impl Editing<'_> {
                 ops::EncryptError::AlreadyEncrypted => "Tree not valid for encryption.",
                 _ => "Could not encrypt the file.",
             };
-            Trouble::new(message, error)
+            Trouble::new(message, library_errors::encrypt_failure(error, format))
         };
         let encrypted = match base {
             Base::New(recipe) => self.session.with(|context| ops::encrypt(text, recipe, context)),
@@ -259,7 +260,8 @@ impl Editing<'_> {
 /// The edited text without the metadata block, which must still be one.
 fn without_block(text: Vec<u8>, format: Format, style: &EmitStyle) -> Result<Vec<u8>, Trouble> {
     let document = Document::parse(text, format).map_err(|error| {
-        Trouble::new("Could not load tree, probably due to invalid syntax.", ops::EncryptError::Parse(error))
+        let failure = library_errors::encrypt_failure(ops::EncryptError::Parse(error), format);
+        Trouble::new("Could not load tree, probably due to invalid syntax.", failure)
     })?;
     let block = document.metadata().ok_or(resops::metadata::MetadataError::NotFound);
     if let Err(error) = block.and_then(Metadata::from_tree) {

@@ -9,6 +9,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
 use crate::cli::formats::FileType;
 use crate::cli::input::{self, Input};
+use crate::cli::library_errors;
 use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::output::Output;
 use crate::cli::recipe::{self, Shape};
@@ -41,6 +42,8 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
 /// Reads the input and encrypts it.
 pub(crate) fn encrypt(input: &Input, recipe: &Recipe, session: &Session) -> Result<Vec<u8>, Failure> {
     let source = input.read()?;
-    let encrypted = session.with(|context| ops::encrypt(source, recipe, context))?;
+    let encrypted = session
+        .with(|context| ops::encrypt(source, recipe, context))
+        .map_err(|error| library_errors::encrypt_failure(error, recipe.input))?;
     Ok(encrypted_bytes(encrypted))
 }

@@ -11,6 +11,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
 use crate::cli::formats::FileType;
 use crate::cli::input;
+use crate::cli::library_errors;
 use crate::cli::ui::{self, Level};
 
 pub(crate) fn run(args: &FileStatusArgs, environment: &Environment) -> Result<(), Failure> {
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &FileStatusArgs, environment: &Environment) -> Result<()
     };
     let format = FileType::of(args.input_type.as_deref(), &name).format()?;
     let source = files::read(Path::new(word)).map_err(|why| fail(format!("Error reading file: {why}")))?;
-    let encrypted = ops::is_encrypted(source, format).map_err(|error| fail(error.to_string()))?;
+    let encrypted = ops::is_encrypted(source, format)
+        .map_err(|error| fail(library_errors::open_failure(error, format).message().to_owned()))?;
     files::write_stdout(format!("{{\"encrypted\":{encrypted}}}\n").as_bytes())
 }

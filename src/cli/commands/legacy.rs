@@ -75,8 +75,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
 
     let mut result = (Vec::new(), NewFile::Shared);
     if args.encrypt {
-        let encrypted = recipe().and_then(|recipe| encrypt::encrypt(&input, &recipe, &session));
-        match encrypted {
+        match encrypt::encrypt(&input, &recipe()?, &session) {
             Ok(bytes) => result.0 = bytes,
             // sops forgets this error if another mode follows.
             Err(_) if modes[1..].contains(&true) => {}

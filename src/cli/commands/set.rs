@@ -75,10 +75,19 @@ fn value_text(args: &SetArgs, word: Option<&OsString>) -> Result<Vec<u8>, Failur
 ///
 /// # Errors
 ///
-/// [`Kind::SetFormat`].
+/// [`Kind::SetFormat`], also for a number that no double comes near.
 pub(crate) fn parse_value(text: &[u8]) -> Result<Tree, Failure> {
-    document::parse_json_value(text)
-        .map_err(|_| Failure::new(Kind::SetFormat, "Value for --set is not valid JSON"))
+    let refused = || Failure::new(Kind::SetFormat, "Value for --set is not valid JSON");
+    let value = document::parse_json_value(text).map_err(|_| refused())?;
+    let numeric = text.trim_ascii().first().is_some_and(|b| b.is_ascii_digit() || *b == b'-');
+    match &value {
+        Tree::Leaf(leaf) if numeric => match leaf.as_ref() {
+            ValueRef::Int(_) | ValueRef::BigInt(_) => Ok(value),
+            ValueRef::Float(number) if number.is_finite() => Ok(value),
+            _ => Err(refused()),
+        },
+        _ => Ok(value),
+    }
 }
 
 /// The file to be changed, and how it is read and written.
@@ -99,6 +108,9 @@ impl Change<'_> {
         config: &Config,
         session: &Session,
     ) -> Result<Option<Vec<u8>>, Failure> {
+        if index.first() == Some(&UserStep::Key(b"sops".to_vec())) {
+            return Err(ops::EncryptError::AlreadyEncrypted.into());
+        }
         let mut has_it = false;
         let bytes = self.change(config, session, |plain, document| {
             has_it = idempotent && {
@@ -128,7 +140,7 @@ impl Change<'_> {
         };
         let text = plain.bytes().map_err(|error| dump(&error))?;
         let document = Document::parse(text, file.format())
-            .map_err(|error| Failure::generic(format!("Error unmarshalling file: {error}")))?;
+            .map_err(|error| library_errors::open_failure(error.into(), file.format()))?;
         let Some(changed) = edit(&plain, &document)? else { return Ok(None) };
         let output = self.output.format()?;
         let style = config.style(output, "Could not marshal tree")?;
@@ -212,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_value_is_one_json_text() {
-        for text in ["abc", "", "1 2", "{"] {
+        for text in ["abc", "", "1 2", "{", "1e400"] {
             assert!(
                 parse_value(text.as_bytes()).is_err_and(|failure| failure.kind() == Kind::SetFormat),
                 "{text}"
