@@ -12,6 +12,7 @@ const STEP: usize = 768;
 
 /// Appends the base64 text of `bytes` to `out`.
 pub(crate) fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
+    out.reserve(encoded_len(bytes.len())); // the library would not reserve ahead
     STANDARD.encode_append(bytes, out);
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn encode_tail(area: &mut [u8], len: usize) {
 /// Appends the bytes that the base64 `text` stands for to `out`, or leaves `out` as it is and
 /// says so if `text` is not what Go would read.
 pub(crate) fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    out.reserve(text.len() / 4 * 3); // the library would not reserve ahead
     // Nearly every text is strict base64. What is not is made so, and tried once more.
     if STANDARD.decode_append(text, out).is_ok() {
         return Some(());

@@ -231,9 +231,9 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let size = digits.iter().fold(0_i64, |size, digit| {
-        if size < 10_000 { size * 10 + i64::from(digit - b'0') } else { size }
-    });
+    let size = digits
+        .iter()
+        .fold(0_i64, |size, digit| if size < 10_000 { size * 10 + i64::from(digit - b'0') } else { size });
     Some(if negative { -size } else { size })
 }
 
