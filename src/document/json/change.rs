@@ -104,7 +104,9 @@ fn locate<'a>(source: &[u8], style: &FileStyle<'_>, path: &'a [UserStep]) -> Res
     'path: while let Some((step, rest)) = steps.split_first() {
         match step {
             UserStep::Key(_) if list => return Err(ChangeError::WrongStep(below_list(step))),
-            UserStep::Index(index) if *index < 0 => return Err(ChangeError::WrongStep(negative(*index))),
+            UserStep::Index(index) if list && *index < 0 => {
+                return Err(ChangeError::WrongStep(negative(*index)));
+            }
             _ => {}
         }
         let mut last = None;
