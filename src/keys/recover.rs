@@ -1,6 +1,6 @@
 //! A data key comes back: from any key of the one group, or from enough groups' shares.
 
-use super::shamir_stub::{self as shamir, ShamirError};
+use super::shamir_stub::{self as shamir, CombineError};
 use super::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
 use crate::crypto::DataKey;
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ pub enum RecoverFailure {
         groups: Vec<GroupOutcome>,
     },
     /// Enough shares, but they do not go together.
-    Combine(ShamirError),
+    Combine(CombineError),
     /// The shares go together to something that is no data key; its length in bytes.
     WrongLength(usize),
 }
