@@ -1,8 +1,8 @@
 //! A data key comes back: from any key of the one group, or from enough groups' shares.
 
-use super::shamir_stub::{self as shamir, CombineError};
 use super::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
 use crate::crypto::DataKey;
+use crate::crypto::shamir::{self, CombineError};
 use zeroize::Zeroizing;
 
 /// Why the data key of a file could not be recovered. The CLI exits 128 and prints

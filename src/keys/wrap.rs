@@ -1,8 +1,8 @@
 //! A data key goes to every master key: whole, or as one Shamir share per group.
 
 use super::quote::quote;
-use super::shamir_stub::{self as shamir, SplitError};
 use super::{KeyError, KeyGroup, KeyKind, KeyService, MasterKey};
+use crate::crypto::shamir::{self, SplitError};
 use crate::crypto::{DataKey, Random};
 use zeroize::Zeroizing;
 
