@@ -137,7 +137,9 @@ mod tests {
         leaves: Vec<(usize, Replacement<'_>)>,
         block: Block<'_>,
     ) -> Result<Vec<u8>, SpliceError> {
-        parse(content.to_vec()).splice(&Edits { leaves, block }).map(|spliced| spliced.bytes)
+        parse(content.to_vec())
+            .splice(&Edits { leaves, block, style: EmitStyle::default() })
+            .map(|spliced| spliced.bytes)
     }
 
     #[test]

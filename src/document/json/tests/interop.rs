@@ -16,7 +16,9 @@ fn check(name: &str) {
         ["encrypted", "decrypted"].map(|half| parse(read(&format!("{name}.{half}.json"))).unwrap());
     let leaves = 0..encrypted.leaves().len();
     let opened = leaves.clone().map(|leaf| (leaf, Replacement::Opened(decrypted.value(leaf)))).collect();
-    let plaintext = encrypted.splice(&Edits { leaves: opened, block: Block::Remove }).unwrap();
+    let plaintext = encrypted
+        .splice(&Edits { leaves: opened, block: Block::Remove, style: EmitStyle::default() })
+        .unwrap();
     assert_eq!(plaintext.bytes, decrypted.source());
 
     let sealed = leaves
@@ -26,7 +28,7 @@ fn check(name: &str) {
         })
         .collect();
     let block = Block::Put(encrypted.metadata().unwrap());
-    let ciphertext = decrypted.splice(&Edits { leaves: sealed, block }).unwrap();
+    let ciphertext = decrypted.splice(&Edits { leaves: sealed, block, style: EmitStyle::default() }).unwrap();
     assert_eq!(ciphertext.bytes, encrypted.source());
 
     let whole = with_metadata(&encrypted);
@@ -75,6 +77,7 @@ fn binary() {
     let edits = Edits {
         leaves: vec![(0, Replacement::Sealed(token))],
         block: Block::Put(encrypted.metadata().unwrap()),
+        style: EmitStyle::default(),
     };
     assert_eq!(plain.splice(&edits).unwrap().bytes, encrypted.source());
 

@@ -20,7 +20,9 @@ fn check(case: &serde_json::Value) {
         (Ok(document), None) => {
             let tree = tree(&document);
             assert_eq!(dump(&tree), case["tree"], "{label}");
-            let spliced = document.splice(&Edits { leaves: vec![], block: Block::Keep }).unwrap();
+            let spliced = document
+                .splice(&Edits { leaves: vec![], block: Block::Keep, style: EmitStyle::default() })
+                .unwrap();
             assert!(spliced.bytes == source, "{label}");
             if !has_big_integer(&tree) {
                 let emitted = emit(&[tree], Format::Json, &EmitStyle::default()).unwrap();
