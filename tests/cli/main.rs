@@ -10,6 +10,7 @@ mod exec;
 mod home;
 mod legacy;
 mod rotate;
+mod same_as_sops;
 mod set;
 mod usage;
 mod writing;
