@@ -1,9 +1,8 @@
 //! Trees as block lines, with comments where go-yaml puts them (stores §3.1, §3.3).
 //!
-//! sops hands each run of comments to the entry below it, the last run to the entry above; the
-//! first run of a map or list belongs to that map or list. go-yaml then keeps one place per kind
-//! of comment, and writes what is in it at the next chance. A comment that meets an occupied
-//! place is lost there; here both are kept.
+//! go-yaml keeps one place per kind of comment, and writes what is in it at the next chance:
+//! what belongs behind or below a map or list comes behind or below the next scalar. A comment
+//! that meets an occupied place, or finds no chance, is lost there; here it is kept.
 
 use super::node::{Node, Rest, append, comments_of_list, comments_of_map};
 use super::pen::{Indicator, Pen};
@@ -58,14 +57,12 @@ impl<'t> Frame<'t> {
         match &mut self.rest {
             Rest::Map(pairs, inline) => {
                 if let Some(Pair::Entry(key, value)) = pairs.next() {
-                    let (mut below, next_inline) = comments_of_map(pairs);
-                    let inline = std::mem::replace(inline, next_inline);
-                    if let Rest::Map(pairs, late) = &mut self.rest
-                        && pairs.as_slice().is_empty()
-                    {
-                        append(&mut below, std::mem::take(late));
+                    let (mut below, mut next_inline) = comments_of_map(pairs);
+                    if pairs.as_slice().is_empty() {
+                        append(&mut below, std::mem::take(&mut next_inline));
                     }
                     self.head = below;
+                    let inline = std::mem::replace(inline, next_inline);
                     return Step::Entry { head, key, inline, value };
                 }
             }
