@@ -229,7 +229,7 @@ pub(super) fn literal_indicator(text: &str) -> bool {
     text.trim_start_matches('\n').starts_with([' ', '\t'])
 }
 
-/// Go's shortest form with an exponent from 1e6 on and below 1e-4: `1.5`, `1e+06`, `.inf`.
+/// Go's shortest form, with an exponent from 1e6 on and below 1e-4: `1.5`, `1e+06`, `.inf`.
 fn float_text(float: f64) -> String {
     if float.is_nan() {
         return ".nan".to_owned();
@@ -237,12 +237,18 @@ fn float_text(float: f64) -> String {
     if float.is_infinite() {
         return if float > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    let scientific = format!("{float:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    // Of two shortest forms that are equally near Rust takes the larger, Go the one that ends in
+    // an even digit; so does Rust once the number of digits is given.
+    let shortest = format!("{float:e}");
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let fraction = digits.bytes().filter(u8::is_ascii_digit).count().saturating_sub(1);
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..6).contains(&exponent) {
-        return float.to_string();
+        let places = fraction.saturating_add_signed(-exponent as isize);
+        return format!("{float:.places$}");
     }
+    let even = format!("{float:.fraction$e}");
+    let (digits, _) = even.split_once('e').unwrap_or((&even, ""));
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }

@@ -3,7 +3,6 @@
 //! Also the one place that says where we quote although sops does not: [`misread_elsewhere`].
 
 use crate::document::yaml::resolve;
-use crate::leaf::Value;
 
 /// Which styles can hold a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,8 +119,9 @@ pub(super) const fn is_printable(c: char) -> bool {
 
 /// Whether the text would mean something else than itself if it stood bare, to go-yaml or to
 /// another reader of YAML 1.1 or 1.2. Says nothing about indicators such as `: `.
-pub(in crate::document::yaml) fn needs_quotes(text: &str) -> bool {
-    !matches!(resolve::plain(text), Value::Str(_))
+#[must_use]
+pub fn needs_quotes(text: &str) -> bool {
+    resolve::other_than_string(text).is_some()
         || is_old_bool(text)
         || is_base_60(text.as_bytes())
         || misread_elsewhere(text.as_bytes())
