@@ -9,8 +9,7 @@
 //!
 //! For what sops writes correctly the output is the same to the byte. It differs, each in one
 //! place, where sops' output misleads a reader or loses something: text that other readers would
-//! not take for a string is quoted (`shape::needs_quotes`), characters above U+FFFF stay as they
-//! are (`shape::is_printable`), a text that no literal block gives back is quoted
+//! not take for a string is quoted (`shape::needs_quotes`), a text that no literal block gives back is quoted
 //! (`scalar::choose`), indentation indicators are right (`literal_digit`), and no comment is
 //! dropped (`tree`).
 

@@ -83,7 +83,7 @@ impl Seen {
         }
         if c == '\t' {
             self.tab = true;
-        } else if !is_printable(c) {
+        } else if !is_bare_in_sops(c) {
             self.escapes = true;
         }
         let is_break = is_break(c);
@@ -102,12 +102,13 @@ pub(super) const fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether sops writes this character as it is. It escapes all above U+FFFF, emoji among them;
+/// text in a style that an author chose keeps them ([`is_printable`]).
+pub(super) const fn is_bare_in_sops(c: char) -> bool {
+    is_printable(c) && c <= '\u{FFFF}'
+}
+
 /// Whether a character can stand in a YAML file as it is. A tab can, but not everywhere.
-///
-/// # Compatibility
-///
-/// sops escapes all characters above U+FFFF, emoji among them. YAML counts them as printable,
-/// and so do we: they stay readable.
 pub(super) const fn is_printable(c: char) -> bool {
     match c {
         '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' => true,

@@ -125,10 +125,9 @@ fn what_other_readers_misread_is_quoted() {
     }
 }
 
-#[test] // sops escapes what is above U+FFFF
-fn emoji_stay_readable() {
-    assert_eq!(written("💚 ok", &SPOT), "💚 ok");
-    assert_eq!(written("💚\t", &SPOT), r#""💚\t""#);
+#[test] // sops escapes what is above U+FFFF; the author's quotes keep it
+fn emoji_are_escaped_only_where_sops_chooses_the_style() {
+    assert_eq!(written("💚 ok", &SPOT), r#""\U0001F49A ok""#);
     assert_eq!(in_style(ScalarStyle::DoubleQuoted, "é💚\n", &SPOT).as_deref(), Some(r#""é💚\n""#));
     assert_eq!(written("\u{1FFFF}", &SPOT), r#""\U0001FFFF""#);
 }
