@@ -76,6 +76,13 @@ pub(crate) struct Given {
     value: OsString,
 }
 
+impl Given {
+    /// Whether this is a boolean flag that is switched on.
+    pub(crate) fn is_on(&self) -> bool {
+        self.value == "true"
+    }
+}
+
 /// Tokens, sorted out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sorted {
