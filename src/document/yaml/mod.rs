@@ -18,6 +18,8 @@ pub mod node;
 mod parse;
 pub mod resolve;
 mod scan;
+#[cfg(test)]
+mod tests_read;
 mod write;
 
 pub(super) use change::{with_value, without};
