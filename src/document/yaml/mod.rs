@@ -7,9 +7,15 @@
 //! them) → `resolve` (what a plain scalar means) → `leaves` (the common view).
 //! Writing one scalar, and fresh YAML for new structures, is `emit`.
 
+mod check;
+mod comments;
 pub mod emit;
 pub mod node;
+mod parse;
 pub mod resolve;
+mod scan;
+#[cfg(test)]
+mod tests_read;
 
 use super::{
     ChangeError, Document, Edits, EmitError, EmitStyle, ParseError, Patches, SpliceError, Tree, UserStep,
