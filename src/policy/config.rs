@@ -19,7 +19,7 @@ pub use rules::{CreationRule, DestinationRule};
 use std::sync::Arc;
 
 use crate::document::yaml::node::NodeId;
-use crate::document::yaml::parse_stream;
+use crate::document::yaml::{decode_utf16, parse_stream};
 use decode::Decoder;
 
 /// A configuration file.
@@ -65,6 +65,8 @@ impl Config {
     /// that cannot be read as what they should be, and what aliases and merges can do wrong.
     pub fn parse(source: &[u8], name: &str) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
         let file: Arc<str> = name.into();
+        let decoded = decode_utf16(source);
+        let source = decoded.as_deref().unwrap_or(source);
         let stream = parse_stream(source).map_err(|error| {
             let place = Place { file: file.clone(), line: error.line, column: error.column };
             ConfigError { kind: ConfigErrorKind::Syntax(error), place: Some(place) }

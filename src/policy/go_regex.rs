@@ -141,3 +141,6 @@ fn as_go_reads(text: &[u8]) -> Cow<'_, str> {
     }
     Cow::Owned(out)
 }
+
+#[cfg(test)]
+mod tests;
