@@ -6,8 +6,7 @@
 use std::fmt;
 
 use crate::document::{Pair, Tree};
-use crate::leaf::Value;
-use crate::leaf::number::{format_plain, parse_go_bool};
+use crate::leaf::{Value, number};
 
 /// A field whose value cannot be read as what it should be. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,10 +119,10 @@ impl Decoder {
             Tree::Leaf(Value::Str(text)) => Some(String::from_utf8_lossy(text).into_owned()),
             Tree::Leaf(Value::Bool(b)) => Some(if *b { "1" } else { "0" }.to_owned()),
             Tree::Leaf(Value::Int(i)) => Some(i.to_string()),
-            Tree::Leaf(Value::Float(f)) => Some(format_plain(*f)),
+            Tree::Leaf(Value::Float(f)) => Some(number::format_plain(*f)),
             Tree::Leaf(Value::BigInt(digits)) => Some(match digits.parse::<u64>() {
                 Ok(_) => digits.to_string(),
-                Err(_) => format_plain(digits.parse().unwrap_or(f64::INFINITY)),
+                Err(_) => number::format_plain(digits.parse().unwrap_or(f64::INFINITY)),
             }),
             _ => {
                 self.refuse(field(), FieldProblem::Unconvertible { expected, got: type_name(value) });
@@ -165,7 +164,7 @@ impl Decoder {
             Tree::Leaf(Value::Float(f)) => return *f != 0.0,
             Tree::Leaf(Value::BigInt(_)) => return true,
             Tree::Leaf(Value::Str(text)) if text.is_empty() => return false,
-            Tree::Leaf(Value::Str(text)) => match parse_go_bool(text) {
+            Tree::Leaf(Value::Str(text)) => match number::parse_go_bool(text) {
                 Some(value) => return value,
                 None => FieldProblem::Unparsable { expected: "bool", by: "ParseBool", out_of_range: false },
             },
