@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::node::{Comment, Kind, NodeId, ScalarStyle, Stream};
 use super::parse::parse_stream;
 use crate::document::ParseError;
+use crate::leaf::Span;
 
 /// Prints a stream as one line per node: kind, style, tag, text, anchor, line and column,
 /// head (H), inline (L) and foot (F) comment.
@@ -110,4 +111,104 @@ fn quoted(text: &str) -> String {
         }
     }
     out + "\""
+}
+
+/// Checks that every span is what its documentation says.
+pub(super) fn check_spans(source: &[u8]) {
+    let Ok(stream) = parse_stream(source) else { return };
+    for document in &stream.documents {
+        assert!(document.start_marker.is_none_or(|span| span.of(source) == b"---"));
+        assert!(document.end_marker.is_none_or(|span| span.of(source) == b"..."));
+        document.head.iter().chain(&document.foot).for_each(|comment| check_comment(source, *comment));
+        check_node_spans(&stream, source, document.root);
+    }
+    stream.strays.iter().for_each(|comment| check_comment(source, *comment));
+    check_all_comments_once(&stream);
+}
+
+fn check_all_comments_once(stream: &Stream) {
+    let mut starts: Vec<usize> = stream.strays.iter().map(|comment| comment.span.start).collect();
+    for document in &stream.documents {
+        starts.extend(document.head.iter().chain(&document.foot).map(|comment| comment.span.start));
+    }
+    for node in &stream.nodes {
+        let comments = node.head.iter().chain(&node.inline).chain(&node.foot);
+        starts.extend(comments.map(|comment| comment.span.start));
+    }
+    let count = starts.len();
+    starts.sort_unstable();
+    starts.dedup();
+    assert_eq!(starts.len(), count, "a comment hangs on two nodes");
+}
+
+fn check_comment(source: &[u8], comment: Comment) {
+    let Span { start, end } = comment.span;
+    assert_eq!(source[start], b'#');
+    assert!(!ends_line(&source[start..end]), "a comment has a line break in it");
+    assert!(end == source.len() || ends_line(&source[start..source.len().min(end + 3)]));
+}
+
+/// Whether there is a line break in the text.
+fn ends_line(text: &[u8]) -> bool {
+    String::from_utf8_lossy(text).contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
+}
+
+fn check_node_spans(stream: &Stream, source: &[u8], root: NodeId) {
+    let mut stack = vec![root];
+    while let Some(id) = stack.pop() {
+        let node = &stream.nodes[id];
+        let bytes = node.span.of(source);
+        let (first, last) = (bytes.first().copied(), bytes.last().copied());
+        assert!(node.anchor.is_none_or(|span| span.of(source)[0] == b'&' && span.end <= node.span.start));
+        assert!(node.tag.as_ref().is_none_or(|tag| tag.span.of(source)[0] == b'!'));
+        if !bytes.is_empty() {
+            assert_eq!(position(source, node.span.start), (node.line + 1, node.column + 1));
+        }
+        let before = stack.len();
+        match &node.kind {
+            Kind::Scalar { style: ScalarStyle::Plain, text } => {
+                assert!(text.is_some() || !ends_line(bytes), "{:?}", String::from_utf8_lossy(bytes));
+                assert!(!matches!(first, Some(b' ' | b'\t')) && !matches!(last, Some(b' ' | b'\t')));
+            }
+            Kind::Scalar { style: ScalarStyle::SingleQuoted, .. } => {
+                assert_eq!((first, last), (Some(b'\''), Some(b'\'')));
+            }
+            Kind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => {
+                assert_eq!((first, last), (Some(b'"'), Some(b'"')));
+            }
+            Kind::Scalar { style, text } => {
+                assert_eq!(first, Some(if *style == ScalarStyle::Literal { b'|' } else { b'>' }));
+                let header = bytes.split(|byte| !matches!(byte, b'|' | b'>' | b'+' | b'-' | b'0'..=b'9')).next();
+                let keep = header.is_some_and(|header| header.contains(&b'+'));
+                let text = text.as_deref().unwrap();
+                assert!(keep || !ends_line(&bytes[bytes.len().saturating_sub(1)..]));
+                assert!(!text.is_empty() || header == Some(bytes));
+            }
+            Kind::Alias { target } => {
+                assert_eq!(first, Some(b'*'));
+                assert_eq!(stream.nodes[*target].anchor.unwrap().of(source)[1..], bytes[1..]);
+            }
+            Kind::Map { flow, pairs } => {
+                assert!(!flow || pairs.len() == 1 || (first, last) == (Some(b'{'), Some(b'}')));
+                stack.extend(pairs.iter().flat_map(|(key, value)| [*key, *value]));
+            }
+            Kind::List { flow, items, dashes } => {
+                assert!(!flow || (first, last) == (Some(b'['), Some(b']')));
+                assert_eq!(dashes.len(), if *flow { 0 } else { items.len() });
+                for (dash, item) in dashes.iter().zip(items) {
+                    assert_eq!(dash.of(source), b"-");
+                    assert!(dash.end <= stream.nodes[*item].span.start);
+                }
+                stack.extend(items);
+            }
+        }
+        let mut from = node.span.start;
+        for &child in &stack[before..] {
+            let child = &stream.nodes[child];
+            let start = child.anchor.map_or(child.span.start, |anchor| anchor.start);
+            let start = child.tag.as_ref().map_or(start, |tag| tag.span.start.min(start));
+            assert!(from <= start && child.span.end <= node.span.end, "{from} {start} {:?} {:?}", child.span, node.span);
+            from = child.span.end;
+        }
+    }
 }
