@@ -163,10 +163,10 @@ impl Decoder {
             Tree::Leaf(Value::Int(i)) => return *i != 0,
             Tree::Leaf(Value::Float(f)) => return *f != 0.0,
             Tree::Leaf(Value::BigInt(_)) => return true,
-            Tree::Leaf(Value::Str(text)) => match text.as_slice() {
-                b"1" | b"t" | b"T" | b"TRUE" | b"true" | b"True" => return true,
-                b"" | b"0" | b"f" | b"F" | b"FALSE" | b"false" | b"False" => return false,
-                _ => FieldProblem::Unparsable { expected: "bool", by: "ParseBool", out_of_range: false },
+            Tree::Leaf(Value::Str(text)) if text.is_empty() => return false,
+            Tree::Leaf(Value::Str(text)) => match number::parse_go_bool(text) {
+                Some(value) => return value,
+                None => FieldProblem::Unparsable { expected: "bool", by: "ParseBool", out_of_range: false },
             },
             _ => FieldProblem::Unconvertible { expected: "bool", got: type_name(value) },
         };

@@ -218,7 +218,7 @@ impl<'a> Checker<'a> {
 
     /// Decodes a key and says whether its value is decoded, too.
     fn takes(&mut self, key: NodeId, keys: Keys, into: Option<usize>) -> Result<bool, ParseError> {
-        let scalar = self.key_scalar(key)?;
+        let scalar = self.key_scalar(key, keys)?;
         if keys == Keys::Text && self.is_null(scalar)? {
             return Ok(false); // sic: go-yaml drops the entry
         }
@@ -232,19 +232,25 @@ impl<'a> Checker<'a> {
     }
 
     /// Counts a key and gives the scalar that it is.
-    fn key_scalar(&mut self, key: NodeId) -> Result<NodeId, ParseError> {
+    fn key_scalar(&mut self, key: NodeId, keys: Keys) -> Result<NodeId, ParseError> {
         self.count(key, false)?;
         let mut scalar = key;
         if let Kind::Alias { target } = self.node(key).kind {
             self.count(target, true)?;
             scalar = target;
         }
-        let kind = match self.node(scalar).kind {
-            Kind::Map { .. } => "!!map",
-            Kind::List { .. } => "!!seq",
+        let (tag, kind) = match self.node(scalar).kind {
+            Kind::Map { .. } => ("!!map", "map"),
+            Kind::List { .. } => ("!!seq", "list"),
             Kind::Scalar { .. } | Kind::Alias { .. } => return Ok(scalar),
         };
-        Err(self.error(key, format!("cannot unmarshal {kind} into string: a key must be text")))
+        Err(self.error(
+            key,
+            match keys {
+                Keys::Text => format!("cannot unmarshal {tag} into string: a {kind} cannot be a key"),
+                Keys::Any => format!("invalid map key: a {kind} cannot be a key"),
+            },
+        ))
     }
 
     /// Refuses a tag that does not fit its scalar.

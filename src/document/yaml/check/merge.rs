@@ -120,7 +120,7 @@ impl Checker<'_> {
         let mut seen = SeenKeys::default();
         if let Kind::Map { pairs, .. } = &self.node(parent).kind {
             for &(key, _) in pairs {
-                let scalar = self.key_scalar(key)?;
+                let scalar = self.key_scalar(key, Keys::Any)?;
                 seen.insert(self.key_value(scalar, Keys::Any)?);
             }
         }
