@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use resops::document::{EmitStyle, Format, JsonIndent};
-use resops::keys::KeyGroup;
-use resops::policy::Selection;
+use resops::keys::{KeyGroup, parse_encryption_context};
+use resops::policy::{self, ConfigError, Selection, Stores};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;
@@ -27,7 +27,10 @@ pub(crate) struct Config {
 struct Loaded {
     /// The folder that path rules are relative to.
     base: PathBuf,
-    bytes: Vec<u8>,
+    /// The name in messages: as found or as typed.
+    name: PathBuf,
+    config: policy::Config,
+    warnings: Vec<policy::ConfigWarning>,
 }
 
 /// What a creation rule says about a new file.
@@ -44,29 +47,42 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Exit 1 if it cannot be read or understood.
+    /// Exit 1 if it cannot be read or understood, also for commands that need nothing of it.
     pub(crate) fn load(args: &GlobalArgs, environment: &Environment) -> Result<Self, Failure> {
         if args.verbose {
             ui::be_verbose();
         }
         let named = args.config.as_ref().filter(|path| !path.is_empty()).map(PathBuf::from);
-        let Some(path) = named.or_else(search) else { return Ok(Self { file: None, indent: args.indent }) };
-        let bytes = files::read(&path)
+        let Some(name) = named.or_else(search) else { return Ok(Self { file: None, indent: args.indent }) };
+        let bytes = files::read(&name)
             .map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;
-        let base = input::absolute(path.as_os_str(), environment)?;
+        let (config, warnings) = policy::Config::parse(&bytes, &name.to_string_lossy()).map_err(refused)?;
+        let base = input::absolute(name.as_os_str(), environment)?;
         let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
-        Ok(Self { file: Some(Loaded { base, bytes }), indent: args.indent })
+        Ok(Self { file: Some(Loaded { base, name, config, warnings }), indent: args.indent })
     }
 
-    /// The rule for a new file of that name; nothing if there are no rules at all.
+    /// The rule for a new file of that name; nothing if there are no rules at all. `context` is the
+    /// encryption context for the rule's flat KMS keys.
     ///
     /// # Errors
     ///
     /// Exit 1 if there are rules and none matches, or the one that does is no good.
     pub(crate) fn rule(&self, name: &Path, context: Option<&str>) -> Result<Option<Rule>, Failure> {
         let Some(file) = &self.file else { return Ok(None) };
-        let _ = (&file.base, &file.bytes, name, context);
-        Ok(None)
+        for warning in &file.warnings {
+            ui::log(Level::Warning, &format!("{}: {warning}", file.name.display()));
+        }
+        let rule =
+            file.config.rule_for(&name.to_string_lossy(), &file.base.to_string_lossy()).map_err(refused)?;
+        let Some(rule) = rule else { return Ok(None) };
+        let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
+        Ok(Some(Rule {
+            groups: rule.groups_with_context(&context.unwrap_or_default()).map_err(refused)?,
+            shamir_threshold: rule.shamir_threshold,
+            selection: rule.selection.clone(),
+            mac_only_encrypted: rule.mac_only_encrypted,
+        }))
     }
 
     /// How a file of that format is laid out where it is written fresh; `what` stands in front of
@@ -76,7 +92,12 @@ impl Config {
     ///
     /// [`Kind::DumpTree`] for an indentation that is none.
     pub(crate) fn style(&self, format: Format, what: &str) -> Result<EmitStyle, Failure> {
-        let (yaml, json) = (self.indent.unwrap_or(0), self.indent.unwrap_or(-1));
+        let stores = self.file.as_ref().map_or_else(Stores::default, |file| file.config.stores);
+        let yaml = self.indent.unwrap_or(stores.yaml_indent);
+        let json = self.indent.unwrap_or(match format {
+            Format::Binary => stores.json_binary_indent,
+            _ => stores.json_indent,
+        });
         let refused = |why: &str| Failure::new(Kind::DumpTree, format!("{what}: {why}"));
         let mut style = EmitStyle::default();
         match format {
@@ -98,6 +119,10 @@ impl Config {
         }
         Ok(style)
     }
+}
+
+fn refused(error: ConfigError) -> Failure {
+    Failure::generic(error.to_string())
 }
 
 /// The nearest configuration at or above the working directory, by the kernel's parents. A `.sops.yml`

@@ -36,21 +36,24 @@ use clap::{Command, FromArgMatches};
 
 use commands::help;
 use environment::Environment;
-use error::Failure;
+use error::{Failure, Kind};
 use go_flags::{Flags, Given, Reading, Sorted, UsageError};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     be_discreet_in_a_panic();
     let environment = Environment::default();
-    match start(&Environment::arguments(), &environment) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+    let outcome = std::panic::catch_unwind(|| start(&Environment::arguments(), &environment));
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(),
+        Err(_) => Failure::silent(Kind::Generic).report(),
     }
 }
 
 /// A panic is a mistake of ours, and its message may hold what the user wants secret: only the place
-/// is told. The exit code is Rust's, 101, which sops never gives.
+/// is told. The exit code is 1, like that of all that has no number of its own (sops crashes with 2,
+/// which is also its "could not read the input"). Temporary files are removed on the way out.
 fn be_discreet_in_a_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let place =
@@ -76,7 +79,7 @@ fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> 
         return help::run(&[]);
     }
     if sorted.given.iter().any(|given| given.long == "version" && given.is_on()) {
-        return commands::version::run(&typed(&top, &flags, Vec::new(), sorted, environment)?);
+        return commands::version::run(&typed(top, &flags, Vec::new(), sorted, environment)?);
     }
     let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
     match word {
@@ -84,9 +87,7 @@ fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> 
         word if args::NOT_YET.contains(&word) => Err(help::not_yet(word)),
         word => match args::verb(word) {
             Some(verb) => run_verb(verb, sorted, environment),
-            None => {
-                commands::legacy::run(&typed(&top, &flags, Vec::new(), sorted, environment)?, environment)
-            }
+            None => commands::legacy::run(&typed(top, &flags, Vec::new(), sorted, environment)?, environment),
         },
     }
 }
@@ -107,7 +108,7 @@ fn run_verb(verb: &args::Verb, outer: Sorted, environment: &Environment) -> Resu
     }
     macro_rules! run {
         ($module:ident) => {
-            commands::$module::run(&typed(&command, &flags, outer.given, inner, environment)?, environment)
+            commands::$module::run(&typed(command, &flags, outer.given, inner, environment)?, environment)
         };
     }
     match verb.name {
@@ -126,7 +127,7 @@ fn run_verb(verb: &args::Verb, outer: Sorted, environment: &Environment) -> Resu
 
 /// The typed flags of a command.
 fn typed<T: FromArgMatches>(
-    command: &Command,
+    command: Command,
     flags: &Flags,
     outer: Vec<Given>,
     inner: Sorted,
@@ -134,7 +135,6 @@ fn typed<T: FromArgMatches>(
 ) -> Result<T, Failure> {
     let arguments = flags.arguments(outer, inner, environment);
     command
-        .clone()
         .try_get_matches_from(arguments)
         .and_then(|matches| T::from_arg_matches(&matches))
         .map_err(|error| Failure::logged("CMD", error.kind().to_string()))

@@ -7,12 +7,12 @@ const PLAIN: &str = "a: 1\nb: two\nc:\n    - x\n    - 3\n";
 #[test]
 fn every_format() {
     let home = Home::empty().with(&["a.yaml", "a.json", "a.txt"]);
-    home.run(["decrypt", "a.yaml"]).exits(0).prints(PLAIN).is_silent();
+    home.run(["decrypt", "a.yaml"]).exits(0).prints(PLAIN).says_nothing();
     home.run(["decrypt", "a.json"])
         .exits(0)
         .prints("{\n\t\"a\": 1,\n\t\"b\": {\n\t\t\"c\": \"x\"\n\t}\n}\n")
-        .is_silent();
-    home.run(["decrypt", "a.txt"]).exits(0).prints("hello").is_silent();
+        .says_nothing();
+    home.run(["decrypt", "a.txt"]).exits(0).prints("hello").says_nothing();
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn a_forged_value_is_named_and_not_shown() {
 #[test]
 fn filestatus() {
     let home = Home::empty().with(&["a.yaml"]).file("f.yaml", "a: 1\n").file("bad.json", "{");
-    home.run(["filestatus", "a.yaml"]).exits(0).prints("{\"encrypted\":true}\n").is_silent();
-    home.run(["filestatus", "f.yaml"]).exits(0).prints("{\"encrypted\":false}\n").is_silent();
+    home.run(["filestatus", "a.yaml"]).exits(0).prints("{\"encrypted\":true}\n").says_nothing();
+    home.run(["filestatus", "f.yaml"]).exits(0).prints("{\"encrypted\":false}\n").says_nothing();
     home.run(["filestatus", "nope"]).exits(1).prints("").says(
         "[CMD]\t level=fatal msg=\"cannot check file status: cannot load encrypted file: Error reading file: open \
          nope: no such file or directory\"",

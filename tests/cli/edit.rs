@@ -14,7 +14,7 @@ fn a_change_is_written_and_the_rest_stays() {
     {
         let home = Home::empty().with(&["a.yaml"]).editor("sed -i 's/two/three/' \"$1\"");
         let before = home.read("a.yaml");
-        home.run(line.iter().copied()).exits(0).prints("").is_silent();
+        home.run(line.iter().copied()).exits(0).prints("").says_nothing();
         home.run(["decrypt", "a.yaml"]).exits(0).prints(&PLAIN.replace("two", "three"));
         let after = home.read("a.yaml");
         let changed = before.lines().zip(after.lines()).filter(|(a, b)| a != b).count();
@@ -149,7 +149,7 @@ fn a_file_that_changed_meanwhile_is_not_overwritten() {
 fn show_master_keys_keeps_edits() {
     let home =
         Home::empty().with(&["a.yaml"]).editor("grep -c recipient: \"$1\"; sed -i 's/two/three/' \"$1\"");
-    home.run(["edit", "-s", "a.yaml"]).exits(0).prints("1\n").is_silent(); // sops drops every edit
+    home.run(["edit", "-s", "a.yaml"]).exits(0).prints("1\n").says_nothing(); // sops drops every edit
     home.run(["decrypt", "a.yaml"]).exits(0).prints(&PLAIN.replace("two", "three"));
     let home = Home::empty().with(&["a.yaml"]).editor("touch \"$1\"");
     home.run(["edit", "-s", "a.yaml"]).exits(200);

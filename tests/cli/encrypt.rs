@@ -13,10 +13,10 @@ fn what_is_encrypted_comes_back() {
         ("f.txt", "any \u{0} bytes"),
     ] {
         let home = Home::empty().file(name, text);
-        let encrypted = home.run(["encrypt", "--age", RECIPIENT, name]).exits(0).is_silent().stdout;
+        let encrypted = home.run(["encrypt", "--age", RECIPIENT, name]).exits(0).says_nothing().stdout;
         assert!(encrypted.contains("ENC[AES256_GCM,data:") && encrypted.contains(RECIPIENT));
         std::fs::write(home.path(name), encrypted).expect("written");
-        home.run(["decrypt", name]).exits(0).prints(text).is_silent();
+        home.run(["decrypt", name]).exits(0).prints(text).says_nothing();
     }
 }
 
@@ -88,7 +88,7 @@ fn selectors() {
 #[test]
 fn what_cannot_be_encrypted() {
     let home = Home::empty()
-        .with(&["a.yaml"])
+        .with(&["a.yaml", "a.txt"])
         .file("empty.yaml", "")
         .file("bad.yaml", "a: [1\n")
         .file("bad.json", "{\"a\": }")
@@ -104,6 +104,12 @@ fn what_cannot_be_encrypted() {
          If this is an encrypted file and you want to edit it, use the editor mode,\n\
          for example: `sops edit my_file.yaml`",
     );
+    // sops encrypts a binary file a second time
+    home.run(["encrypt", "--age", RECIPIENT, "a.txt"])
+        .exits(203)
+        .prints("")
+        .mentions("hint: to encrypt it a second time");
+    home.run(["encrypt", "--age", RECIPIENT, "--input-type", "binary", "a.txt"]).exits(0);
     // keys are looked at first
     home.run(["encrypt", "a.yaml"]).exits(1).mentions(NO_KEYS);
     let check = |name: &str, code: i32, start: &str| {

@@ -10,7 +10,7 @@ const VARS: &str = "S=a b\nI=5\nF=1.0\nB=true\nN=<nil>\nbig=1E+21\n";
 fn values_are_variables() {
     let home = Home::empty().with(&["vars.json"]).var("OWN", "mine");
     let all = "for v in S I F B N big; do printf '%s=' $v; printenv $v; done";
-    home.run(["exec-env", "vars.json", all]).exits(0).prints(VARS).is_silent();
+    home.run(["exec-env", "vars.json", all]).exits(0).prints(VARS).says_nothing();
     // the shell itself has it; some shells do not pass such names on
     home.run(["exec-env", "vars.json", "tr '\\0' '\\n' < /proc/$$/environ | grep '^with space='"])
         .exits(0)
@@ -50,7 +50,7 @@ fn exit_codes_pass_through() {
     home.run(["exec-env", "--same-process", "vars.json", "echo $I; exit 4"])
         .exits(4)
         .prints("5\n")
-        .is_silent();
+        .says_nothing();
 }
 
 #[test]

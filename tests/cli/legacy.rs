@@ -9,8 +9,8 @@ const MORE: &str = "[CMD]\t level=warning msg=\"More than one positional argumen
 fn flags_end_at_the_file() {
     let home = Home::empty().with(&["a.yaml"]);
     let before = home.read("a.yaml");
-    home.run(["-d", "a.yaml"]).exits(0).prints(PLAIN).is_silent();
-    home.run(["-d", "--", "a.yaml"]).exits(0).prints(PLAIN).is_silent();
+    home.run(["-d", "a.yaml"]).exits(0).prints(PLAIN).says_nothing();
+    home.run(["-d", "--", "a.yaml"]).exits(0).prints(PLAIN).says_nothing();
     let run = home.run(["-d", "a.yaml", "--output-type", "json"]).exits(0).prints(PLAIN);
     assert!(run.stderr.starts_with(MORE), "{}", run.stderr);
     home.run(["-d", "a.yaml", "-i"]).exits(0).prints(PLAIN);
@@ -20,15 +20,15 @@ fn flags_end_at_the_file() {
 #[test]
 fn modes() {
     let home = Home::empty().with(&["a.yaml"]).file("f.yaml", "a: 1\n");
-    let encrypted = home.run(["-e", "--age", RECIPIENT, "f.yaml"]).exits(0).is_silent();
+    let encrypted = home.run(["-e", "--age", RECIPIENT, "f.yaml"]).exits(0).says_nothing();
     assert!(encrypted.stdout.starts_with("a: ENC["));
     home.run(["--age", RECIPIENT, "--encrypt", "--encrypted-regex", "^a$", "--in-place", "f.yaml"])
         .exits(0)
         .prints("");
-    home.run(["-d", "-i", "f.yaml"]).exits(0).prints("").is_silent();
+    home.run(["-d", "-i", "f.yaml"]).exits(0).prints("").says_nothing();
     assert_eq!(home.read("f.yaml"), "a: 1\n");
-    home.run(["-i", "-r", "a.yaml"]).exits(0).prints("").is_silent();
-    home.run(["--set", "[\"a\"] 5", "a.yaml"]).exits(0).prints("").is_silent();
+    home.run(["-i", "-r", "a.yaml"]).exits(0).prints("").says_nothing();
+    home.run(["--set", "[\"a\"] 5", "a.yaml"]).exits(0).prints("").says_nothing();
     home.run(["-d", "--extract", "[\"a\"]", "a.yaml"]).exits(0).prints("5\n");
     home.run(["--set", "[\"a\"]5", "a.yaml"]).exits(7).says("Invalid --set format");
     home.run(["--set", "x] 5", "a.yaml"]).exits(7).says("Invalid --set format");

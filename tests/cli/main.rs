@@ -3,6 +3,7 @@
 //! Expectations come from the specification of sops 3.13.2's command line and from runs of that
 //! program; where we do better on purpose, the test says so.
 
+mod config;
 mod decrypt;
 mod edit;
 mod encrypt;

@@ -6,12 +6,12 @@ use crate::home::{Home, RECIPIENT, STRANGER};
 fn a_new_data_key_for_the_same_text() {
     let home = Home::empty().with(&["a.yaml"]);
     let (before, plain) = (home.read("a.yaml"), home.run(["decrypt", "a.yaml"]).stdout);
-    let rotated = home.run(["rotate", "a.yaml"]).exits(0).is_silent().stdout;
+    let rotated = home.run(["rotate", "a.yaml"]).exits(0).says_nothing().stdout;
     assert_eq!(home.read("a.yaml"), before);
     let tokens =
         |text: &str| text.lines().filter(|line| line.contains("ENC[")).map(str::to_owned).collect::<Vec<_>>();
     assert!(tokens(&rotated).iter().zip(tokens(&before)).all(|(new, old)| *new != old));
-    home.run(["rotate", "-i", "a.yaml"]).exits(0).prints("").is_silent();
+    home.run(["rotate", "-i", "a.yaml"]).exits(0).prints("").says_nothing();
     home.run(["decrypt", "a.yaml"]).exits(0).prints(&plain);
 }
 

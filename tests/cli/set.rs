@@ -5,7 +5,7 @@ use crate::home::Home;
 #[track_caller]
 fn check_set(index: &str, value: &str, expected: &str) {
     let home = Home::empty().with(&["a.yaml"]);
-    home.run(["set", "a.yaml", index, value]).exits(0).prints("").is_silent();
+    home.run(["set", "a.yaml", index, value]).exits(0).prints("").says_nothing();
     home.run(["decrypt", "a.yaml"]).exits(0).prints(expected);
 }
 
@@ -80,9 +80,9 @@ fn what_cannot_be_set() {
 fn idempotent() {
     let home = Home::empty().with(&["a.yaml"]);
     let before = home.read("a.yaml");
-    home.run(["set", "--idempotent", "a.yaml", "[\"b\"]", "\"two\""]).exits(0).prints("").is_silent();
+    home.run(["set", "--idempotent", "a.yaml", "[\"b\"]", "\"two\""]).exits(0).prints("").says_nothing();
     home.run(["set", "a.yaml", "--idempotent", "[\"c\"]", "[\"x\", 3]"]).exits(0);
-    home.run(["unset", "--idempotent", "a.yaml", "[\"zz\"]"]).exits(0).prints("").is_silent();
+    home.run(["unset", "--idempotent", "a.yaml", "[\"zz\"]"]).exits(0).prints("").says_nothing();
     home.run(["unset", "--idempotent", "a.yaml", "[\"c\"][7]"]).exits(0);
     assert_eq!(home.read("a.yaml"), before);
     home.run(["set", "--idempotent", "a.yaml", "[\"b\"]", "\"2\""]).exits(0);
@@ -92,7 +92,7 @@ fn idempotent() {
 #[test]
 fn unset() {
     let home = Home::empty().with(&["a.yaml"]);
-    home.run(["unset", "a.yaml", "[\"c\"][0]"]).exits(0).prints("").is_silent();
+    home.run(["unset", "a.yaml", "[\"c\"][0]"]).exits(0).prints("").says_nothing();
     home.run(["decrypt", "a.yaml"]).prints("a: 1\nb: two\nc:\n    - 3\n");
     home.run(["unset", "a.yaml", "[\"b\"]"]).exits(0);
     home.run(["decrypt", "a.yaml"]).prints("a: 1\nc:\n    - 3\n");

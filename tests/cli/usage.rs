@@ -59,7 +59,7 @@ fn unknown_flags_are_never_dropped() {
 #[test]
 fn known_flags_stand_anywhere() {
     let home = Home::empty().with(&["a.yaml"]).file("f.yaml", "a: 1\n");
-    home.run(["encrypt", "-i", "f.yaml", "--age", RECIPIENT]).exits(0).is_silent();
+    home.run(["encrypt", "-i", "f.yaml", "--age", RECIPIENT]).exits(0).says_nothing();
     home.run(["decrypt", "f.yaml"]).exits(0).prints("a: 1\n");
     // sops ignores --output here and decrypts the file in place
     home.run(["decrypt", "-i", "a.yaml", "--output", "x"])
@@ -77,7 +77,7 @@ fn global_flags_work_on_both_sides() {
         ["--mac-only-encrypted", "encrypt", "--age", RECIPIENT, "f.yaml"],
         ["encrypt", "--mac-only-encrypted", "--age", RECIPIENT, "f.yaml"],
     ] {
-        let run = Home::empty().file("f.yaml", "a: 1\n").run(line).exits(0).is_silent();
+        let run = Home::empty().file("f.yaml", "a: 1\n").run(line).exits(0).says_nothing();
         assert!(run.stdout.contains("mac_only_encrypted: true"), "{}", run.stdout);
     }
     for line in [
@@ -141,9 +141,9 @@ fn no_file() {
 fn version_and_help() {
     let home = Home::empty();
     for line in [&["--version"][..], &["-v", "decrypt"], &["--version", "--disable-version-check"]] {
-        home.run(line.iter().copied()).exits(0).prints("sops 3.13.2\n").is_silent();
+        home.run(line.iter().copied()).exits(0).prints("sops 3.13.2\n").says_nothing();
     }
-    let top = home.run(["--help"]).exits(0).is_silent().stdout;
+    let top = home.run(["--help"]).exits(0).says_nothing().stdout;
     for line in [&["help"][..], &["h"], &["-h", "decrypt"], &["--help", "--version"]] {
         home.run(line.iter().copied()).exits(0).prints(&top);
     }
@@ -151,7 +151,7 @@ fn version_and_help() {
         ["encrypt", "decrypt", "edit", "set", "unset", "rotate", "exec-env", "exec-file", "filestatus"]
     {
         assert!(top.contains(&format!("\n  {verb} ")), "{verb} is not listed");
-        let help = home.run([verb, "--help"]).exits(0).is_silent().stdout;
+        let help = home.run([verb, "--help"]).exits(0).says_nothing().stdout;
         assert!(help.contains("Examples:\n  sops "), "{verb} has no examples");
         home.run(["help", verb]).exits(0).prints(&help);
         home.run([verb, "f", "-h"]).exits(0).prints(&help);
@@ -181,6 +181,6 @@ fn variables_stand_for_flags() {
     home().var("SOPS_ENABLE_LOCAL_KEYSERVICE", "").run(["decrypt", "a.yaml"]).exits(128);
     home().var("SOPS_DECRYPTION_ORDER", "age,age").run(["decrypt", "a.yaml"]).exits(112);
     let set = home().var("SOPS_AGE_RECIPIENTS", RECIPIENT);
-    set.run(["encrypt", "f.yaml"]).exits(0).is_silent();
+    set.run(["encrypt", "f.yaml"]).exits(0).says_nothing();
     set.run(["encrypt", "--age", "", "f.yaml"]).exits(1);
 }

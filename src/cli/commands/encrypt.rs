@@ -1,6 +1,7 @@
 //! `encrypt`: a plaintext file, encrypted. Checks go in sops' order (command line §7.1).
 
-use resops::ops::{self, Recipe};
+use resops::document::Format;
+use resops::ops::{self, EncryptError, Recipe};
 
 use crate::cli::args::EncryptArgs;
 use crate::cli::config::Config;
@@ -36,14 +37,37 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
     let shape = Shape { input: input_type, output: output_type, style };
     let recipe = recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)?;
 
-    output.write(&encrypt(&input, &recipe, &session)?, NewFile::Shared)
+    let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
+    output.write(&encrypt(&input, &recipe, again, &session)?, NewFile::Shared)
+}
+
+/// Whether a binary file that is encrypted already is encrypted once more. sops does it; that is hardly
+/// ever what was meant, so the type has to be named then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    Allowed,
+    Refused,
 }
 
 /// Reads the input and encrypts it.
-pub(crate) fn encrypt(input: &Input, recipe: &Recipe, session: &Session) -> Result<Vec<u8>, Failure> {
+pub(crate) fn encrypt(
+    input: &Input,
+    recipe: &Recipe,
+    again: Again,
+    session: &Session,
+) -> Result<Vec<u8>, Failure> {
     let source = input.read()?;
+    if again == Again::Refused && recipe.input == Format::Binary && is_envelope(&source) {
+        return Err(Failure::from(EncryptError::AlreadyEncrypted)
+            .hint("to encrypt it a second time, give --input-type binary"));
+    }
     let encrypted = session
         .with(|context| ops::encrypt(source, recipe, context))
         .map_err(|error| library_errors::encrypt_failure(error, recipe.input))?;
     Ok(encrypted_bytes(encrypted))
+}
+
+/// Whether these bytes are an encrypted binary file.
+fn is_envelope(source: &[u8]) -> bool {
+    source.starts_with(b"{") && matches!(ops::is_encrypted(source.to_vec(), Format::Binary), Ok(true))
 }

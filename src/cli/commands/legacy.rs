@@ -7,7 +7,7 @@ use resops::ops::KeyChange;
 
 use super::decrypt::{Request, parse_extract};
 use super::edit::{Editing, NewFilePlan};
-use super::encrypt;
+use super::encrypt::{self, Again};
 use super::rotate::Rotation;
 use super::set::{Change, parse_value};
 use crate::cli::args::{LegacyArgs, VERBS};
@@ -75,7 +75,8 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
 
     let mut result = (Vec::new(), NewFile::Shared);
     if args.encrypt {
-        match encrypt::encrypt(&input, &recipe()?, &session) {
+        let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
+        match encrypt::encrypt(&input, &recipe()?, again, &session) {
             Ok(bytes) => result.0 = bytes,
             // sops forgets this error if another mode follows.
             Err(_) if modes[1..].contains(&true) => {}

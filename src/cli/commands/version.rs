@@ -10,7 +10,7 @@ use resops::metadata::SOPS_VERSION;
 pub(crate) fn run(args: &LegacyArgs) -> Result<(), Failure> {
     let mut text = format!("sops {SOPS_VERSION}\n");
     if args.check_for_updates {
-        text.push_str("\n[warning] failed to retrieve latest version from upstream: this program does not ask the network\n");
+        text.push_str("[warning] failed to retrieve latest version from upstream: this program does not ask the network\n");
     }
     files::write_stdout(text.as_bytes())
 }
