@@ -32,7 +32,12 @@ use build::Builder;
 /// first document.
 pub(crate) fn parse_stream(source: &[u8]) -> Result<Stream, ParseError> {
     let text = text::checked(source)?;
-    let start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mark = '\u{FEFF}';
+    let start = if text.starts_with(mark) { mark.len_utf8() } else { 0 };
+    if start > 0 && text[start..].starts_with(mark) {
+        // go-yaml drops the first character of every line of such a file.
+        return Err(Mark::default().error("found a second byte order mark at the start"));
+    }
     let mut parser = Parser {
         source: text,
         scanner: Scanner::new(text, start),
