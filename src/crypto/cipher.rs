@@ -1,51 +1,117 @@
 //! The leaf cipher: AES-256-GCM with sops' 32-byte nonce (file format §3).
-use super::Random;
-use crate::leaf::{Value, ValueRef};
+//!
+//! [`Cipher::seal`] turns a value into a token, [`Cipher::open`] a token into a value. Both bind
+//! it to the additional authenticated data that the caller gives: the map keys on the leaf's path
+//! (file format §4).
+//!
+//! Not done here: what is never encrypted. Null has no token, and neither has empty text or an
+//! empty comment: sops leaves those as they are, whatever the selection rules say, and takes `""`
+//! where it expects a token (file format §3.3). Callers must do the same.
 
-/// The key that encrypts every leaf of one file. Wiped on drop; `Debug` prints no key material.
-pub struct DataKey(zeroize::Zeroizing<Vec<u8>>);
+use std::borrow::Cow;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::Random;
+use super::gcm::{self, Gcm, TAG_LEN};
+use super::token::{self, Token};
+use crate::leaf::{Value, ValueRef, base64, number, time};
+
+/// The key that encrypts every leaf of one file.
+///
+/// At rest it exists only wrapped by master keys. The bytes are wiped on drop; there is no
+/// `Clone`, and `Debug` prints no key material.
+pub struct DataKey(Zeroizing<Vec<u8>>);
+
 impl DataKey {
     /// Length of a fresh key in bytes.
     pub const LEN: usize = 32;
+
     /// A fresh key.
-    pub fn generate(_random: &mut dyn Random) -> Self {
-        todo!()
+    pub fn generate(random: &mut dyn Random) -> Self {
+        let mut bytes = Zeroizing::new(vec![0; Self::LEN]);
+        random.fill(&mut bytes);
+        Self(bytes)
     }
-    /// A key recovered from a file: 16, 24 or 32 bytes.
+
+    /// A key recovered from a file: 16, 24 or 32 bytes. (sops writes 32 but reads all three, file
+    /// format §2.)
     ///
     /// # Errors
     ///
     /// [`OpenError::KeyLength`] for any other length.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, OpenError> {
-        todo!()
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
+        match bytes.len() {
+            16 | 24 | 32 => Ok(Self(Zeroizing::new(bytes.to_vec()))),
+            length => Err(OpenError::KeyLength(length)),
+        }
     }
+
     /// The bytes, for wrapping.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 }
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey(…)")
+    }
+}
+
 /// The nonce of one token; 32 bytes when we write, any length when we read.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Nonce(Vec<u8>);
+pub struct Nonce(Bytes);
+
+/// The usual length costs no allocation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Bytes {
+    Usual([u8; Nonce::LEN]),
+    Other(Box<[u8]>),
+}
+
 impl Nonce {
+    /// Length of a fresh nonce in bytes.
+    pub const LEN: usize = 32;
+
     /// A fresh one of 32 bytes.
-    pub fn generate(_random: &mut dyn Random) -> Self {
-        todo!()
+    pub fn generate(random: &mut dyn Random) -> Self {
+        let mut bytes = [0; Self::LEN];
+        random.fill(&mut bytes);
+        Self(Bytes::Usual(bytes))
     }
+
     /// Whether it has the length that sops writes; only such a nonce is ever used again.
     #[must_use]
     pub fn is_reusable(&self) -> bool {
-        self.0.len() == 32
+        matches!(self.0, Bytes::Usual(_))
+    }
+
+    /// The nonce with these bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.try_into().map_or_else(|_| Bytes::Other(bytes.into()), Bytes::Usual))
+    }
+
+    /// The bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Usual(bytes) => bytes,
+            Bytes::Other(bytes) => bytes,
+        }
     }
 }
+
 /// What a token held.
+#[derive(Debug)]
 pub struct Opened {
     /// The value.
     pub value: Value,
     /// Its nonce.
     pub nonce: Nonce,
 }
+
 /// Why a token does not open. Names no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -56,7 +122,7 @@ pub enum OpenError {
     /// The text is no token.
     #[error("it is not a sops value (ENC[…])")]
     NotAToken,
-    /// A part is not base64.
+    /// A part is not base64, or the nonce has no bytes.
     #[error("Error base64-decoding {0}")]
     Damaged(&'static str),
     /// The key has a length that AES does not know.
@@ -69,25 +135,135 @@ pub enum OpenError {
     #[error("the plaintext is no {0}")]
     Mistyped(&'static str),
 }
-/// The key schedule of one data key.
-pub struct Cipher {}
+
+/// The bytes that stand for a value in its token and in the MAC, and the name of its type (file
+/// format §3.2, §7.1).
+///
+/// There is one spelling for every value, and it is Go's: `1.50` is encrypted as `1.5`, `true` as
+/// `True`. The author's spelling would decrypt to the same number, but it must not be encrypted:
+/// when sops rewrites a file it gives an unchanged value its old nonce back (file format §8), and
+/// it encrypts *its* spelling. One nonce would then have been used for two plaintexts under one
+/// key, which gives away the difference of the two and the key that authenticates.
+///
+/// A [`ValueRef::BigInt`] is to sops the nearest double. [`ValueRef::Null`] has no bytes, and no
+/// type that sops knows.
+#[must_use]
+pub fn plaintext(value: ValueRef<'_>) -> (Cow<'_, [u8]>, &'static str) {
+    match value {
+        ValueRef::Null => (Cow::Borrowed(b""), "null"),
+        ValueRef::Bool(true) => (Cow::Borrowed(b"True"), "bool"),
+        ValueRef::Bool(false) => (Cow::Borrowed(b"False"), "bool"),
+        ValueRef::Int(int) => (Cow::Owned(int.to_string().into_bytes()), "int"),
+        ValueRef::Float(float) => (Cow::Owned(number::format_plain(float).into_bytes()), "float"),
+        ValueRef::BigInt(digits) => {
+            let nearest = digits.parse().unwrap_or(f64::NAN);
+            (Cow::Owned(number::format_plain(nearest).into_bytes()), "float")
+        }
+        ValueRef::Time(text) => (Cow::Borrowed(text.as_bytes()), "time"),
+        ValueRef::Str(text) => (Cow::Borrowed(text), "str"),
+        ValueRef::Comment(text) => (Cow::Borrowed(text), "comment"),
+    }
+}
+
+/// The key schedule of one data key, expanded once per file.
+pub struct Cipher {
+    gcm: Box<dyn Gcm>,
+}
+
+impl fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cipher(…)")
+    }
+}
+
 impl Cipher {
     /// Expands the key.
+    ///
+    /// # Panics
+    ///
+    /// Never: a [`DataKey`] has a length that AES knows.
     #[must_use]
-    pub fn new(_key: &DataKey) -> Self {
-        todo!()
+    pub fn new(key: &DataKey) -> Self {
+        Self { gcm: gcm::expand(key.expose()).expect("a data key has 16, 24 or 32 bytes") }
     }
+
     /// Appends the token of `value` under `aad` to `out`. Empty text and null have no token:
-    /// callers leave them as they are.
-    pub fn seal(&self, _value: ValueRef<'_>, _aad: &[u8], _nonce: &Nonce, _out: &mut Vec<u8>) {
-        todo!()
+    /// nothing is appended for them.
+    ///
+    /// The nonce must be fresh, or be the one that this very value had at this very path: see
+    /// [`Nonce::is_reusable`].
+    ///
+    /// # Panics
+    ///
+    /// If the value holds 64 GiB or more.
+    pub fn seal(&self, value: ValueRef<'_>, aad: &[u8], nonce: &Nonce, out: &mut Vec<u8>) {
+        let (plaintext, kind) = plaintext(value);
+        if plaintext.is_empty() {
+            return;
+        }
+        let nonce = nonce.as_bytes();
+        token::write(&plaintext, nonce, kind, out, |buffer| self.gcm.encrypt(nonce, aad, buffer));
     }
+
     /// Opens a token.
+    ///
+    /// The value is the one that sops would see: `007` of type `int` is the integer 7, and a
+    /// timestamp comes back in Go's spelling. So a value that was sealed in an unusual spelling
+    /// opens, but hashes differently in the MAC, as in sops (file format §3.2).
+    ///
+    /// Big data is decoded into one buffer, decrypted there, and handed out.
     ///
     /// # Errors
     ///
-    /// [`OpenError`].
-    pub fn open(&self, _token: &[u8], _aad: &[u8]) -> Result<Opened, OpenError> {
-        todo!()
+    /// [`OpenError`]. The empty text is [`OpenError::NotAToken`]; where sops takes it for an empty
+    /// value is the caller's knowledge.
+    ///
+    /// # Compatibility
+    ///
+    /// The legacy type `bytes`, on which sops 3.13.2 crashes, is read as text.
+    pub fn open(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
+        let token = Token::split(token).ok_or(OpenError::NotAToken)?;
+        let mut buffer = Vec::with_capacity(decoded_capacity(token.data) + decoded_capacity(token.tag));
+        base64::decode_into(token.data, &mut buffer).ok_or(OpenError::Damaged("data"))?;
+        let nonce = decode_nonce(token.iv)?;
+        // Ciphertext and tag are one run of bytes to sops; where it is parted into `data` and
+        // `tag` does not matter.
+        base64::decode_into(token.tag, &mut buffer).ok_or(OpenError::Damaged("tag"))?;
+        let tag = *buffer.last_chunk::<TAG_LEN>().ok_or(OpenError::Forged)?;
+        buffer.truncate(buffer.len() - TAG_LEN);
+        if !self.gcm.decrypt(nonce.as_bytes(), aad, &mut buffer, &tag) {
+            return Err(OpenError::Forged);
+        }
+        Ok(Opened { value: read(buffer, token.kind)?, nonce })
     }
 }
+
+/// At least the number of bytes that a base64 text stands for.
+const fn decoded_capacity(text: &[u8]) -> usize {
+    text.len().div_ceil(4) * 3
+}
+
+fn decode_nonce(text: &[u8]) -> Result<Nonce, OpenError> {
+    let mut bytes = Vec::new();
+    base64::decode_into(text, &mut bytes).ok_or(OpenError::Damaged("iv"))?;
+    // A text of line breaks alone decodes to nothing, and GCM knows no empty nonce.
+    if bytes.is_empty() { Err(OpenError::Damaged("iv")) } else { Ok(Nonce::from_bytes(&bytes)) }
+}
+
+/// The value that a decrypted text of some type stands for (file format §3.2).
+fn read(text: Vec<u8>, kind: &[u8]) -> Result<Value, OpenError> {
+    let mistyped = OpenError::Mistyped;
+    match kind {
+        b"str" | b"bytes" => Ok(Value::Str(text)),
+        b"comment" => Ok(Value::Comment(text)),
+        b"int" => number::parse_go_int(&text).map(Value::Int).ok_or(mistyped("int")),
+        b"float" => number::parse_go_float(&text).map(Value::Float).ok_or(mistyped("float")),
+        b"bool" => number::parse_go_bool(&text).map(Value::Bool).ok_or(mistyped("bool")),
+        b"time" => time::canonical(&text).map(|time| Value::Time(time.into())).ok_or(mistyped("time")),
+        _ => Err(OpenError::UnknownType),
+    }
+}
+
+#[cfg(test)]
+#[path = "cipher_tests.rs"]
+mod tests;

@@ -3,11 +3,12 @@
 //! No I/O and no global randomness: callers pass [`Random`].
 
 mod cipher;
+mod gcm;
 pub mod mac;
 pub mod shamir;
 pub mod token;
 
-pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened};
+pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, plaintext};
 pub use mac::{Mac, MacScope};
 
 /// A source of unpredictable bytes, passed in by the caller.

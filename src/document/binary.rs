@@ -1,20 +1,127 @@
-//! Binary files: one leaf, the whole content.
-use super::{ChangeError, Document, Edits, EmitError, Patches, SpliceError, Tree, UserStep};
-pub(super) fn parse(_source: Vec<u8>) -> Document {
-    todo!()
+//! Binary files: one leaf, the whole content. The encrypted form is a JSON object with the
+//! ciphertext under `data` (stores §5); that is read as [`Format::Json`], not here.
+
+use super::user_path::{negative, show};
+use super::{
+    Block, ChangeError, Document, Edits, EmitError, Engine, Format, Item, Leaf, Pair, Patches, Replacement,
+    Scalar, SpliceError, Text, Tree, UserStep, json,
+};
+use crate::leaf::{PathId, Paths, Span, Value};
+
+const DATA: &[u8] = b"data";
+
+/// Takes any bytes.
+pub(super) fn parse(source: Vec<u8>) -> Document {
+    let span = Span::new(0, source.len());
+    let mut paths = Paths::default();
+    let path = paths.key(PathId::ROOT, DATA);
+    Document {
+        source,
+        paths,
+        leaves: vec![Leaf { path, span, part: 0, scalar: Scalar::Str(Text::Source(span)) }],
+        outline: vec![Item::OpenMap(PathId::ROOT), Item::Leaf(0), Item::Close],
+        metadata: None,
+        engine: Engine::Binary,
+    }
 }
-pub(super) fn plan(_doc: &Document, _edits: &Edits<'_>) -> Result<Patches, SpliceError> {
-    todo!()
+
+/// The envelope, if the content is sealed or a metadata block is wanted; else the new content.
+pub(super) fn plan(doc: &Document, edits: &Edits<'_>) -> Result<Patches, SpliceError> {
+    let mut patches = Patches::default();
+    let block = match edits.block {
+        Block::Put(block) => Some(block),
+        Block::Keep | Block::Remove => None,
+    };
+    let edit = edits.leaves.last().map(|&(_, replacement)| replacement);
+    let text = match edit {
+        None if block.is_none() => return Ok(patches),
+        None => &doc.source,
+        Some(Replacement::Sealed(text) | Replacement::Kept(text)) => text,
+        Some(Replacement::Opened(value)) => match value {
+            crate::leaf::ValueRef::Str(text) => text,
+            other => return Err(unwritable(other.kind())),
+        },
+    };
+    let whole = Span::new(0, doc.source.len());
+    if block.is_none() && !matches!(edit, Some(Replacement::Sealed(_))) {
+        patches.push(whole, |out| out.extend_from_slice(text));
+        return Ok(patches);
+    }
+    if !matches!(edit, Some(Replacement::Sealed(_))) && std::str::from_utf8(text).is_err() {
+        return Err(unwritable("string"));
+    }
+    let mut written = Ok(());
+    patches.push(whole, |out| written = json::envelope(text, block, out));
+    written.map_err(|_| unwritable("metadata block"))?;
+    Ok(patches)
 }
-pub(super) fn with_value(_doc: &Document, _path: &[UserStep], _value: &Tree) -> Result<Vec<u8>, ChangeError> {
-    todo!()
+
+fn unwritable(kind: &'static str) -> SpliceError {
+    SpliceError::Unwritable { path: "data".to_owned(), format: Format::Binary, kind }
 }
-pub(super) fn without(_doc: &Document, _path: &[UserStep]) -> Result<Vec<u8>, ChangeError> {
-    todo!()
+
+/// The content is what `["data"]` says; sops accepts other keys, but never shows them again.
+pub(super) fn with_value(_doc: &Document, path: &[UserStep], value: &Tree) -> Result<Vec<u8>, ChangeError> {
+    match (path, value) {
+        ([], _) => Err(ChangeError::WrongStep("the path is empty".to_owned())),
+        ([UserStep::Key(key)], Tree::Leaf(Value::Str(content))) if key == DATA => Ok(content.clone()),
+        ([UserStep::Key(key)], _) if key == DATA => {
+            Err(ChangeError::Unwritable("'data' key in tree does not have a string value".to_owned()))
+        }
+        _ => Err(ChangeError::Unwritable("a binary file has the key ['data'] and no other".to_owned())),
+    }
 }
-pub(super) fn emit(_parts: &[Tree]) -> Result<Vec<u8>, EmitError> {
-    todo!()
+
+/// Nothing can be taken from a binary file.
+pub(super) fn without(_doc: &Document, path: &[UserStep]) -> Result<Vec<u8>, ChangeError> {
+    Err(match path {
+        [] => ChangeError::WrongStep("the path is empty".to_owned()),
+        [UserStep::Index(index), ..] if *index < 0 => ChangeError::WrongStep(negative(*index)),
+        [UserStep::Key(key)] if key == DATA => {
+            ChangeError::Unwritable("a binary file cannot be without its key ['data']".to_owned())
+        }
+        [UserStep::Key(key), item, ..] if key == DATA => {
+            ChangeError::NotACollection { kind: "string".to_owned(), item: show(item) }
+        }
+        [step, ..] => ChangeError::KeyNotFound(show(step)),
+    })
 }
-pub(super) fn emit_value(_value: &Tree) -> Result<Vec<u8>, EmitError> {
-    todo!()
+
+/// The content of a tree that has a text under `data`; other keys do not matter.
+pub(super) fn emit(parts: &[Tree]) -> Result<Vec<u8>, EmitError> {
+    match parts {
+        [part] => data(part),
+        _ => Err(refused("there must be exactly one tree branch")),
+    }
+}
+
+fn data(tree: &Tree) -> Result<Vec<u8>, EmitError> {
+    let pairs = match tree {
+        Tree::Map(pairs) => pairs.as_slice(),
+        Tree::List(_) | Tree::Leaf(_) => &[],
+    };
+    let value = pairs.iter().find_map(|pair| match pair {
+        Pair::Entry(key, value) if key == DATA => Some(value),
+        _ => None,
+    });
+    match value {
+        Some(Tree::Leaf(Value::Str(content))) => Ok(content.clone()),
+        Some(_) => Err(refused("'data' key in tree does not have a string value")),
+        None => Err(refused("no binary data found in tree")),
+    }
+}
+
+fn refused(reason: &str) -> EmitError {
+    EmitError::Refused(format!("error emitting binary store: {reason}"))
+}
+
+/// Text raw, a map as a file; nothing else.
+pub(super) fn emit_value(value: &Tree) -> Result<Vec<u8>, EmitError> {
+    match value {
+        Tree::Leaf(Value::Str(text)) => Ok(text.clone()),
+        Tree::Map(_) => data(value),
+        Tree::List(_) | Tree::Leaf(_) => Err(EmitError::Refused(
+            "Binary files are not structured and extracting a single value is not possible".to_owned(),
+        )),
+    }
 }

@@ -7,12 +7,17 @@
 
 mod binary;
 mod json;
+pub mod layout;
+mod reshape;
 mod splice;
 mod tree;
+mod user_path;
 pub mod yaml;
 
+pub use json::{DuplicateKey, parse_json_value};
 pub use splice::{Patches, Segment, Spliced};
 pub use tree::{Pair, Tree};
+pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
 
 use crate::leaf::{PathId, Paths, Span, ValueRef};
 
@@ -112,8 +117,9 @@ pub enum Replacement<'a> {
     Sealed(&'a [u8]),
     /// A value, to be written in the style that its ciphertext has.
     Opened(ValueRef<'a>),
-    /// Bytes that stood here in an earlier version of the file.
-    Verbatim(&'a [u8]),
+    /// An `ENC[…]` token that stood bare in an earlier version of the file: it stays bare where
+    /// it would be opened to the text that stands here now, else it is written as `Sealed`.
+    Kept(&'a [u8]),
 }
 
 /// What becomes of the metadata block, the top-level entry `sops`.
@@ -133,6 +139,8 @@ pub struct Edits<'a> {
     pub leaves: Vec<(usize, Replacement<'a>)>,
     /// The metadata block.
     pub block: Block<'a>,
+    /// Indentation for what is written fresh and finds no example in the file.
+    pub style: EmitStyle,
 }
 
 /// Why edits cannot be written into a document.
@@ -293,6 +301,27 @@ impl Document {
             Text::Source(span) => span.of(&self.source),
             Text::Owned(bytes) => bytes,
         }
+    }
+
+    /// Why leaf number `leaf` could not be read by sops if it stays plain; `None` if it could.
+    #[must_use]
+    pub fn unreadable(&self, leaf: usize) -> Option<&'static str> {
+        match (&self.engine, &self.leaves[leaf].scalar) {
+            (Engine::Yaml(_), Scalar::BigInt(digits)) if digits.parse::<u64>().is_ok() => {
+                Some("Cannot walk value, unknown type: uint64; quote it, or let it be encrypted")
+            }
+            (Engine::Json(_), Scalar::Str(_)) if self.is_unrepresentable(leaf) => {
+                Some("a number beyond what a double can stand for; quote it, or let it be encrypted")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a YAML document after the first has a top-level entry `sops`: it would be lost,
+    /// since sops keeps its metadata there.
+    #[must_use]
+    pub fn has_reserved_key(&self) -> bool {
+        matches!(&self.engine, Engine::Yaml(layout) if layout.has_reserved_key())
     }
 
     /// Line and column of a byte, both counted from 1; the column in characters.

@@ -1,10 +1,18 @@
 //! The nested view of a document: what conversion, `--extract`, `set` and the metadata block
 //! work on. It knows values and order, not spelling.
+//!
+//! Trees may be thousands of levels deep, so nothing here recurses, not even to free or to
+//! copy one: what reads a tree goes through [`Walk`], what makes one through [`Builder`].
 
-use crate::leaf::Value;
+mod walk;
+
+pub(crate) use walk::{Builder, Event, Walk, same};
+
+use super::{Document, Item};
+use crate::leaf::{Step, Value};
 
 /// A value with all that is below it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Tree {
     /// A map, in order; keys may repeat (JSON allows it).
     Map(Vec<Pair>),
@@ -46,9 +54,131 @@ impl Tree {
     pub fn str(text: impl Into<Vec<u8>>) -> Self {
         Self::Leaf(Value::Str(text.into()))
     }
+
+    /// Moves every map and list right below this one, unless empty, to the end of `out`.
+    fn take_collections(&mut self, out: &mut Vec<Self>) {
+        let mut take = |tree: &mut Self| {
+            let empty = match tree {
+                Self::Map(pairs) => pairs.is_empty(),
+                Self::List(items) => items.is_empty(),
+                Self::Leaf(_) => true,
+            };
+            if !empty {
+                out.push(std::mem::replace(tree, Self::List(Vec::new())));
+            }
+        };
+        match self {
+            Self::Map(pairs) => {
+                for pair in pairs {
+                    if let Pair::Entry(_, tree) = pair {
+                        take(tree);
+                    }
+                }
+            }
+            Self::List(items) => items.iter_mut().for_each(take),
+            Self::Leaf(_) => {}
+        }
+    }
+}
+
+/// Level by level, so that depth does not become depth of the stack.
+impl Drop for Tree {
+    fn drop(&mut self) {
+        let mut waiting = Vec::new();
+        self.take_collections(&mut waiting);
+        while let Some(mut tree) = waiting.pop() {
+            tree.take_collections(&mut waiting);
+        }
+    }
+}
+
+impl Clone for Tree {
+    fn clone(&self) -> Self {
+        let mut copy = Builder::default();
+        for event in Walk::new(self) {
+            copy.event(event);
+        }
+        copy.finish()
+    }
 }
 
 /// The nested view of every part of `doc`, each leaf with the value that `value` gives for it.
-pub(super) fn build(_doc: &super::Document, _value: &mut dyn FnMut(usize) -> Value) -> Vec<Tree> {
-    todo!()
+pub(super) fn build(doc: &Document, value: &mut dyn FnMut(usize) -> Value) -> Vec<Tree> {
+    let mut parts = Vec::new();
+    let mut part = Builder::default();
+    for item in &doc.outline {
+        let path = match *item {
+            Item::OpenMap(path) | Item::OpenList(path) => Some(path),
+            Item::Leaf(leaf) => Some(doc.leaves[leaf].path).filter(|_| !doc.leaves[leaf].is_comment()),
+            Item::Close => None,
+        };
+        if let Some(Step::Key(key)) = path.and_then(|path| doc.paths.last(path)) {
+            part.key(key.to_vec());
+        }
+        match *item {
+            Item::OpenMap(_) => part.open_map(),
+            Item::OpenList(_) => part.open_list(),
+            Item::Close => part.close(),
+            Item::Leaf(leaf) if doc.leaves[leaf].is_comment() => match value(leaf) {
+                Value::Comment(text) | Value::Str(text) => part.comment(text, false),
+                other => part.leaf(other),
+            },
+            Item::Leaf(leaf) => part.leaf(value(leaf)),
+        }
+        if *item == Item::Close && part.is_closed() {
+            parts.push(std::mem::take(&mut part).finish());
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> Tree {
+        let mut tree = Builder::default();
+        for level in 0..levels {
+            if level % 2 == 0 {
+                tree.open_map();
+                tree.key(b"k".to_vec());
+            } else {
+                tree.open_list();
+            }
+        }
+        tree.leaf(Value::Null);
+        tree.finish()
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let tree = nested(200_000);
+        let copy = tree.clone();
+        assert!(same(&tree, &copy));
+        assert!(!same(&tree, &nested(199_999)));
+    }
+
+    #[test]
+    fn a_copy_is_the_same() {
+        let tree = Tree::Map(vec![
+            Pair::Comment { text: b" c".to_vec(), inline: true },
+            Pair::Entry(b"a".to_vec(), Tree::List(vec![Tree::Leaf(Value::Comment(b"x".to_vec()))])),
+            Pair::Entry(b"a".to_vec(), Tree::Map(vec![])),
+            Pair::Entry(b"b".to_vec(), Tree::Leaf(Value::Int(1))),
+        ]);
+        let copy = tree.clone();
+        assert!(same(&tree, &copy));
+        assert_eq!(format!("{tree:?}"), format!("{copy:?}"));
+        assert!(matches!(copy.get("b"), Some(Tree::Leaf(Value::Int(1)))));
+        assert!(!same(&tree, copy.get("b").unwrap()));
+    }
+
+    #[test] // sops compares Go values: 1 and 1.0 differ, NaN differs from itself
+    fn values_are_compared_with_their_type() {
+        let leaf = Tree::Leaf;
+        assert!(same(&leaf(Value::Float(0.0)), &leaf(Value::Float(-0.0))));
+        assert!(!same(&leaf(Value::Float(1.0)), &leaf(Value::Int(1))));
+        assert!(!same(&leaf(Value::Float(f64::NAN)), &leaf(Value::Float(f64::NAN))));
+        assert!(!same(&Tree::str("1"), &leaf(Value::Int(1))));
+    }
 }

@@ -1,30 +1,33 @@
 //! Master keys as data, key groups, and how a data key is wrapped by them and recovered.
 //!
-//! Nothing here talks to a key: that is done by a [`KeyService`], made in `backends`.
+//! ```text
+//! text ──parse──▶ MasterKey                        parse.rs, age_recipient.rs, vault_uri.rs
+//! data key ──wrap_all─▶ KeyGroups with `enc`       wrap.rs
+//! KeyGroups ──recover─▶ data key, or a report      order.rs, recover.rs, report.rs
+//! ```
+//!
+//! Nothing here talks to a key: that is done by a [`KeyService`], made in `backends`. A key of a
+//! kind that no service of this build handles is still read, shown, compared and written back.
 
-/// A key that wraps data keys.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[allow(missing_docs)] // fields carry the names of the file format (§10.2)
-pub enum MasterKey {
-    Age { recipient: String },
-    Pgp { fingerprint: String },
-    AwsKms { arn: String, role: String, context: Vec<(String, Option<String>)>, profile: String },
-    GcpKms { resource_id: String },
-    AzureKeyVault { vault_url: String, name: String, version: String },
-    VaultTransit { address: String, engine_path: String, key_name: String },
-    HuaweiKms { key_id: String },
-}
-/// A master key with the data key (or a share of it) that it wrapped.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrappedKey {
-    /// The master key.
-    pub key: MasterKey,
-    /// RFC 3339; every kind but age has it.
-    pub created_at: Option<String>,
-    /// The wrapped bytes in the text form of the kind; empty before wrapping.
-    pub enc: String,
-}
-/// Keys of which any one opens the group.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeyGroup(pub Vec<WrappedKey>);
+mod age_recipient;
+pub(crate) mod base64;
+pub(crate) mod bech32;
+mod master;
+mod order;
+mod parse;
+pub(crate) mod quote;
+mod recover;
+mod report;
+mod service;
+mod shamir_stub;
+mod vault_uri;
+mod wrap;
+
+pub use age_recipient::{AgeRecipient, AgeRecipientError, SshKeyError};
+pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
+pub use order::{DecryptionOrder, DuplicateKeyType};
+pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};
+pub use recover::{FailedAttempt, GroupOutcome, KeyOutcome, RecoverFailure, recover};
+pub use service::{Attempt, KeyError, KeyService};
+pub use vault_uri::VaultUriError;
+pub use wrap::{WrapError, WrapKeyError, wrap_all};

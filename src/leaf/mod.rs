@@ -1,6 +1,9 @@
 //! The words all other modules share: where a leaf is (path, span) and what it says (value).
 
+pub(crate) mod base64;
+pub mod number;
 mod path;
+pub mod time;
 mod value;
 
 pub use path::{PathId, Paths, Step};

@@ -1,1 +1,107 @@
 //! What is done with a file: bytes in, bytes out.
+//!
+//! [`encrypt`] and [`open`] are the two roads; [`reseal`] is the way back after an edit,
+//! [`rotate`] the same under a new data key. Every file that leaves here was read back in
+//! memory first and came back equal.
+
+mod encrypt;
+mod open;
+mod previous;
+mod read;
+mod reseal;
+mod rotate;
+mod seal;
+mod status;
+
+#[cfg(test)]
+mod tests;
+
+pub use encrypt::{Recipe, encrypt};
+pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
+pub use read::{LeafError, LeafProblem};
+pub use reseal::reseal;
+pub use rotate::{KeyChange, RotateError, dangerously_rotate_unverified, rotate};
+pub use seal::{EncryptError, Encrypted};
+pub use status::is_encrypted;
+
+use crate::crypto::Random;
+use crate::keys::{DecryptionOrder, KeyService};
+
+/// What an operation may use of the world around it.
+pub struct Context<'a> {
+    /// The services that wrap and unwrap data keys, asked in this order.
+    pub services: &'a [&'a dyn KeyService],
+    /// In which order the keys of a group are tried.
+    pub order: &'a DecryptionOrder,
+    /// Unpredictable bytes.
+    pub random: &'a mut dyn Random,
+    /// The time now: RFC 3339, UTC, whole seconds (`2026-11-21T07:41:14Z`).
+    pub now: &'a str,
+}
+
+/// Something that is done, but that the user should know of. Names leaves, never values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A number is spelled in a way that only this program brings back: a reader that knows
+    /// only the value (sops) prints it in another way.
+    Spelling {
+        /// The leaf.
+        path: String,
+        /// Its line, counted from 1.
+        line: usize,
+        /// Whether such a reader loses digits, not just the spelling.
+        lossy: bool,
+    },
+    /// A JSON object has a key twice. Both are kept.
+    DuplicateKey {
+        /// The key.
+        path: String,
+        /// The line of the second one.
+        line: usize,
+    },
+    /// The selection leaves every value in plain text.
+    NothingEncrypted,
+    /// A comment in the encrypted file is not encrypted although it should be; it is kept.
+    PlainComment {
+        /// Its line.
+        line: usize,
+    },
+    /// An encrypted comment opens under no key path near it; its ciphertext is kept.
+    LostComment {
+        /// Its line.
+        line: usize,
+    },
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Spelling { path, line, lossy: false } => {
+                write!(
+                    f,
+                    "line {line}: {path}: other readers of the encrypted file print this number in another spelling"
+                )
+            }
+            Self::Spelling { path, line, lossy: true } => {
+                write!(
+                    f,
+                    "line {line}: {path}: other readers of the encrypted file round this number; quote it to be safe"
+                )
+            }
+            Self::DuplicateKey { path, line } => {
+                write!(f, "line {line}: the key {path} is there twice; both are kept")
+            }
+            Self::NothingEncrypted => {
+                f.write_str("the selection leaves every value of this file in plain text")
+            }
+            Self::PlainComment { line } => write!(
+                f,
+                "line {line}: Found possibly unencrypted comment in file. This is to be expected if the file being decrypted was created with an older version of SOPS."
+            ),
+            Self::LostComment { line } => {
+                write!(f, "line {line}: an encrypted comment does not open; its ciphertext is kept as it is")
+            }
+        }
+    }
+}

@@ -16,6 +16,12 @@ pub struct Stream {
     pub nodes: Vec<Node>,
     /// The documents, in order. An input without a document has none.
     pub documents: Vec<DocumentNode>,
+    /// Comments that no node has, because go-yaml drops them where they stand (behind an
+    /// opening bracket, behind a directive, in an input without a document), in order.
+    pub strays: Vec<Comment>,
+    /// What is not well-formed behind the first document; the documents before that place are
+    /// here. [`check_first`](super::check::check_first) reports it after its own findings.
+    pub error: Option<crate::document::ParseError>,
 }
 
 /// One document of a stream.
@@ -120,7 +126,8 @@ pub enum Kind {
     },
     /// `*name`; the node it stands for.
     Alias {
-        /// The anchored node (it comes earlier in the same document).
+        /// The anchored node. It comes earlier; as in go-yaml, maybe in an earlier document.
+        /// It may be a collection that is around the alias.
         target: NodeId,
     },
 }

@@ -1,0 +1,105 @@
+//! Identities: what an identity file may hold, and unwrapping with it (keys §3.4).
+
+use super::Secret;
+use crate::keys::bech32;
+use age_core::format::{FileKey, Stanza};
+
+/// Something that may unwrap a stanza.
+pub(super) enum Identity {
+    /// `AGE-SECRET-KEY-1…`.
+    X25519(age::x25519::Identity),
+}
+
+/// How the identities stand in their source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Several on a line, between white space (`SOPS_AGE_KEY`).
+    Words,
+    /// A line is one identity.
+    Lines,
+}
+
+impl Identity {
+    /// Whether it is tried before the others: neither asks anybody nor starts a program.
+    pub(super) fn is_native(&self) -> bool {
+        match self {
+            Self::X25519(_) => true,
+        }
+    }
+
+    /// Tries to unwrap the file key.
+    ///
+    /// `None` if no stanza is for this identity; an error ends the attempt, no other identity is
+    /// tried after it.
+    pub(super) fn unwrap(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, String>> {
+        match self {
+            Self::X25519(identity) => age::Identity::unwrap_stanzas(identity, stanzas)
+                .map(|result| result.map_err(|_| "invalid X25519 recipient block".to_owned())),
+        }
+    }
+}
+
+/// Reads the identities of a text.
+///
+/// # Errors
+///
+/// One bad identity makes the whole text bad.
+///
+/// # Compatibility
+///
+/// A line of more than 64 KiB and what follows it are ignored, as in sops.
+pub(super) fn parse_all(text: &[u8], layout: Layout) -> Result<Vec<Identity>, String> {
+    let mut identities = Vec::new();
+    for line in lines(text) {
+        if line.is_empty() || line.starts_with(b"#") {
+            continue;
+        }
+        match layout {
+            Layout::Lines => identities.push(parse(line)?),
+            Layout::Words => {
+                // Lossy is enough: what is not UTF-8 is no identity.
+                let line = Secret::new(String::from_utf8_lossy(line).into_owned());
+                for word in line.split_whitespace() {
+                    identities.push(parse(word.as_bytes())?);
+                }
+            }
+        }
+    }
+    Ok(identities)
+}
+
+/// Reads a source: identities, one by one or in a file of their own that is encrypted.
+pub(super) fn read_source(text: &[u8], location: &str, layout: Layout) -> Result<Vec<Identity>, String> {
+    parse_all(text, layout).map_err(|error| format!("failed to parse '{location}' age identities: {error}"))
+}
+
+/// The lines that Go's scanner gives: without LF or CRLF, up to the first that is too long.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const MAX_LINE: usize = 64 * 1024;
+    text.split_inclusive(|&b| b == b'\n')
+        .take_while(|line| line.len() < MAX_LINE)
+        .map(|line| line.strip_suffix(b"\n").unwrap_or(line))
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+fn parse(text: &[u8]) -> Result<Identity, String> {
+    const UNKNOWN: &str = "unknown identity type";
+    let text = str::from_utf8(text).map_err(|_| UNKNOWN.to_owned())?;
+    if text.starts_with("AGE-SECRET-KEY-1") {
+        return parse_x25519(text).map(Identity::X25519);
+    }
+    Err(UNKNOWN.to_owned())
+}
+
+/// Reads `AGE-SECRET-KEY-1…`.
+pub(super) fn parse_x25519(text: &str) -> Result<age::x25519::Identity, String> {
+    let (prefix, bytes) = bech32::decode(text).map_err(|error| format!("malformed secret key: {error}"))?;
+    if prefix != "AGE-SECRET-KEY-" {
+        let prefix = crate::keys::quote::quote(prefix);
+        return Err(format!("malformed secret key: unknown type {prefix}"));
+    }
+    if bytes.len() != 32 {
+        return Err("malformed secret key: invalid X25519 secret key".to_owned());
+    }
+    text.parse().map_err(|_| "malformed secret key: invalid X25519 secret key".to_owned())
+}

@@ -1,0 +1,70 @@
+//! age: X25519, hybrid post-quantum, SSH and plugin recipients (keys §3).
+//!
+//! One master key is one small age file with one recipient, armored. To unwrap, every identity that
+//! this machine offers is tried; the stored recipient is not looked at. Identities are looked for
+//! at the first unwrap, cheapest places first, and kept for the run.
+//!
+//! ```text
+//! recipient ──▶ stanza ──▶ age file ──▶ armor            wrap.rs, hybrid.rs, plugin.rs
+//! armor ──▶ header ──▶ stanza ──identity──▶ file key     unwrap.rs, armor.rs, header.rs
+//! places ──▶ identities, errors, places without any      sources.rs, identity.rs
+//! ```
+//!
+//! The machine is reached through [`AgeHost`] alone. Randomness is the `age` crate's own
+//! (the operating system's): its interface takes no other.
+
+mod armor;
+mod header;
+mod host;
+mod identity;
+mod shell_words;
+mod sources;
+mod ssh;
+mod system;
+#[cfg(test)]
+mod tests;
+mod unwrap;
+mod wrap;
+
+pub use host::AgeHost;
+pub use system::SystemHost;
+
+use crate::keys::{Attempt, KeyError, KeyService, MasterKey, WrappedKey};
+use sources::Sources;
+use zeroize::Zeroizing;
+
+/// The age backend.
+pub struct AgeService<H> {
+    host: H,
+    sources: Sources,
+}
+
+impl<H: AgeHost> AgeService<H> {
+    /// A service that looks for identities on `host` when it first needs one.
+    pub fn new(host: H) -> Self {
+        Self { host, sources: Sources::default() }
+    }
+}
+
+impl<H: AgeHost> KeyService for AgeService<H> {
+    fn handles(&self, key: &MasterKey) -> bool {
+        matches!(key, MasterKey::Age { .. })
+    }
+
+    fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
+        let MasterKey::Age { recipient } = key else {
+            return Err(KeyError::NoBackend(key.kind()));
+        };
+        wrap::wrap(recipient, secret, &self.host).map_err(KeyError::Backend)
+    }
+
+    fn unwrap(&self, key: &WrappedKey) -> Attempt {
+        let MasterKey::Age { recipient } = &key.key else {
+            return Attempt::Failed(KeyError::NoBackend(key.key.kind()));
+        };
+        unwrap::unwrap(&key.enc, recipient, &self.sources, &self.host)
+    }
+}
+
+/// A secret text.
+type Secret = Zeroizing<String>;

@@ -1,0 +1,49 @@
+//! A secret becomes an armored age file for one recipient.
+
+use super::{AgeHost, armor};
+use crate::keys::AgeRecipient;
+use std::io::Write;
+
+/// Wraps `secret` for a recipient.
+pub(super) fn wrap(recipient: &str, secret: &[u8], _host: &dyn AgeHost) -> Result<String, String> {
+    let parsed = AgeRecipient::parse(recipient).map_err(|error| error.to_string())?;
+    let file = match &parsed {
+        AgeRecipient::X25519(point) => {
+            check_point(point)?;
+            let recipient: age::x25519::Recipient =
+                recipient.parse().map_err(|error: &str| wrap_error(error))?;
+            encrypt(&recipient, secret)
+        }
+        _ => Err("this build has no backend for such a recipient".to_owned()),
+    }?;
+    Ok(armor::encode(&file))
+}
+
+fn wrap_error(reason: &str) -> String {
+    format!(
+        "failed to create writer for encrypting sops data key with age: \
+         failed to wrap key for recipient #0: {reason}"
+    )
+}
+
+/// Refuses a point of low order: with it the shared secret is zero and the file open to everybody.
+/// (The `age` crate would panic.)
+fn check_point(point: &[u8; 32]) -> Result<(), String> {
+    if x25519_dalek::x25519([1; 32], *point) == [0; 32] {
+        return Err(wrap_error("crypto/ecdh: bad X25519 remote ECDH input: low order point"));
+    }
+    Ok(())
+}
+
+fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, String> {
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient))
+        .map_err(|_| wrap_error("unusable recipient"))?;
+    let write = || -> std::io::Result<Vec<u8>> {
+        let mut file = Vec::with_capacity(512);
+        let mut writer = encryptor.wrap_output(&mut file)?;
+        writer.write_all(secret)?;
+        writer.finish()?;
+        Ok(file)
+    };
+    write().map_err(|error| format!("failed to encrypt sops data key with age: {error}"))
+}

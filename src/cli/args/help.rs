@@ -1,0 +1,87 @@
+//! What the help of each command ends with: examples that run as they stand.
+
+pub(super) const TOP: &str = "\
+Examples:
+  sops encrypt --age age1… --in-place secrets.yaml
+  sops decrypt secrets.yaml
+  sops edit secrets.yaml            the same as: sops secrets.yaml
+  sops exec-env secrets.yaml 'printenv PASSWORD'
+  sops help encrypt
+
+Keys and selectors come from flags, from the environment, or from the creation rules of the nearest
+.sops.yaml at or above the working directory. Without a command, flags stand in front of the file;
+behind a command they may stand anywhere, with one dash or two.";
+
+pub(super) const ENCRYPT: &str = "\
+Examples:
+  sops encrypt secrets.yaml > secrets.enc.yaml
+  sops encrypt --in-place secrets.yaml
+  sops encrypt --age age1…,age1… --encrypted-regex '^(data|stringData)$' --in-place secret.yaml
+  sops encrypt --filename-override secrets.json < plain.json
+
+Without FILE, stdin is read; --filename-override then names the format and the creation rule.
+Every byte outside the values that are encrypted stays as it is.";
+
+pub(super) const DECRYPT: &str = "\
+Examples:
+  sops decrypt secrets.yaml
+  sops decrypt --extract '[\"db\"][\"password\"]' secrets.yaml
+  sops decrypt --output-type json secrets.yaml
+  sops decrypt --in-place secrets.yaml
+  sops decrypt --filename-override secrets.yaml < secrets.enc.yaml
+
+Without FILE, stdin is read. The MAC is checked before the first byte is printed.
+A new file named by --output is readable by its owner only.";
+
+pub(super) const EDIT: &str = "\
+Examples:
+  sops edit secrets.yaml
+  EDITOR='code --wait' sops edit secrets.yaml
+  sops edit --age age1… new.yaml
+
+The editor is SOPS_EDITOR, else EDITOR, else vim, nano or vi. The plaintext is kept in a private
+folder in memory where there is one (set TMPDIR for another place), and is removed in any case.
+Values that are not changed keep their ciphertext.";
+
+pub(super) const SET: &str = "\
+Examples:
+  sops set secrets.yaml '[\"db\"][\"password\"]' '\"hunter2\"'
+  sops set secrets.yaml '[\"hosts\"][0]' '\"a.example\"'
+  sops set secrets.yaml '[\"db\"]' '{\"user\": \"web\", \"port\": 5432}'
+  pass show db | jq -R . | sops set --value-stdin secrets.yaml '[\"db\"][\"password\"]'
+
+VALUE is JSON. Arguments can be seen by others on this machine: --value-file and --value-stdin avoid that.";
+
+pub(super) const UNSET: &str = "\
+Examples:
+  sops unset secrets.yaml '[\"db\"][\"password\"]'
+  sops unset --idempotent secrets.yaml '[\"hosts\"][0]'";
+
+pub(super) const ROTATE: &str = "\
+Examples:
+  sops rotate --in-place secrets.yaml
+  sops rotate --in-place --add-age age1… --rm-age age1… secrets.yaml
+
+A key that is removed can still open every older version of the file: change the secrets too.";
+
+pub(super) const EXEC_ENV: &str = "\
+Examples:
+  sops exec-env secrets.yaml 'printenv PASSWORD'
+  sops exec-env --pristine secrets.json ./server
+  sops exec-env --same-process secrets.yaml 'exec ./server'
+
+COMMAND is one string for /bin/sh. Its exit status is passed on; 255 if it was killed.";
+
+pub(super) const EXEC_FILE: &str = "\
+Examples:
+  sops exec-file secrets.json 'jq .db {}'
+  sops exec-file --no-fifo --filename config.yaml secrets.yaml './server --config {}'
+
+COMMAND is one string for /bin/sh; each {} in it becomes the path of the plaintext. That is a named pipe,
+which can be opened any number of times, or with --no-fifo a file. Both are gone when the command ends.";
+
+pub(super) const FILESTATUS: &str = "\
+Examples:
+  sops filestatus secrets.yaml
+
+Prints {\"encrypted\":true} or {\"encrypted\":false}. No key is needed, nothing is verified.";

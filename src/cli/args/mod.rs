@@ -1,0 +1,392 @@
+//! The command line as data: every command, every flag, and their help, defined once.
+//!
+//! Help, manual pages and completions are made from this definition. The tokens that reach it
+//! were brought into its form by [`go_flags`](super::go_flags), because sops' flag syntax
+//! (one dash or two, booleans with `=false`, flags anywhere) is not clap's.
+//! Only the command that runs is built: start-up is most of a small run.
+
+mod groups;
+mod help;
+
+pub(crate) use groups::{
+    ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,
+    TypeArgs,
+};
+
+use std::ffi::OsString;
+
+use clap::{Args, Command};
+
+/// A command by name.
+pub(crate) struct Verb {
+    /// The word that is typed.
+    pub(crate) name: &'static str,
+    /// One line for the list of commands.
+    about: &'static str,
+    /// Its positionals, as help shows them.
+    usage: &'static str,
+    /// What its help ends with.
+    examples: &'static str,
+    /// Adds its flags.
+    build: fn(Command) -> Command,
+}
+
+impl Verb {
+    /// The full definition of this command.
+    pub(crate) fn command(&self) -> Command {
+        (self.build)(self.outline())
+    }
+
+    fn outline(&self) -> Command {
+        Command::new(self.name)
+            .about(self.about)
+            .override_usage(format!("sops {} [flags] {}", self.name, self.usage))
+            .after_help(self.examples)
+    }
+}
+
+/// The words that name a command without one of its own flags here: they come later.
+pub(crate) const NOT_YET: &[&str] = &["updatekeys", "groups", "publish", "keyservice", "completion"];
+
+/// All commands of this version, in the order in which help lists them.
+pub(crate) const VERBS: &[Verb] = &[
+    Verb {
+        name: "encrypt",
+        about: "Encrypt a file and print it",
+        usage: "[FILE]",
+        examples: help::ENCRYPT,
+        build: EncryptArgs::augment_args,
+    },
+    Verb {
+        name: "decrypt",
+        about: "Decrypt a file and print it",
+        usage: "[FILE]",
+        examples: help::DECRYPT,
+        build: DecryptArgs::augment_args,
+    },
+    Verb {
+        name: "edit",
+        about: "Edit an encrypted file in an editor, or start a new one",
+        usage: "FILE",
+        examples: help::EDIT,
+        build: EditArgs::augment_args,
+    },
+    Verb {
+        name: "set",
+        about: "Set one value of an encrypted file, in place",
+        usage: "FILE INDEX VALUE",
+        examples: help::SET,
+        build: SetArgs::augment_args,
+    },
+    Verb {
+        name: "unset",
+        about: "Remove one value of an encrypted file, in place",
+        usage: "FILE INDEX",
+        examples: help::UNSET,
+        build: UnsetArgs::augment_args,
+    },
+    Verb {
+        name: "rotate",
+        about: "Encrypt a file anew under a new data key, and add or remove master keys",
+        usage: "FILE",
+        examples: help::ROTATE,
+        build: RotateArgs::augment_args,
+    },
+    Verb {
+        name: "exec-env",
+        about: "Run a command with the decrypted values in its environment",
+        usage: "FILE COMMAND",
+        examples: help::EXEC_ENV,
+        build: ExecEnvArgs::augment_args,
+    },
+    Verb {
+        name: "exec-file",
+        about: "Run a command with the decrypted file in a temporary file or pipe",
+        usage: "FILE COMMAND",
+        examples: help::EXEC_FILE,
+        build: ExecFileArgs::augment_args,
+    },
+    Verb {
+        name: "filestatus",
+        about: "Tell whether a file is encrypted, as one line of JSON",
+        usage: "FILE",
+        examples: help::FILESTATUS,
+        build: FileStatusArgs::augment_args,
+    },
+];
+
+/// The definition of what stands in front of a command, and of sops without a command.
+pub(crate) fn top_level() -> Command {
+    LegacyArgs::augment_args(
+        Command::new("sops")
+            .about("Edit, encrypt and decrypt files whose values are secret and whose structure is not")
+            .override_usage("sops [flags] FILE\n       sops [flags] COMMAND [flags] …")
+            .after_help(help::TOP)
+            .disable_help_subcommand(true),
+    )
+}
+
+/// The whole definition, with every command under the top level.
+pub(crate) fn whole() -> Command {
+    top_level()
+        .subcommands(VERBS.iter().map(|verb| verb.outline().defer(verb.build)))
+        .subcommand(Command::new("help").about("Show this help, or that of a command"))
+}
+
+/// The command of this name.
+pub(crate) fn verb(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| verb.name == name)
+}
+
+/// `sops encrypt`
+///
+/// Without FILE, stdin is read; --filename-override then names the format and the creation rule.
+/// All bytes outside the values that are encrypted stay as they are.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct EncryptArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) selectors: SelectorArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops decrypt`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct DecryptArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    /// Print only what is at this path, as in '["db"]["hosts"][0]'
+    #[arg(long, value_name = "PATH", help_heading = "Output")]
+    pub(crate) extract: Option<String>,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops edit`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct EditArgs {
+    /// Show the metadata block in the editor too
+    #[arg(short, long)]
+    pub(crate) show_master_keys: bool,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) selectors: SelectorArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops set`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct SetArgs {
+    /// VALUE names a file that holds the value
+    #[arg(long)]
+    pub(crate) value_file: bool,
+    /// Read the value from stdin; there is no VALUE then
+    #[arg(long)]
+    pub(crate) value_stdin: bool,
+    /// Leave the file alone if it has the value already
+    #[arg(long)]
+    pub(crate) idempotent: bool,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[arg(long = "shamir-secret-sharing-threshold", value_name = "N", hide = true)]
+    pub(crate) shamir_threshold: Option<i64>,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops unset`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct UnsetArgs {
+    /// It is no error if there is nothing to remove
+    #[arg(long)]
+    pub(crate) idempotent: bool,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[arg(long = "shamir-secret-sharing-threshold", value_name = "N", hide = true)]
+    pub(crate) shamir_threshold: Option<i64>,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops rotate`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[command(flatten)]
+    pub(crate) change: ChangeKeysArgs,
+    /// Encryption context of the KMS keys to add and remove
+    #[arg(long, value_name = "LIST")]
+    pub(crate) encryption_context: Option<String>,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops exec-env`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ExecEnvArgs {
+    #[command(flatten)]
+    pub(crate) child: ChildArgs,
+    /// Give the command nothing of our own environment
+    #[arg(long, help_heading = "The command")]
+    pub(crate) pristine: bool,
+    /// Become the command instead of waiting for it
+    #[arg(long, help_heading = "The command")]
+    pub(crate) same_process: bool,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops exec-file`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ExecFileArgs {
+    #[command(flatten)]
+    pub(crate) child: ChildArgs,
+    /// Use a regular file instead of a pipe
+    #[arg(long, help_heading = "The command")]
+    pub(crate) no_fifo: bool,
+    /// Name of the temporary file
+    #[arg(long, value_name = "NAME", help_heading = "The command")]
+    pub(crate) filename: Option<OsString>,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops filestatus`
+#[derive(Args, Debug, Clone)]
+pub(crate) struct FileStatusArgs {
+    /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
+    #[arg(long, value_name = "TYPE", help_heading = "Formats")]
+    pub(crate) input_type: Option<String>,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// `sops` without a command: the modes of old, and bare `sops FILE`.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct LegacyArgs {
+    /// Encrypt FILE and print it
+    #[arg(short, long, help_heading = "Modes without a command (default: edit FILE)")]
+    pub(crate) encrypt: bool,
+    /// Decrypt FILE and print it
+    #[arg(short, long, help_heading = "Modes without a command (default: edit FILE)")]
+    pub(crate) decrypt: bool,
+    /// Encrypt FILE anew under a new data key and print it
+    #[arg(short, long, help_heading = "Modes without a command (default: edit FILE)")]
+    pub(crate) rotate: bool,
+    /// Set a value of FILE in place, as in '["a"]["b"] 3'
+    #[arg(long, value_name = "INDEX VALUE", help_heading = "Modes without a command (default: edit FILE)")]
+    pub(crate) set: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    /// Print only what is at this path, as in '["db"]["hosts"][0]'
+    #[arg(long, value_name = "PATH", help_heading = "Output")]
+    pub(crate) extract: Option<String>,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long)]
+    pub(crate) ignore_mac: bool,
+    /// Show the metadata block in the editor too
+    #[arg(short, long)]
+    pub(crate) show_master_keys: bool,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) selectors: SelectorArgs,
+    #[command(flatten)]
+    pub(crate) change: ChangeKeysArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    /// Print the version
+    #[arg(short = 'v', long, help_heading = "General")]
+    pub(crate) version: bool,
+    /// With --version: never ask for newer versions (that is the default here)
+    #[arg(long, env = "SOPS_DISABLE_VERSION_CHECK", hide_env_values = true, help_heading = "General")]
+    pub(crate) disable_version_check: bool,
+    /// With --version: ask for newer versions
+    #[arg(long, help_heading = "General")]
+    pub(crate) check_for_updates: bool,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}

@@ -1,0 +1,173 @@
+//! Other programs: finding them, running them, and telling how they ended in Go's words.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use super::environment::Environment;
+use super::error::{Failure, Kind, reason};
+use super::signals::{self, OnSignal};
+
+/// The program that a word names: a path as it stands, else the first hit on PATH. A hit by way of
+/// a relative entry of PATH is refused: the working directory may be someone else's.
+///
+/// # Errors
+///
+/// In Go's words.
+pub(crate) fn find_program(word: &OsStr, environment: &Environment) -> Result<PathBuf, String> {
+    let shown = super::ui::go_quote(&word.to_string_lossy());
+    if word.as_encoded_bytes().contains(&b'/') {
+        return Ok(PathBuf::from(word));
+    }
+    for folder in std::env::split_paths(&environment.variable("PATH").unwrap_or_default()) {
+        let program = folder.join(word);
+        if is_executable(&program) {
+            if folder.is_absolute() {
+                return Ok(program);
+            }
+            return Err(format!("exec: {shown}: cannot run executable found relative to current directory"));
+        }
+    }
+    Err(format!("exec: {shown}: executable file not found in $PATH"))
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+/// The shell that runs `command`, with exactly these variables.
+pub(crate) fn shell(command: &OsStr, variables: Vec<(OsString, OsString)>) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(command).env_clear().envs(variables);
+    shell
+}
+
+/// Runs a child to its end and passes its exit status on. HUP, INT, QUIT and TERM go to the child.
+///
+/// # Errors
+///
+/// [`Kind::Child`] with its status, 255 if a signal ended it; sops says which.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let mut child = command.spawn().map_err(|error| not_started(command, &error))?;
+    signals::on_signal(OnSignal::Forward(child.id()));
+    let status = child.wait();
+    signals::on_signal(OnSignal::Die);
+    let status = status.map_err(|error| Failure::generic(format!("wait: {}", reason(&error))))?;
+    if status.success() {
+        return Ok(());
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255);
+    Err(Failure::new(Kind::Child(code), ending(status)))
+}
+
+/// Why a program could not be started.
+pub(crate) fn not_started(command: &Command, error: &std::io::Error) -> Failure {
+    Failure::generic(format!("fork/exec {}: {}", command.get_program().to_string_lossy(), reason(error)))
+        .hint_if(
+            error.raw_os_error() == Some(rustix::io::Errno::TOOBIG.raw_os_error()),
+            "a value is too long for the environment; use exec-file",
+        )
+}
+
+/// How a process ended: `exit status 7`, `signal: killed`.
+pub(crate) fn ending(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => {
+            let core = if status.core_dumped() { " (core dumped)" } else { "" };
+            format!("signal: {}{core}", signal_name(signal))
+        }
+        (None, None) => "it ended in an unknown way".to_owned(),
+    }
+}
+
+/// Go's words for a signal.
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        1 => "hangup",
+        2 => "interrupt",
+        3 => "quit",
+        4 => "illegal instruction",
+        6 => "aborted",
+        8 => "floating point exception",
+        9 => "killed",
+        10 => "user defined signal 1",
+        11 => "segmentation fault",
+        12 => "user defined signal 2",
+        13 => "broken pipe",
+        14 => "alarm clock",
+        15 => "terminated",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
+
+/// Makes this process another user's, with that user's groups, and gives the variables that go with it.
+///
+/// # Errors
+///
+/// As sops logs them: the user is unknown, or we may not.
+pub(crate) fn become_user(name: &str) -> Result<Vec<(OsString, OsString)>, Failure> {
+    let refused = |error: nix::Error| Failure::logged("EXEC", reason(&error.into()));
+    let user = nix::unistd::User::from_name(name)
+        .map_err(refused)?
+        .ok_or_else(|| Failure::logged("EXEC", format!("user: unknown user {name}")))?;
+    let c_name = std::ffi::CString::new(user.name.as_str())
+        .map_err(|_| Failure::logged("EXEC", format!("user: unknown user {name}")))?;
+    let groups = groups_of(&c_name, user.gid).map_err(refused)?;
+    set_groups(&groups).map_err(refused)?;
+    nix::unistd::setgid(user.gid).map_err(refused)?;
+    nix::unistd::setuid(user.uid).map_err(refused)?;
+    Ok(vec![
+        ("HOME".into(), user.dir.into_os_string()),
+        ("USER".into(), user.name.clone().into()),
+        ("LOGNAME".into(), user.name.into()),
+    ])
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn groups_of(name: &std::ffi::CStr, group: nix::unistd::Gid) -> nix::Result<Vec<nix::unistd::Gid>> {
+    nix::unistd::getgrouplist(name, group)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn set_groups(groups: &[nix::unistd::Gid]) -> nix::Result<()> {
+    nix::unistd::setgroups(groups)
+}
+
+#[cfg(target_vendor = "apple")]
+fn groups_of(_name: &std::ffi::CStr, _group: nix::unistd::Gid) -> nix::Result<Vec<nix::unistd::Gid>> {
+    Err(nix::Error::ENOTSUP)
+}
+
+#[cfg(target_vendor = "apple")]
+fn set_groups(_groups: &[nix::unistd::Gid]) -> nix::Result<()> {
+    Err(nix::Error::ENOTSUP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_in_the_working_directory_are_not_found_by_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join("tool");
+        std::fs::write(&program, "#!/bin/sh\n").expect("written");
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("allowed");
+        let find = |path: &str| find_program(OsStr::new("tool"), &Environment::for_test(&[("PATH", path)]));
+        assert_eq!(find(folder.path().to_str().expect("text")).expect("found"), program);
+        assert_eq!(
+            find("/nonexistent").expect_err("absent"),
+            "exec: \"tool\": executable file not found in $PATH"
+        );
+    }
+
+    #[test]
+    fn endings_are_told_as_go_tells_them() {
+        assert_eq!(ending(ExitStatus::from_raw(7 << 8)), "exit status 7");
+        assert_eq!(ending(ExitStatus::from_raw(9)), "signal: killed");
+    }
+}

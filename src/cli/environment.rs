@@ -1,0 +1,120 @@
+//! All that is read from the process's surroundings: variables, working directory, terminals.
+//!
+//! Nothing else in the program asks for them, so what a run depends on can be seen here.
+
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// The surroundings of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    /// In tests: all the variables there are.
+    #[cfg(test)]
+    fixed: Option<Vec<(OsString, OsString)>>,
+}
+
+impl Environment {
+    /// Only these variables and nothing of the machine.
+    #[cfg(test)]
+    pub(crate) fn for_test(variables: &[(&str, &str)]) -> Self {
+        Self { fixed: Some(variables.iter().map(|(k, v)| (k.into(), v.into())).collect()) }
+    }
+
+    /// The tokens of the command line, without the program's name.
+    pub(crate) fn arguments() -> Vec<OsString> {
+        std::env::args_os().skip(1).collect()
+    }
+
+    /// A variable, also if it is empty.
+    pub(crate) fn variable(&self, name: impl AsRef<OsStr>) -> Option<OsString> {
+        #[cfg(test)]
+        if let Some(fixed) = &self.fixed {
+            return fixed.iter().find(|(k, _)| k == name.as_ref()).map(|(_, v)| v.clone());
+        }
+        std::env::var_os(name)
+    }
+
+    /// A variable that is set and not empty.
+    pub(crate) fn nonempty(&self, name: &str) -> Option<OsString> {
+        self.variable(name).filter(|value| !value.is_empty())
+    }
+
+    /// All variables, for a child.
+    pub(crate) fn all(&self) -> Vec<(OsString, OsString)> {
+        #[cfg(test)]
+        if let Some(fixed) = &self.fixed {
+            return fixed.clone();
+        }
+        std::env::vars_os().collect()
+    }
+
+    /// The working directory as Go sees it: `$PWD` if that names it, else what the kernel says.
+    ///
+    /// # Errors
+    ///
+    /// If the working directory is gone.
+    pub(crate) fn working_directory(&self) -> std::io::Result<PathBuf> {
+        if let Some(pwd) = self.nonempty("PWD").map(PathBuf::from)
+            && pwd.is_absolute()
+            && same_directory(&pwd, Path::new("."))
+        {
+            return Ok(pwd);
+        }
+        std::env::current_dir()
+    }
+
+    /// Where temporary plaintext goes: `$TMPDIR` if it is set, else a place in memory, else the
+    /// system's temporary directory.
+    pub(crate) fn temporary_directory(&self) -> PathBuf {
+        if let Some(chosen) = self.nonempty("TMPDIR") {
+            return chosen.into();
+        }
+        let runtime = self.nonempty("XDG_RUNTIME_DIR").map(PathBuf::from);
+        let in_memory = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).find(|place| {
+            lives_in_memory(place) && rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_ok()
+        });
+        in_memory.unwrap_or_else(|| PathBuf::from("/tmp"))
+    }
+
+    /// Whether a person can answer on stdin.
+    pub(crate) fn stdin_is_terminal(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    /// Whether stderr is a terminal: log lines are for people then.
+    pub(crate) fn stderr_is_terminal() -> bool {
+        std::io::stderr().is_terminal()
+    }
+
+    /// Whether reports are coloured: sops looks at stdout for that, also for what it writes to stderr
+    /// (command line §10).
+    pub(crate) fn colours() -> bool {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        set("NO_COLOR").is_none()
+            && set("TERM").is_none_or(|term| term != "dumb")
+            && std::io::stdout().is_terminal()
+    }
+}
+
+/// Whether two paths lead to one directory.
+fn same_directory(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (std::fs::metadata(a), std::fs::metadata(b)) {
+        (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
+        _ => false,
+    }
+}
+
+/// Whether files there are never written to a disk (but for swap).
+#[cfg(target_os = "linux")]
+fn lives_in_memory(place: &Path) -> bool {
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58f6;
+    rustix::fs::statfs(place).is_ok_and(|fs| matches!(fs.f_type as u64, TMPFS | RAMFS))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn lives_in_memory(_place: &Path) -> bool {
+    false
+}

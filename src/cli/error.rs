@@ -1,0 +1,166 @@
+//! Why a run fails, and the exit code it fails with: sops' numbers (command line §11), in one match.
+
+use std::process::ExitCode;
+
+use super::ui::{self, Level};
+
+/// What kind of failure it is. The kind decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Anything that has no number of its own: usage, configuration, keys, metadata.
+    Generic,
+    /// The input cannot be read, or plaintext cannot be parsed.
+    ReadInput,
+    /// The output cannot be opened.
+    WriteOutput,
+    /// The format cannot hold the result.
+    DumpTree,
+    /// `--encryption-context` is malformed.
+    EncryptionContext,
+    /// The index or the value of `set` and `unset`.
+    SetFormat,
+    /// Flags that exclude each other.
+    Conflict,
+    /// A value or key that cannot be encrypted.
+    EncryptTree,
+    /// A value that does not decrypt.
+    DecryptTree,
+    /// Keys to add or remove, but no file.
+    NoFileForKeys,
+    /// The MAC differs, is missing, or does not decrypt.
+    Mac,
+    /// `--extract` is no path.
+    TreePath,
+    /// YAML without a document.
+    NoDocument,
+    /// A file is missing, or not named.
+    NoFile,
+    /// `--decryption-order` names a kind twice.
+    DuplicateOrder,
+    /// No master key could recover the data key.
+    NoDataKey,
+    /// The editor left the text as it was.
+    Unchanged,
+    /// The editor is missing, or failed.
+    Editor,
+    /// The file has a metadata block already.
+    AlreadyEncrypted,
+    /// `help` about something unknown.
+    NoHelpTopic,
+    /// A child ended with this status.
+    Child(u8),
+}
+
+impl Kind {
+    /// sops' number for it.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Generic => 1,
+            Self::ReadInput => 2,
+            Self::WriteOutput | Self::NoHelpTopic => 3,
+            Self::DumpTree => 4,
+            Self::EncryptionContext => 6,
+            Self::SetFormat => 7,
+            Self::Conflict => 8,
+            Self::EncryptTree => 23,
+            Self::DecryptTree => 25,
+            Self::NoFileForKeys => 49,
+            Self::Mac => 51,
+            Self::TreePath => 91,
+            Self::NoDocument => 92,
+            Self::NoFile => 100,
+            Self::DuplicateOrder => 112,
+            Self::NoDataKey => 128,
+            Self::Unchanged => 200,
+            Self::Editor => 201,
+            Self::AlreadyEncrypted => 203,
+            Self::Child(status) => status,
+        }
+    }
+}
+
+/// A failed run: its kind and what is said about it. The text never holds a secret value.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+    form: Form,
+}
+
+/// How the message is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The bare text on a line.
+    Bare,
+    /// A log line, as sops prints errors that have no number.
+    Logged(&'static str),
+    /// Nothing: it was said already, or there is nothing to say.
+    Silent,
+}
+
+impl Failure {
+    /// A failure with the text that is printed for it.
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, form: Form::Bare }
+    }
+
+    /// A failure without a number of its own.
+    pub(crate) fn generic(message: impl Into<String>) -> Self {
+        Self::new(Kind::Generic, message)
+    }
+
+    /// A failure that is printed as a fatal line of `logger`, with exit code 1.
+    pub(crate) fn logged(logger: &'static str, message: impl Into<String>) -> Self {
+        Self { form: Form::Logged(logger), ..Self::generic(message) }
+    }
+
+    /// The end of a child that says enough by itself.
+    pub(crate) fn silent(kind: Kind) -> Self {
+        Self { form: Form::Silent, ..Self::new(kind, "") }
+    }
+
+    /// Adds one next step for the reader, on a line of its own.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds one next step if it is known to help.
+    #[must_use]
+    pub(crate) fn hint_if(self, helps: bool, hint: &str) -> Self {
+        if helps { self.hint(hint) } else { self }
+    }
+
+    /// What kind of failure it is.
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What is said about it.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Says it on stderr and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self.form {
+            Form::Silent => {}
+            Form::Bare => ui::say(&format!("{}\n", self.message)),
+            Form::Logged(logger) => ui::log_with(logger, Level::Fatal, &self.message, &[]),
+        }
+        if let Some(hint) = &self.hint {
+            ui::say(&format!("hint: {hint}\n"));
+        }
+        ExitCode::from(self.kind.code())
+    }
+}
+
+/// The reason of an I/O failure in the words of the C library, as Go prints it: `permission denied`.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" (os error").map_or(text.as_str(), |(words, _)| words);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

@@ -1,0 +1,394 @@
+//! Users' files: how they are read, and the only place where they are written.
+//!
+//! A regular file is replaced in one step: a new file beside it is written, synced, given the old
+//! one's mode, owner and extended attributes, and renamed over it. A full disk or a kill at any time
+//! leaves the old file whole. What cannot be done that way:
+//!
+//! - Symbolic links are followed; the file they lead to is replaced, the link stays.
+//! - Devices, pipes and sockets (`/dev/stdout`) are written through.
+//! - A file with several hard links, in a folder that we may not write, or mounted by itself, is
+//!   overwritten where it stands, so that links and mount stay. Its new length is reserved before the
+//!   first byte changes, so a full disk cannot cut it; only a crash between two writes can.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::error::{Failure, Kind, reason};
+use super::signals;
+
+/// Who may read a file that did not exist before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NewFile {
+    /// Whoever the umask allows: for ciphertext.
+    Shared,
+    /// The owner alone: for plaintext.
+    Private,
+}
+
+/// Why a file is not written.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// It cannot be opened for writing, or made.
+    Open(String),
+    /// Writing it failed; a file that stood there before is as it was.
+    Write(String),
+}
+
+impl WriteError {
+    /// The failure of a command; `what` is sops' word for the file: `in-place` or `output`.
+    pub(crate) fn into_failure(self, what: &str) -> Failure {
+        match self {
+            Self::Open(why) => {
+                Failure::new(Kind::WriteOutput, format!("Could not open {what} file for writing: {why}"))
+            }
+            Self::Write(why) => Failure::generic(why),
+        }
+    }
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+///
+/// In Go's words: `open PATH: permission denied`, `read PATH: is a directory`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let name = path.display();
+    let mut file = File::open(path).map_err(|error| format!("open {name}: {}", reason(&error)))?;
+    let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(0));
+    let mut bytes = Vec::with_capacity(length.saturating_add(1));
+    file.read_to_end(&mut bytes).map_err(|error| format!("read {name}: {}", reason(&error)))?;
+    Ok(bytes)
+}
+
+/// Reads stdin to its end.
+///
+/// # Errors
+///
+/// [`Kind::ReadInput`] if it cannot be read.
+pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+        Failure::new(
+            Kind::ReadInput,
+            format!("Error reading from stdin: read /dev/stdin: {}", reason(&error)),
+        )
+    })?;
+    Ok(bytes)
+}
+
+/// Writes the result to stdout, raw. If nobody reads any more, the process ends the way other
+/// programs do, by SIGPIPE.
+///
+/// # Errors
+///
+/// Exit 1 if stdout does not take it.
+pub(crate) fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
+    signals::survive_file_size_limit();
+    // Not through `std::io::stdout`: that buffers lines, and cuts large results into small writes.
+    let mut stdout = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
+    let written = stdout.as_mut().map_err(|error| error.kind()).map(|file| file.write_all(bytes));
+    match written {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            signals::die_of_broken_pipe();
+            Err(Failure::silent(Kind::Child(141)))
+        }
+        Ok(Err(error)) => Err(Failure::generic(format!("write /dev/stdout: {}", reason(&error)))),
+        Err(_) => Err(Failure::generic("write /dev/stdout: bad file descriptor")),
+    }
+}
+
+/// Puts `bytes` into the file at `path`, whole or not at all.
+///
+/// # Errors
+///
+/// [`WriteError`]; a file that stood there before is as it was.
+pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), WriteError> {
+    signals::survive_file_size_limit();
+    let open_error =
+        |error: &std::io::Error| WriteError::Open(format!("open {}: {}", path.display(), reason(error)));
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => {
+            Err(WriteError::Open(format!("open {}: is a directory", path.display())))
+        }
+        Ok(there) if written_through(path, &there) => {
+            let mut file = OpenOptions::new()
+                .write(true)
+                .truncate(there.is_file())
+                .open(path)
+                .map_err(|e| open_error(&e))?;
+            match file.write_all(bytes) {
+                Ok(()) => Ok(()),
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                    signals::die_of_broken_pipe();
+                    Err(write_error(path, &error))
+                }
+                Err(error) => Err(write_error(path, &error)),
+            }
+        }
+        Ok(there) => {
+            let mut old = OpenOptions::new().write(true).open(path).map_err(|e| open_error(&e))?;
+            let target = follow(path).map_err(|e| open_error(&e))?;
+            if there.nlink() > 1 {
+                return overwrite(&mut old, bytes).map_err(|error| write_error(path, &error));
+            }
+            match replace(&target, bytes, &Like::Old(&old, &there)) {
+                Ok(()) => Ok(()),
+                Err(Step::Prepare(_)) => {
+                    overwrite(&mut old, bytes).map_err(|error| write_error(path, &error))
+                }
+                Err(Step::Write(error)) => Err(write_error(path, &error)),
+            }
+        }
+        Err(_) => {
+            let target = follow(path).map_err(|e| open_error(&e))?;
+            match replace(&target, bytes, &Like::New(new)) {
+                Ok(()) => Ok(()),
+                Err(Step::Prepare(error)) => Err(open_error(&error)),
+                Err(Step::Write(error)) => Err(write_error(path, &error)),
+            }
+        }
+    }
+}
+
+fn write_error(path: &Path, error: &std::io::Error) -> WriteError {
+    WriteError::Write(format!("write {}: {}", path.display(), reason(error)))
+}
+
+/// Whether the bytes go into what is there: devices and the like, and what is named by a descriptor.
+fn written_through(path: &Path, there: &std::fs::Metadata) -> bool {
+    let kind = there.file_type();
+    kind.is_char_device()
+        || kind.is_block_device()
+        || kind.is_fifo()
+        || kind.is_socket()
+        || !kind.is_file()
+        || path.starts_with("/dev")
+        || path.starts_with("/proc")
+        || follow(path).is_ok_and(|target| target.starts_with("/proc") || target.starts_with("/dev/fd"))
+}
+
+/// The file that a chain of symbolic links leads to; the last one need not exist.
+fn follow(path: &Path) -> std::io::Result<PathBuf> {
+    let mut target = path.to_path_buf();
+    for _ in 0..40 {
+        // The kernel's names for descriptors look like links but lead nowhere by name.
+        if target.starts_with("/proc") {
+            return Ok(target);
+        }
+        match std::fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("/")).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(rustix::io::Errno::LOOP.into())
+}
+
+/// What the new file is to look like.
+enum Like<'a> {
+    Old(&'a File, &'a std::fs::Metadata),
+    New(NewFile),
+}
+
+/// Where replacing failed.
+enum Step {
+    /// Before anything was written, or at the rename: the folder does not let us.
+    Prepare(std::io::Error),
+    /// The disk does not take the bytes.
+    Write(std::io::Error),
+}
+
+fn replace(target: &Path, bytes: &[u8], like: &Like<'_>) -> Result<(), Step> {
+    let folder = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mode = match like {
+        Like::New(NewFile::Shared) => 0o666, // less the umask
+        Like::New(NewFile::Private) | Like::Old(..) => 0o600,
+    };
+    let mut draft = Draft::beside(target, folder, mode).map_err(Step::Prepare)?;
+    draft.file.write_all(bytes).map_err(Step::Write)?;
+    if let Like::Old(old, there) = like {
+        keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
+    }
+    draft.file.sync_all().map_err(Step::Write)?;
+    std::fs::rename(&draft.path, target).map_err(Step::Prepare)?;
+    // The rename is on disk once the folder is; some file systems cannot sync a folder.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// The new file before it has its name. Removed when dropped; after the rename there is nothing left
+/// to remove.
+struct Draft {
+    file: File,
+    path: PathBuf,
+    _guard: signals::Guard,
+}
+
+impl Draft {
+    fn beside(target: &Path, folder: &Path, mode: u32) -> std::io::Result<Self> {
+        let mut attempts = 0;
+        loop {
+            let mut name = OsString::from(".");
+            name.push(target.file_name().filter(|name| name.len() < 200).unwrap_or(OsStr::new("sops")));
+            name.push(format!(".{:08x}.tmp", super::open::random_number()));
+            let path = folder.join(name);
+            let guard = signals::remove_if_killed(&path);
+            match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
+                Ok(file) => return Ok(Self { file, path, _guard: guard }),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempts < 100 => {
+                    attempts += 1
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Gives the new file the old one's owner, mode and extended attributes (access lists among them).
+/// An owner that we may not give away is an error: the file is then overwritten where it stands.
+fn keep_attributes(old: &File, there: &std::fs::Metadata, new: &File) -> std::io::Result<()> {
+    let made = new.metadata()?;
+    if made.uid() != there.uid() || made.gid() != there.gid() {
+        std::os::unix::fs::fchown(new, Some(there.uid()), Some(there.gid()))?;
+    }
+    copy_extended_attributes(old, new);
+    new.set_permissions(std::fs::Permissions::from_mode(there.mode() & 0o7777))
+}
+
+#[cfg(target_os = "linux")]
+fn copy_extended_attributes(old: &File, new: &File) {
+    let mut names = vec![0_u8; 4096];
+    // A file opened for writing only still tells its attributes.
+    let Ok(length) = rustix::fs::flistxattr(old, &mut names[..]) else { return };
+    for name in names[..length].split(|&b| b == 0).filter(|name| !name.is_empty()) {
+        let mut value = vec![0_u8; 65536];
+        if let Ok(length) = rustix::fs::fgetxattr(old, name, &mut value[..]) {
+            let _ = rustix::fs::fsetxattr(new, name, &value[..length], rustix::fs::XattrFlags::empty());
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn copy_extended_attributes(_old: &File, _new: &File) {}
+
+/// Overwrites a file where it stands. The room is taken first.
+fn overwrite(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+    let old = file.metadata()?.len();
+    let new = bytes.len() as u64;
+    if new > old {
+        reserve(file, old, new).inspect_err(|_| {
+            let _ = file.set_len(old);
+        })?;
+    }
+    file.write_all(bytes)?;
+    file.set_len(new)?;
+    file.sync_all()
+}
+
+/// Makes the file longer, with blocks behind every byte of it.
+fn reserve(file: &File, old: u64, new: u64) -> std::io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    const ZEROS: [u8; 8192] = [0; 8192];
+    let mut at = old;
+    while at < new {
+        let length = usize::try_from(new - at).unwrap_or(ZEROS.len()).min(ZEROS.len());
+        file.write_all_at(&ZEROS[..length], at)?;
+        at += length as u64;
+    }
+    file.sync_data()
+}
+
+/// Makes a new file for plaintext that must not be there yet, readable by its owner only.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    signals::survive_file_size_limit();
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a folder")
+    }
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).expect("there").mode() & 0o7777
+    }
+
+    fn names(folder: &Path) -> usize {
+        std::fs::read_dir(folder).expect("a folder").count()
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_mode_and_is_another_inode() {
+        let folder = folder();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "old").expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("allowed");
+        let before = std::fs::metadata(&path).expect("there").ino();
+        write(&path, b"new", NewFile::Shared).expect("written");
+        assert_eq!(std::fs::read(&path).expect("there"), b"new");
+        assert_eq!(mode(&path), 0o640);
+        assert_ne!(std::fs::metadata(&path).expect("there").ino(), before);
+        assert_eq!(names(folder.path()), 1);
+    }
+
+    #[test]
+    fn new_plaintext_is_private() {
+        let folder = folder();
+        write(&folder.path().join("p"), b"x", NewFile::Private).expect("written");
+        assert_eq!(mode(&folder.path().join("p")), 0o600);
+        write(&folder.path().join("s"), b"x", NewFile::Shared).expect("written");
+        assert_eq!(mode(&folder.path().join("s")) & 0o600, 0o600);
+    }
+
+    #[test]
+    fn links_stay_links() {
+        let folder = folder();
+        let (file, link, hard) = (folder.path().join("f"), folder.path().join("l"), folder.path().join("h"));
+        std::fs::write(&file, "a longer text").expect("written");
+        std::os::unix::fs::symlink("f", &link).expect("linked");
+        write(&link, b"new", NewFile::Shared).expect("written");
+        assert_eq!(std::fs::read(&file).expect("there"), b"new");
+        assert!(std::fs::symlink_metadata(&link).expect("there").is_symlink());
+        std::fs::hard_link(&file, &hard).expect("linked");
+        write(&file, b"newer than before", NewFile::Shared).expect("written");
+        assert_eq!(std::fs::read(&hard).expect("there"), b"newer than before");
+        std::os::unix::fs::symlink("made", folder.path().join("dangling")).expect("linked");
+        write(&folder.path().join("dangling"), b"x", NewFile::Shared).expect("written");
+        assert_eq!(std::fs::read(folder.path().join("made")).expect("there"), b"x");
+    }
+
+    #[test]
+    fn devices_are_written_through() {
+        write(Path::new("/dev/null"), b"x", NewFile::Private).expect("written");
+        assert!(std::fs::metadata("/dev/null").expect("there").file_type().is_char_device());
+    }
+
+    #[test]
+    fn errors_speak_like_go() {
+        let folder = folder();
+        let missing = folder.path().join("no/f");
+        let Err(WriteError::Open(why)) = write(&missing, b"x", NewFile::Shared) else { panic!("written") };
+        assert_eq!(why, format!("open {}: no such file or directory", missing.display()));
+        let Err(why) = read(folder.path()) else { panic!("read") };
+        assert_eq!(why, format!("read {}: is a directory", folder.path().display()));
+    }
+}

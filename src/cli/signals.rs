@@ -1,0 +1,121 @@
+//! Signals: temporary plaintext goes away whatever ends the run, and a closed pipe ends it quietly.
+//!
+//! Rust programs ignore SIGPIPE from the start, so it shows as an error of a write. Children get the
+//! usual handling back when they are started.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ};
+
+/// What has to be removed before the process ends.
+static DOOMED: LazyLock<Mutex<Vec<PathBuf>>> = LazyLock::new(Mutex::default);
+
+/// What happens on a signal that asks the process to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnSignal {
+    /// Temporary files are removed and the process dies of the signal.
+    Die,
+    /// As sops does while it waits for the editor: INT and TERM end the run with exit 1 and a word;
+    /// others as in [`OnSignal::Die`].
+    Cancel,
+    /// The signal is passed on to the child with this id, and its end is ours. What a terminal sends
+    /// to the whole group is not sent again.
+    Forward(u32),
+}
+
+static POLICY: Mutex<OnSignal> = Mutex::new(OnSignal::Die);
+
+/// Sets what happens from now on.
+pub(crate) fn on_signal(policy: OnSignal) {
+    *POLICY.lock().unwrap_or_else(PoisonError::into_inner) = policy;
+    watch();
+}
+
+/// Keeps a path on the list of what is removed when the run is ended by a signal.
+#[must_use]
+pub(crate) fn remove_if_killed(path: &Path) -> Guard {
+    doomed(|list| list.push(path.to_path_buf()));
+    watch();
+    Guard(path.to_path_buf())
+}
+
+/// Takes its path off the list when it is dropped.
+pub(crate) struct Guard(PathBuf);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        doomed(|list| list.retain(|path| *path != self.0));
+    }
+}
+
+fn doomed(change: impl FnOnce(&mut Vec<PathBuf>)) {
+    change(&mut DOOMED.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+fn remove_all() {
+    doomed(|list| {
+        for path in list.drain(..) {
+            let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        }
+    });
+}
+
+/// Starts the thread that takes signals, once. Without it a signal just ends the process.
+fn watch() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) {
+            std::thread::spawn(move || {
+                for signal in signals.forever() {
+                    take(signal);
+                }
+            });
+        }
+    });
+}
+
+#[allow(clippy::disallowed_methods)] // the main thread waits for a child; what has to be undone is undone here
+fn take(signal: i32) {
+    let policy = *POLICY.lock().unwrap_or_else(PoisonError::into_inner);
+    match policy {
+        OnSignal::Forward(child) => {
+            let from_terminal = (signal == SIGINT || signal == SIGQUIT) && in_foreground();
+            if !from_terminal
+                && let Some(pid) = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw)
+                && let Some(signal) = rustix::process::Signal::from_named_raw(signal)
+            {
+                let _ = rustix::process::kill_process(pid, signal);
+            }
+        }
+        OnSignal::Cancel if signal == SIGINT || signal == SIGTERM => {
+            remove_all();
+            super::ui::say("User canceled operation\n");
+            std::process::exit(1);
+        }
+        OnSignal::Cancel | OnSignal::Die => {
+            remove_all();
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+/// Whether the terminal sends its signals to our process group, so that a child has got them too.
+fn in_foreground() -> bool {
+    rustix::termios::tcgetpgrp(rustix::stdio::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Ends the process as a closed pipe ends other programs. Temporary files are removed first.
+pub(crate) fn die_of_broken_pipe() {
+    remove_all();
+    let _ = signal_hook::low_level::emulate_default_handler(SIGPIPE);
+}
+
+/// Turns the signal that a file grew past `ulimit -f` into an error of the write.
+pub(crate) fn survive_file_size_limit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    });
+}

@@ -1,0 +1,151 @@
+//! What people read on stderr: log lines in the form that sops' readers know (command line §10).
+//!
+//! Success says nothing. Results go to stdout and are not written here.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::environment::Environment;
+
+/// Whether info lines are shown (`--verbose`).
+static VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// How grave a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Only shown with `--verbose`.
+    Info,
+    /// Something is not as it should be, but the run goes on.
+    Warning,
+    /// Something failed and can be tried again.
+    Error,
+    /// The run ends with this line.
+    Fatal,
+}
+
+/// Shows info lines from now on.
+pub(crate) fn be_verbose() {
+    VERBOSE.store(true, Ordering::Relaxed);
+}
+
+/// Logs for the command line itself.
+pub(crate) fn log(level: Level, message: &str) {
+    log_with("CMD", level, message, &[]);
+}
+
+/// Logs a line of the part of sops called `logger`, with fields behind the message.
+pub(crate) fn log_with(logger: &str, level: Level, message: &str, fields: &[(&str, &str)]) {
+    if level == Level::Info && !VERBOSE.load(Ordering::Relaxed) {
+        return;
+    }
+    let name =
+        if Environment::colours() { format!("\x1b[1m[{logger}]\x1b[0m") } else { format!("[{logger}]") };
+    let line = if Environment::stderr_is_terminal() {
+        for_terminal(level, message, fields)
+    } else {
+        for_file(level, message, fields)
+    };
+    say(&format!("{name}\t {line}\n"));
+}
+
+/// Writes to stderr as is. If nobody listens there, nothing is lost.
+pub(crate) fn say(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn for_terminal(level: Level, message: &str, fields: &[(&str, &str)]) -> String {
+    let (colour, word) = match level {
+        Level::Info => (36, "INFO"),
+        Level::Warning => (33, "WARN"),
+        Level::Error => (31, "ERRO"),
+        Level::Fatal => (31, "FATA"),
+    };
+    let mut line = format!("\x1b[{colour}m{word}\x1b[0m[0000] {message:<44} ");
+    for (key, value) in fields {
+        line.push_str(&format!(" \x1b[{colour}m{key}\x1b[0m={}", field(value)));
+    }
+    line
+}
+
+fn for_file(level: Level, message: &str, fields: &[(&str, &str)]) -> String {
+    let word = match level {
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+        Level::Fatal => "fatal",
+    };
+    let now = super::open::now();
+    let mut line = format!("time=\"{now}\" level={word} msg={}", field(message));
+    for (key, value) in fields {
+        line.push_str(&format!(" {key}={}", field(value)));
+    }
+    line
+}
+
+/// A field's value, quoted if it is not one plain word.
+fn field(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/@^+".contains(c);
+    if value.chars().all(plain) { value.to_owned() } else { go_quote(value) }
+}
+
+/// A text in double quotes as Go's `%q` writes it.
+pub(crate) fn go_quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\x07' => out.push_str("\\a"),
+            '\x08' => out.push_str("\\b"),
+            '\x0c' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\x0b' => out.push_str("\\v"),
+            c if c < ' ' || c == '\x7f' => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if c.is_control() || (c.is_whitespace() && c != ' ') || c == '\u{feff}' => {
+                out.push_str(&format!("\\u{:04x}", c as u32));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Breaks a paragraph at blanks so that no line is longer than `width` bytes, unless one word is.
+pub(crate) fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut column = 0;
+    for word in text.split(' ') {
+        if column > 0 && column + 1 + word.len() > width {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += word.len();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_quoted_as_go_quotes_them() {
+        assert_eq!(field("plain/word-1.0"), "plain/word-1.0");
+        assert_eq!(field("two words"), "\"two words\"");
+        assert_eq!(go_quote("a\"b\\\n\x01é"), "\"a\\\"b\\\\\\n\\x01é\"");
+    }
+
+    #[test]
+    fn paragraphs_break_at_blanks() {
+        assert_eq!(wrap("aa bb cc", 5), "aa bb\ncc");
+        assert_eq!(wrap("aaaaaa b", 3), "aaaaaa\nb");
+    }
+}

@@ -1,0 +1,199 @@
+//! AES-GCM (NIST SP 800-38D) for any key length and any nonce length.
+//!
+//! sops writes nonces of 32 bytes but reads any (file format §3.1), so files of other tools may
+//! carry 12, 16 or 7. The common length is [`aes_gcm`]'s work. That crate fixes the length of a
+//! nonce in its type, so for all others the mode is put together here, from the same parts.
+
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aes::cipher::consts::{U16, U32};
+use aes_gcm::aes::cipher::{BlockCipherEncrypt, BlockSizeUser, InnerIvInit, StreamCipher};
+use aes_gcm::aes::{Aes128, Aes192, Aes256};
+use aes_gcm::{AeadInOut, AesGcm, KeyInit, P_MAX};
+use ctr::{Ctr32BE, CtrCore};
+use ghash::universal_hash::UniversalHash;
+use ghash::{Block, GHash};
+use subtle::ConstantTimeEq;
+
+/// Length of a tag in bytes.
+pub(super) const TAG_LEN: usize = 16;
+
+/// A key schedule, ready to encrypt and decrypt in place.
+pub(super) trait Gcm: Send + Sync {
+    /// Encrypts `buffer` and gives the tag.
+    ///
+    /// # Panics
+    ///
+    /// If `buffer` holds 64 GiB or more, which the mode cannot encrypt.
+    fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN];
+
+    /// Decrypts `buffer` if the tag is right, and leaves it as it is if not.
+    #[must_use]
+    fn decrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG_LEN]) -> bool;
+}
+
+/// Expands a key of 16, 24 or 32 bytes; nothing for other lengths.
+pub(super) fn expand(key: &[u8]) -> Option<Box<dyn Gcm>> {
+    Some(match key.len() {
+        16 => Box::new(Expanded::new(Aes128::new_from_slice(key).ok()?)),
+        24 => Box::new(Expanded::new(Aes192::new_from_slice(key).ok()?)),
+        32 => Box::new(Expanded::new(Aes256::new_from_slice(key).ok()?)),
+        _ => return None,
+    })
+}
+
+struct Expanded<A> {
+    usual: AesGcm<A, U32>,
+    aes: A,
+}
+
+impl<A> Expanded<A>
+where
+    A: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Clone,
+{
+    fn new(aes: A) -> Self {
+        Self { usual: AesGcm::from(aes.clone()), aes }
+    }
+
+    /// For nonces of other lengths: the key stream behind the mask, the mask for the tag, and the
+    /// hash. (SP 800-38D, 7.1 and 7.2, whose names are used.)
+    fn begin(&self, nonce: &[u8]) -> (Ctr32BE<&A>, Block, GHash) {
+        let mut h = ghash::Key::default();
+        self.aes.encrypt_block(&mut h);
+        let ghash = GHash::new(&h);
+        zeroize::Zeroize::zeroize(&mut h[..]);
+
+        let mut j0 = Block::default();
+        if nonce.len() == 12 {
+            j0[..12].copy_from_slice(nonce);
+            j0[15] = 1;
+        } else {
+            let mut hash = ghash.clone();
+            hash.update_padded(nonce);
+            hash.update(&[lengths(0, nonce.len())]);
+            j0 = hash.finalize();
+        }
+        let mut stream = Ctr32BE::from_core(CtrCore::inner_iv_init(&self.aes, &j0));
+        let mut mask = Block::default();
+        stream.apply_keystream(&mut mask);
+        (stream, mask, ghash)
+    }
+}
+
+/// The tag of a ciphertext.
+fn tag(mask: &Block, mut ghash: GHash, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
+    ghash.update_padded(aad);
+    ghash.update_padded(ciphertext);
+    ghash.update(&[lengths(aad.len(), ciphertext.len())]);
+    let mut tag: [u8; TAG_LEN] = ghash.finalize().into();
+    for (byte, mask) in tag.iter_mut().zip(mask) {
+        *byte ^= mask;
+    }
+    tag
+}
+
+/// Two lengths in bits, in one block.
+fn lengths(first: usize, second: usize) -> Block {
+    let mut block = Block::default();
+    block[..8].copy_from_slice(&(first as u64 * 8).to_be_bytes());
+    block[8..].copy_from_slice(&(second as u64 * 8).to_be_bytes());
+    block
+}
+
+impl<A> Gcm for Expanded<A>
+where
+    A: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Clone + Send + Sync,
+{
+    fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
+        assert!(buffer.len() as u64 <= P_MAX, "GCM encrypts less than 64 GiB at a time");
+        if let Ok(nonce) = nonce.try_into()
+            && let Ok(tag) = self.usual.encrypt_inout_detached(nonce, aad, InOutBuf::from(&mut *buffer))
+        {
+            return tag.into();
+        }
+        let (mut stream, mask, ghash) = self.begin(nonce);
+        stream.apply_keystream(buffer);
+        tag(&mask, ghash, aad, buffer)
+    }
+
+    fn decrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8], expected: &[u8; TAG_LEN]) -> bool {
+        if buffer.len() as u64 > P_MAX {
+            return false;
+        }
+        if let Ok(nonce) = nonce.try_into() {
+            let buffer = InOutBuf::from(buffer);
+            return self.usual.decrypt_inout_detached(nonce, aad, buffer, expected.into()).is_ok();
+        }
+        let (mut stream, mask, ghash) = self.begin(nonce);
+        let authentic = bool::from(tag(&mask, ghash, aad, buffer).ct_eq(expected));
+        if authentic {
+            stream.apply_keystream(buffer);
+        }
+        authentic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    #[test] // test cases 4-6, 10-12 and 16-18 of the GCM specification (McGrew and Viega)
+    fn the_vectors_of_the_specification() {
+        let key = bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+        let plaintext = bytes(concat!(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72",
+            "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+        ));
+        let aad = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+        let long_nonce = concat!(
+            "9313225df88406e555909c5aff5269aa6a7a9538534f7da1e4c303d2a318a728",
+            "c3c0c95156809539fcf0e2429a6b525416aedbf5a0de6a57a637b39b"
+        );
+        #[rustfmt::skip]
+        let cases = [
+            (16, "cafebabefacedbaddecaf888", "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091", "5bc94fbc3221a5db94fae95ae7121a47"),
+            (16, "cafebabefacedbad", "61353b4c2806934a777ff51fa22a4755699b2a714fcdc6f83766e5f97b6c742373806900e49f24b22b097544d4896b424989b5e1ebac0f07c23f4598", "3612d2e79e3b0785561be14aaca2fccb"),
+            (16, long_nonce, "8ce24998625615b603a033aca13fb894be9112a5c3a211a8ba262a3cca7e2ca701e4a9a4fba43c90ccdcb281d48c7c6fd62875d2aca417034c34aee5", "619cc5aefffe0bfa462af43c1699d050"),
+            (24, "cafebabefacedbaddecaf888", "3980ca0b3c00e841eb06fac4872a2757859e1ceaa6efd984628593b40ca1e19c7d773d00c144c525ac619d18c84a3f4718e2448b2fe324d9ccda2710", "2519498e80f1478f37ba55bd6d27618c"),
+            (24, "cafebabefacedbad", "0f10f599ae14a154ed24b36e25324db8c566632ef2bbb34f8347280fc4507057fddc29df9a471f75c66541d4d4dad1c9e93a19a58e8b473fa0f062f7", "65dcc57fcf623a24094fcca40d3533f8"),
+            (24, long_nonce, "d27e88681ce3243c4830165a8fdcf9ff1de9a1d8e6b447ef6ef7b79828666e4581e79012af34ddd9e2f037589b292db3e67c036745fa22e7e9b7373b", "dcf566ff291c25bbb8568fc3d376a6d9"),
+            (32, "cafebabefacedbaddecaf888", "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662", "76fc6ece0f4e1768cddf8853bb2d551b"),
+            (32, "cafebabefacedbad", "c3762df1ca787d32ae47c13bf19844cbaf1ae14d0b976afac52ff7d79bba9de0feb582d33934a4f0954cc2363bc73f7862ac430e64abe499f47c9b1f", "3a337dbf46a792c45e454913fe2ea8f2"),
+            (32, long_nonce, "5a8def2f0c9e53f1f75d7853659e2a20eeb2b22aafde6419a058ab4f6f746bf40fc0c3b780f244452da3ebf1c5d82cdea2418997200ef82e44ae7e3f", "a44a8266ee1c8eb0c8b5d4cf5ae9f19a"),
+        ];
+        for (key_len, nonce, ciphertext, tag) in cases {
+            let gcm = expand(&key[..key_len]).unwrap();
+            let (nonce, ciphertext) = (bytes(nonce), bytes(ciphertext));
+            let mut buffer = plaintext.clone();
+            let made = gcm.encrypt(&nonce, &aad, &mut buffer);
+            assert_eq!(buffer, ciphertext, "AES-{}, nonce of {}", key_len * 8, nonce.len());
+            assert_eq!(made[..], bytes(tag));
+            assert!(gcm.decrypt(&nonce, &aad, &mut buffer, &made));
+            assert_eq!(buffer, plaintext);
+        }
+    }
+
+    #[test]
+    fn what_is_not_authentic_is_not_decrypted() {
+        let gcm = expand(&[7; 32]).unwrap();
+        for nonce in [&[1; 12][..], &[1; 13], &[1; 32]] {
+            let mut buffer = *b"attack at dawn";
+            let mut tag = gcm.encrypt(nonce, b"a:", &mut buffer);
+            let ciphertext = buffer;
+            assert!(!gcm.decrypt(nonce, b"b:", &mut buffer, &tag));
+            tag[15] ^= 1;
+            assert!(!gcm.decrypt(nonce, b"a:", &mut buffer, &tag));
+            assert_eq!(buffer, ciphertext);
+        }
+    }
+
+    #[test]
+    fn keys_of_other_lengths_are_refused() {
+        for len in [0, 1, 15, 17, 31, 33, 64] {
+            assert!(expand(&vec![0; len]).is_none(), "{len}");
+        }
+    }
+}

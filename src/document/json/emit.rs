@@ -1,0 +1,64 @@
+//! Fresh JSON, laid out as sops does it (stores §4.2, §10).
+
+use super::plan::key;
+use super::text::quote;
+use super::write::{Layout, Unwritable, tree};
+use crate::document::{EmitError, EmitStyle, JsonIndent, Tree};
+use crate::leaf::Value;
+
+/// A whole file: the first part alone, without comments.
+pub(in crate::document) fn emit(parts: &[Tree], style: &EmitStyle) -> Result<Vec<u8>, EmitError> {
+    let empty = Tree::Map(Vec::new());
+    let mut out = Vec::new();
+    write(parts.first().unwrap_or(&empty), style, &mut out)
+        .map_err(|reason| EmitError::Refused(format!("Error marshaling to json: {reason}")))?;
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// One value: text raw, a map as a file, anything else without a line end.
+pub(in crate::document) fn emit_value(value: &Tree, style: &EmitStyle) -> Result<Vec<u8>, EmitError> {
+    match value {
+        Tree::Leaf(Value::Str(text)) => Ok(text.clone()),
+        Tree::Map(_) => emit(std::slice::from_ref(value), style),
+        Tree::List(_) | Tree::Leaf(_) => emit_part(value, style),
+    }
+}
+
+/// A value of any kind without a line end; also a map, which sops ends with none where it is
+/// not a part of the document (stores §10: a position in a map).
+pub(in crate::document) fn emit_part(value: &Tree, style: &EmitStyle) -> Result<Vec<u8>, EmitError> {
+    let mut out = Vec::new();
+    write(value, style, &mut out).map_err(EmitError::Refused)?;
+    Ok(out)
+}
+
+/// Appends a binary file's envelope: its text under `data`, and the metadata block.
+pub(in crate::document) fn envelope(
+    text: &[u8],
+    block: Option<&Tree>,
+    out: &mut Vec<u8>,
+) -> Result<(), Unwritable> {
+    let outside = Layout::fresh(b"\t");
+    let members = outside.at_base(b"\t");
+    out.push(b'{');
+    members.line(0, out);
+    key(b"data", &members, out);
+    quote(text, out);
+    if let Some(block) = block {
+        members.comma(0, out);
+        key(b"sops", &members, out);
+        tree(block, &members, out)?;
+    }
+    outside.line(0, out);
+    out.extend_from_slice(b"}\n");
+    Ok(())
+}
+
+fn write(value: &Tree, style: &EmitStyle, out: &mut Vec<u8>) -> Result<(), String> {
+    let unit = match style.json_indent {
+        JsonIndent::Tab => b"\t".to_vec(),
+        JsonIndent::Blanks(blanks) => vec![b' '; blanks],
+    };
+    tree(value, &Layout::fresh(&unit), out).map_err(|reason| reason.to_string())
+}

@@ -1,0 +1,229 @@
+//! Scalars that may stand in a flow collection: plain and quoted ones.
+
+use super::cursor::{Stops, stops};
+use super::{Mark, Scanner, Token, TokenKind};
+use crate::document::ParseError;
+use crate::document::yaml::node::ScalarStyle;
+
+static SINGLE_QUOTED: Stops = stops(b" \t'");
+static DOUBLE_QUOTED: Stops = stops(b" \t\"\\");
+static PLAIN_IN_BLOCK: Stops = stops(b" \t:");
+static PLAIN_IN_FLOW: Stops = stops(b" \t:,?[]{}");
+
+/// Blanks and line breaks between two words of a scalar.
+#[derive(Default)]
+struct Gap<'a> {
+    /// Blanks before the first line break.
+    blanks: &'a str,
+    /// Whether there was a line break, plain or escaped.
+    broken: bool,
+    first_break: &'a str,
+    more_breaks: String,
+}
+
+impl Gap<'_> {
+    /// Appends what the gap stands for: one line break is a blank, more are one less.
+    fn fold(self, text: &mut String) {
+        if !self.broken {
+            text.push_str(self.blanks);
+        } else if self.first_break != "\n" {
+            text.push_str(self.first_break);
+            text.push_str(&self.more_breaks);
+        } else if self.more_breaks.is_empty() {
+            text.push(' ');
+        } else {
+            text.push_str(&self.more_breaks);
+        }
+    }
+}
+
+impl<'a> Scanner<'a> {
+    /// Reads on over blanks and line breaks. Left of `indent` a line must not have tabs.
+    fn scan_gap(&mut self, gap: &mut Gap<'a>, indent: isize) -> Result<(), ParseError> {
+        loop {
+            if self.cursor.is_blank(0) {
+                if gap.broken {
+                    if self.cursor.peek() == b'\t' && self.column() < indent {
+                        let mark = self.cursor.mark();
+                        return Err(mark.error("found a tab character that violates indentation"));
+                    }
+                    self.cursor.step();
+                } else {
+                    let start = self.cursor.mark().at;
+                    self.cursor.step_blanks();
+                    gap.blanks = self.cursor.since(start);
+                }
+            } else if self.cursor.is_break(0) {
+                let line_break = self.cursor.step_line();
+                if gap.broken {
+                    gap.more_breaks.push_str(line_break);
+                } else {
+                    gap.first_break = line_break;
+                    gap.broken = true;
+                }
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn scan_plain(&mut self) -> Result<(), ParseError> {
+        let start = self.cursor.mark();
+        let indent = self.indent + 1;
+        let mut end = start;
+        let mut text: Option<String> = None; // only if it is more than one line
+        let mut gap = Gap::default();
+        while !self.cursor.is_document_marker() && self.cursor.peek() != b'#' {
+            let word = self.scan_plain_word();
+            if !word.is_empty() {
+                let gap = std::mem::take(&mut gap);
+                if gap.broken && text.is_none() {
+                    text = Some(self.cursor.slice(crate::leaf::Span::new(start.at, end.at)).to_owned());
+                }
+                if let Some(text) = &mut text {
+                    gap.fold(text);
+                    text.push_str(word);
+                }
+                end = self.cursor.mark();
+            }
+            if !self.cursor.is_blank(0) && !self.cursor.is_break(0) {
+                break;
+            }
+            self.scan_gap(&mut gap, indent)?;
+            if !self.in_flow() && self.column() < indent {
+                break;
+            }
+        }
+        if gap.broken {
+            self.key_allowed = true;
+        }
+        self.tokens.push_back(Token {
+            kind: TokenKind::Scalar(ScalarStyle::Plain),
+            start,
+            end,
+            text: text.map(String::into_boxed_str),
+        });
+        Ok(())
+    }
+
+    /// Reads on to a blank, a line break, or an indicator that ends a plain scalar.
+    fn scan_plain_word(&mut self) -> &'a str {
+        let start = self.cursor.mark().at;
+        let stops = if self.in_flow() { &PLAIN_IN_FLOW } else { &PLAIN_IN_BLOCK };
+        loop {
+            self.cursor.run(stops);
+            if self.cursor.peek() != b':' || self.cursor.is_space(1) {
+                return self.cursor.since(start);
+            }
+            self.cursor.step();
+        }
+    }
+
+    pub(super) fn scan_quoted(&mut self, style: ScalarStyle) -> Result<(), ParseError> {
+        let start = self.cursor.mark();
+        let quote = self.cursor.peek();
+        self.cursor.step();
+        let mut text = String::new();
+        loop {
+            if self.cursor.is_document_marker() {
+                return Err(self.cursor.mark().error("found unexpected document indicator"));
+            }
+            if self.cursor.is_end() {
+                return Err(start.error("found unexpected end of stream: a quote is not closed"));
+            }
+            let mut gap = Gap::default();
+            if quote == b'\'' {
+                self.scan_single_quoted_word(&mut text);
+            } else {
+                gap.broken = self.scan_double_quoted_word(&mut text)?;
+            }
+            if self.cursor.peek() == quote {
+                break;
+            }
+            self.scan_gap(&mut gap, 0)?;
+            gap.fold(&mut text);
+        }
+        self.cursor.step();
+        let end = self.cursor.mark();
+        self.tokens.push_back(Token {
+            kind: TokenKind::Scalar(style),
+            start,
+            end,
+            text: Some(text.into_boxed_str()),
+        });
+        Ok(())
+    }
+
+    /// Reads on to a blank, a line break or the closing quote.
+    fn scan_single_quoted_word(&mut self, text: &mut String) {
+        loop {
+            let run = self.cursor.run(&SINGLE_QUOTED);
+            text.push_str(self.cursor.slice(run));
+            if self.cursor.peek() != b'\'' || self.cursor.ahead(1) != b'\'' {
+                return;
+            }
+            text.push('\'');
+            self.cursor.step();
+            self.cursor.step();
+        }
+    }
+
+    /// Reads on to a blank, a line break or the closing quote, or over an escaped line break;
+    /// says whether it was that.
+    fn scan_double_quoted_word(&mut self, text: &mut String) -> Result<bool, ParseError> {
+        loop {
+            let run = self.cursor.run(&DOUBLE_QUOTED);
+            text.push_str(self.cursor.slice(run));
+            if self.cursor.peek() != b'\\' {
+                return Ok(false);
+            }
+            let start = self.cursor.mark();
+            self.cursor.step();
+            if self.cursor.is_break(0) {
+                self.cursor.step_line();
+                return Ok(true);
+            }
+            let escaped = self.scan_escape(start)?;
+            text.push(escaped);
+        }
+    }
+
+    /// Reads what follows the `\` at `start`.
+    fn scan_escape(&mut self, start: Mark) -> Result<char, ParseError> {
+        let digits = match self.cursor.peek() {
+            b'x' => 2,
+            b'u' => 4,
+            b'U' => 8,
+            other => {
+                let escaped = match other {
+                    b'0' => '\0',
+                    b'a' => '\x07',
+                    b'b' => '\x08',
+                    b't' | b'\t' => '\t',
+                    b'n' => '\n',
+                    b'v' => '\x0B',
+                    b'f' => '\x0C',
+                    b'r' => '\r',
+                    b'e' => '\x1B',
+                    b' ' | b'"' | b'\'' | b'\\' => char::from(other),
+                    b'N' => '\u{85}',
+                    b'_' => '\u{A0}',
+                    b'L' => '\u{2028}',
+                    b'P' => '\u{2029}',
+                    _ => return Err(start.error("found unknown escape character")),
+                };
+                self.cursor.step();
+                return Ok(escaped);
+            }
+        };
+        self.cursor.step();
+        let mut code = 0;
+        for _ in 0..digits {
+            let digit = char::from(self.cursor.peek()).to_digit(16);
+            let digit = digit.ok_or_else(|| start.error("did not find expected hexdecimal number"))?;
+            code = code << 4 | digit;
+            self.cursor.step();
+        }
+        char::from_u32(code).ok_or_else(|| start.error("found invalid Unicode character escape code"))
+    }
+}

@@ -1,0 +1,199 @@
+//! The master keys that a file names, and their text form.
+
+use std::borrow::Cow;
+
+/// A key that wraps data keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs)] // fields carry the names of the file format (§10.2)
+pub enum MasterKey {
+    Age { recipient: String },
+    Pgp { fingerprint: String },
+    AwsKms { arn: String, role: String, context: Vec<(String, Option<String>)>, profile: String },
+    GcpKms { resource_id: String },
+    AzureKeyVault { vault_url: String, name: String, version: String },
+    VaultTransit { address: String, engine_path: String, key_name: String },
+    HuaweiKms { key_id: String },
+}
+
+/// A master key with the data key (or a share of it) that it wrapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// The master key.
+    pub key: MasterKey,
+    /// RFC 3339; every kind but age has it.
+    pub created_at: Option<String>,
+    /// The wrapped bytes in the text form of the kind; empty before wrapping.
+    pub enc: String,
+}
+
+/// Keys of which any one opens the group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyGroup(pub Vec<WrappedKey>);
+
+/// The kinds of master key that sops 3.13.2 knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// An age recipient: X25519, hybrid, SSH or a plugin's.
+    Age,
+    /// An OpenPGP key, by fingerprint.
+    Pgp,
+    /// A key of AWS KMS.
+    AwsKms,
+    /// A key of Google Cloud KMS.
+    GcpKms,
+    /// A key of Azure Key Vault.
+    AzureKeyVault,
+    /// A transit key of HashiCorp Vault or OpenBao.
+    VaultTransit,
+    /// A key of Huawei Cloud KMS.
+    HuaweiKms,
+}
+
+impl KeyKind {
+    /// Every kind, in the order in which sops assembles a file's flat lists (file format §10.3).
+    pub const ALL: [Self; 7] = [
+        Self::AwsKms,
+        Self::GcpKms,
+        Self::HuaweiKms,
+        Self::AzureKeyVault,
+        Self::VaultTransit,
+        Self::Pgp,
+        Self::Age,
+    ];
+
+    /// The type id: the name of its list in a file and the word of the decryption order.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Pgp => "pgp",
+            Self::AwsKms => "kms",
+            Self::GcpKms => "gcp_kms",
+            Self::AzureKeyVault => "azure_kv",
+            Self::VaultTransit => "hc_vault",
+            Self::HuaweiKms => "hckms",
+        }
+    }
+
+    /// The kind's name as people write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Pgp => "PGP",
+            Self::AwsKms => "AWS KMS",
+            Self::GcpKms => "GCP KMS",
+            Self::AzureKeyVault => "Azure Key Vault",
+            Self::VaultTransit => "HashiCorp Vault",
+            Self::HuaweiKms => "HuaweiCloud KMS",
+        }
+    }
+}
+
+impl MasterKey {
+    /// The kind of the key.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        match self {
+            Self::Age { .. } => KeyKind::Age,
+            Self::Pgp { .. } => KeyKind::Pgp,
+            Self::AwsKms { .. } => KeyKind::AwsKms,
+            Self::GcpKms { .. } => KeyKind::GcpKms,
+            Self::AzureKeyVault { .. } => KeyKind::AzureKeyVault,
+            Self::VaultTransit { .. } => KeyKind::VaultTransit,
+            Self::HuaweiKms { .. } => KeyKind::HuaweiKms,
+        }
+    }
+
+    /// The text form: what reports and diffs show, and what `--rm-*` and de-duplication compare
+    /// (keys §1, §5.3).
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Age { recipient } => recipient.into(),
+            Self::Pgp { fingerprint } => fingerprint.into(),
+            Self::AwsKms { arn, role, context, profile } => aws_text(arn, role, context, profile).into(),
+            Self::GcpKms { resource_id } => resource_id.into(),
+            Self::AzureKeyVault { vault_url, name, version } => {
+                format!("{vault_url}/keys/{name}/{version}").into()
+            }
+            Self::VaultTransit { address, engine_path, key_name } => {
+                format!("{address}/v1/{engine_path}/keys/{key_name}").into()
+            }
+            Self::HuaweiKms { key_id } => key_id.into(),
+        }
+    }
+}
+
+impl WrappedKey {
+    /// A master key that has wrapped nothing yet.
+    #[must_use]
+    pub fn new(key: MasterKey) -> Self {
+        Self { key, created_at: None, enc: String::new() }
+    }
+}
+
+/// `ARN[+ROLE][|CONTEXT[|PROFILE]]`: role and context count, so an ARN with another context is
+/// another key. With a profile the context's bar is there even if it is empty.
+fn aws_text(arn: &str, role: &str, context: &[(String, Option<String>)], profile: &str) -> String {
+    let mut pairs: Vec<_> = context.iter().collect();
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    let context: Vec<_> =
+        pairs.iter().map(|(k, v)| format!("{k}:{}", v.as_deref().unwrap_or_default())).collect();
+    let context = context.join(",");
+
+    let mut text = arn.to_owned();
+    if !role.is_empty() {
+        text.push('+');
+        text.push_str(role);
+    }
+    if !context.is_empty() || !profile.is_empty() {
+        text.push('|');
+        text.push_str(&context);
+    }
+    if !profile.is_empty() {
+        text.push('|');
+        text.push_str(profile);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aws(role: &str, context: &[(&str, &str)], profile: &str) -> String {
+        let context = context.iter().map(|(k, v)| ((*k).to_owned(), Some((*v).to_owned()))).collect();
+        MasterKey::AwsKms { arn: "ARN".into(), role: role.into(), context, profile: profile.into() }
+            .text()
+            .into_owned()
+    }
+
+    /// The forms of keys §5.3.
+    #[test]
+    fn aws_text_form() {
+        assert_eq!(aws("", &[], ""), "ARN");
+        assert_eq!(aws("ROLE", &[], ""), "ARN+ROLE");
+        assert_eq!(aws("", &[("k2", "v2"), ("k", "v")], ""), "ARN|k:v,k2:v2");
+        assert_eq!(aws("", &[], "P"), "ARN||P");
+        assert_eq!(aws("", &[("k", "v")], "P"), "ARN|k:v|P");
+    }
+
+    #[test]
+    fn url_text_forms() {
+        let azure = MasterKey::AzureKeyVault {
+            vault_url: "https://v".into(),
+            name: "k".into(),
+            version: String::new(),
+        };
+        assert_eq!(azure.text(), "https://v/keys/k/");
+        let vault = MasterKey::VaultTransit {
+            address: "http://h:8200".into(),
+            engine_path: "a/b".into(),
+            key_name: "k1".into(),
+        };
+        assert_eq!(vault.text(), "http://h:8200/v1/a/b/keys/k1");
+    }
+}

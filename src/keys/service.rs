@@ -1,0 +1,54 @@
+//! What a backend offers: wrapping and unwrapping with one master key.
+
+use super::{KeyKind, MasterKey, WrappedKey};
+use zeroize::Zeroizing;
+
+/// Wraps and unwraps data keys: all that age, PGP, the clouds and a remote service have in common.
+pub trait KeyService: Send + Sync {
+    /// Whether this service knows what to do with a key of this kind.
+    fn handles(&self, key: &MasterKey) -> bool;
+
+    /// Wraps a data key or a share of one; the result is the `enc` of the key's entry.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] if the key cannot be used to wrap.
+    fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError>;
+
+    /// Tries to get back what `key` wrapped.
+    fn unwrap(&self, key: &WrappedKey) -> Attempt;
+}
+
+/// What one attempt to unwrap came to.
+pub enum Attempt {
+    /// The data key, or the share of it.
+    Recovered(Zeroizing<Vec<u8>>),
+    /// Nothing on this machine fits the key.
+    NotHeld {
+        /// What to tell the user.
+        reason: KeyError,
+        /// The places where something that fits was looked for and nothing was found.
+        looked_in: Vec<String>,
+    },
+    /// The key is there, or should be, and could not be used.
+    Failed(KeyError),
+}
+
+/// Why a master key could not wrap or unwrap. Holds no key material.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// No service handles keys of this kind.
+    #[error("this build has no {} backend", .0.name())]
+    NoBackend(KeyKind),
+    /// What came back is no data key.
+    #[error(
+        "unwrapping gave {0} bytes, but a {what} has {lengths}",
+        what = if *.1 { "share of a data key" } else { "data key" },
+        lengths = if *.1 { "17, 25 or 33" } else { "16, 24 or 32" }
+    )]
+    WrongLength(usize, bool),
+    /// What the backend says, in its words.
+    #[error("{0}")]
+    Backend(String),
+}

@@ -1,0 +1,253 @@
+//! Opening an encrypted file: the data key is recovered, every leaf decrypted, the MAC checked.
+
+use super::read::{self, LeafError, Reading};
+use super::seal::LAYOUT_AAD;
+use super::{Context, Warning};
+use crate::crypto::{self, Cipher, DataKey, OpenError};
+use crate::document::layout;
+use crate::document::{Document, EmitError, Format, ParseError, SpliceError, Tree};
+use crate::keys::{self, RecoverFailure};
+use crate::leaf::{Value, ValueRef};
+use crate::metadata::{Metadata, MetadataError, VersionError};
+
+/// Proof that a file's MAC was checked and held. Only [`OpenFile::verify`] makes one.
+#[derive(Debug)]
+pub struct MacVerified(());
+
+/// A file under its data key.
+pub struct OpenFile {
+    pub(super) document: Document,
+    pub(super) format: Format,
+    pub(super) metadata: Metadata,
+    pub(super) data_key: DataKey,
+    pub(super) cipher: Cipher,
+    pub(super) reading: Reading,
+    /// The plaintext; a binary file's stays in the reading.
+    plaintext: Option<Vec<u8>>,
+    /// The document of the author's own text, where a layout patch brought it back.
+    author: Option<Document>,
+    /// The layout patch that was applied, and its token.
+    pub(super) layout: Option<(Vec<u8>, String)>,
+    mac: Result<(), MacError>,
+}
+
+/// Why a file does not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenFileError {
+    /// It is not what its type says (exit 1).
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// Its metadata cannot be used (exit 1).
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// Its version is none (exit 1).
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// No master key gives the data key (exit 128).
+    #[error("Failed to get the data key required to decrypt the SOPS file.")]
+    DataKey(RecoverFailure),
+    /// A value does not decrypt (exit 25).
+    #[error("Error decrypting tree: Error walking tree: {0}")]
+    Leaf(#[from] LeafError),
+    /// A value cannot be written at its place (exit 4).
+    #[error("Error dumping file: {0}")]
+    Splice(#[from] SpliceError),
+}
+
+/// Why a MAC does not hold (exit 51).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MacError {
+    /// It is another one than the values give.
+    #[error("MAC mismatch. File has {stored}, computed {computed}")]
+    Mismatch {
+        /// As stored, in hex.
+        stored: String,
+        /// As computed, in hex.
+        computed: String,
+    },
+    /// There is none.
+    #[error("MAC mismatch. File has no MAC, computed {computed}")]
+    Missing {
+        /// As computed, in hex.
+        computed: String,
+    },
+    /// It does not decrypt.
+    #[error("Cannot decrypt MAC: {0}")]
+    Undecryptable(OpenError),
+}
+
+/// Opens `source`, a file that was encrypted from `format`.
+///
+/// The MAC is checked, but a wrong one is no error here: the plaintext is given out against
+/// [`MacVerified`] only, or by a call that says it is dangerous.
+///
+/// # Errors
+///
+/// [`OpenFileError`].
+pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<OpenFile, OpenFileError> {
+    let form = if format == Format::Binary { Format::Json } else { format };
+    let document = Document::parse(source, form)?;
+    let block = document.metadata().ok_or(MetadataError::NotFound)?;
+    if document.has_duplicate_metadata() {
+        return Err(MetadataError::Duplicate.into());
+    }
+    let metadata = Metadata::from_tree(block)?;
+    metadata.check_version()?;
+    let threshold = read::threshold(metadata.shamir_threshold);
+    let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
+        .map_err(OpenFileError::DataKey)?;
+    open_with(document, format, metadata, data_key)
+}
+
+fn open_with(
+    document: Document,
+    format: Format,
+    metadata: Metadata,
+    data_key: DataKey,
+) -> Result<OpenFile, OpenFileError> {
+    let cipher = Cipher::new(&data_key);
+    let reading = read::read(&document, &metadata, &cipher)?;
+    let mac = check_mac(&metadata, &reading, &cipher);
+    let mut file = OpenFile {
+        document,
+        format,
+        metadata,
+        data_key,
+        cipher,
+        reading,
+        plaintext: None,
+        author: None,
+        layout: None,
+        mac,
+    };
+    if format != Format::Binary {
+        let opened = read::plaintext(&file.document, &file.reading)?;
+        if !file.restore(&opened) {
+            file.plaintext = Some(opened.bytes);
+        }
+    }
+    Ok(file)
+}
+
+fn check_mac(metadata: &Metadata, reading: &Reading, cipher: &Cipher) -> Result<(), MacError> {
+    let computed = || reading.mac.clone();
+    if metadata.mac.is_empty() {
+        return Err(MacError::Missing { computed: computed() });
+    }
+    let aad = metadata.mac_aad().unwrap_or_default();
+    let opened = cipher.open(metadata.mac.as_bytes(), aad.as_bytes()).map_err(MacError::Undecryptable)?;
+    let stored = match &opened.value {
+        Value::Str(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("a value of type {}", other.as_ref().kind()),
+    };
+    let holds = stored == reading.mac || reading.mac_with_list_comments.as_ref() == Some(&stored);
+    if holds { Ok(()) } else { Err(MacError::Mismatch { stored, computed: computed() }) }
+}
+
+impl OpenFile {
+    /// The check of the MAC.
+    ///
+    /// # Errors
+    ///
+    /// [`MacError`] if it is missing or wrong.
+    pub fn verify(&self) -> Result<MacVerified, MacError> {
+        self.mac.clone().map(|()| MacVerified(()))
+    }
+
+    /// The plaintext file.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError`] if the file is no binary file although it was opened as one.
+    pub fn plaintext(&self, _proof: &MacVerified) -> Result<&[u8], EmitError> {
+        self.dangerously_unverified()
+    }
+
+    /// The plaintext of a file whose MAC is missing or wrong; only for `--ignore-mac`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::plaintext`].
+    pub fn dangerously_unverified(&self) -> Result<&[u8], EmitError> {
+        match &self.plaintext {
+            Some(text) => Ok(text),
+            None => read::binary(&self.document, &self.reading),
+        }
+    }
+
+    /// The nested view of every YAML document, or of the one there is.
+    #[must_use]
+    pub fn trees(&self, _proof: &MacVerified) -> Vec<Tree> {
+        self.dangerously_unverified_trees()
+    }
+
+    /// The nested view of a file whose MAC is missing or wrong; only for `--ignore-mac`.
+    #[must_use]
+    pub fn dangerously_unverified_trees(&self) -> Vec<Tree> {
+        match &self.author {
+            Some(author) => author.trees(&mut |leaf| author.value(leaf).to_owned()),
+            None => self.document.trees(&mut |leaf| match &self.reading.opened[leaf] {
+                Some(opened) => opened.value.clone(),
+                None => self.document.value(leaf).to_owned(),
+            }),
+        }
+    }
+
+    /// The metadata.
+    #[must_use]
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The metadata, to be changed before the file is sealed again.
+    pub const fn metadata_mut(&mut self) -> &mut Metadata {
+        &mut self.metadata
+    }
+
+    /// What the file was encrypted from.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What the user should know.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.reading.warnings
+    }
+
+    /// Brings back the author's spelling, if there is a layout patch, it fits, and what comes
+    /// out says what the MAC covers.
+    fn restore(&mut self, opened: &crate::document::Spliced) -> bool {
+        let Some(token) = &self.metadata.layout else { return false };
+        let Ok(patch) = self.cipher.open(token.as_bytes(), LAYOUT_AAD) else { return false };
+        let Value::Str(patch) = patch.value else { return false };
+        let Some(text) = layout::apply(opened, &patch) else { return false };
+        let Ok(author) = Document::parse(text.clone(), self.format) else { return false };
+        if !self.says_the_same(&author) {
+            return false;
+        }
+        self.layout = Some((patch, token.clone()));
+        self.plaintext = Some(text);
+        self.author = Some(author);
+        true
+    }
+
+    /// Whether `author` has the values of this file at the same paths, in the same order.
+    fn says_the_same(&self, author: &Document) -> bool {
+        let ours = self.document.leaves().iter().enumerate().filter_map(|(leaf, place)| {
+            let value = match &self.reading.opened[leaf] {
+                Some(opened) => opened.value.as_ref(),
+                None => self.document.value(leaf),
+            };
+            let value_leaf = !place.is_comment() && !matches!(value, ValueRef::Comment(_));
+            value_leaf.then(|| (self.document.paths().aad(place.path), value))
+        });
+        let theirs = author.leaves().iter().enumerate().filter(|(_, place)| !place.is_comment());
+        let theirs = theirs.map(|(leaf, place)| (author.paths().aad(place.path), author.value(leaf)));
+        let text = |value| crypto::plaintext(value);
+        ours.map(|(path, value)| (path, text(value))).eq(theirs.map(|(path, value)| (path, text(value))))
+    }
+}

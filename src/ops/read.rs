@@ -1,0 +1,304 @@
+//! Reading the leaves of an encrypted document under a data key that is already there.
+
+use super::Warning;
+use crate::crypto::{Cipher, Mac, MacScope, Nonce, OpenError, token};
+use crate::document::{
+    Block, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
+};
+use crate::leaf::{PathId, Step, Value, ValueRef};
+use crate::metadata::Metadata;
+use crate::policy::{OnBadRegex, Selector};
+
+/// Why a leaf could not be decrypted. Names the leaf, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} (line {line}): {problem}")]
+pub struct LeafError {
+    /// Where it is in the tree.
+    pub path: String,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: LeafProblem,
+}
+
+/// What is wrong with an encrypted leaf.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LeafProblem {
+    /// Where ciphertext is expected there is a number or a boolean.
+    #[error("Expected encrypted value as string, but got {0}")]
+    NotText(&'static str),
+    /// The token does not open.
+    #[error("Could not decrypt value: {0}")]
+    Token(#[from] OpenError),
+}
+
+/// A leaf that was ciphertext.
+pub(super) struct OpenedLeaf {
+    pub(super) value: Value,
+    pub(super) nonce: Nonce,
+    /// The path that it opened under; for a comment that sops hung elsewhere, not its own.
+    pub(super) under: PathId,
+}
+
+/// All leaves of a document, read.
+pub(super) struct Reading {
+    /// One for each leaf; `None` where it is plain.
+    pub(super) opened: Vec<Option<OpenedLeaf>>,
+    /// The MAC as computed from the values.
+    pub(super) mac: String,
+    /// The MAC as sops 3.13.2 computes it when a list has encrypted comments that it wrote as
+    /// items: with their text (file format §7.4). `None` where there are none.
+    pub(super) mac_with_list_comments: Option<String>,
+    pub(super) warnings: Vec<Warning>,
+    /// Whether a comment's ciphertext is lost.
+    pub(super) lost: bool,
+}
+
+/// The MAC's scope as the metadata says it.
+pub(super) const fn scope(metadata: &Metadata) -> MacScope {
+    if metadata.mac_only_encrypted { MacScope::EncryptedLeaves } else { MacScope::AllLeaves }
+}
+
+/// A threshold as a count; a negative one is as good as 1, which sharing refuses.
+pub(super) fn threshold(stated: i64) -> usize {
+    usize::try_from(stated).unwrap_or(1)
+}
+
+/// Opens every leaf that the metadata says is encrypted, and computes the MAC.
+///
+/// # Errors
+///
+/// [`LeafError`] for the first value that does not open.
+pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) -> Result<Reading, LeafError> {
+    let Ok(selector) = Selector::compile(&metadata.selection, OnBadRegex::NeverMatches) else {
+        // Only a pattern that is too large for us can fail here: nothing is chosen then.
+        return Ok(plain(document, metadata));
+    };
+    let list_comment = |leaf: usize| match document.value(leaf) {
+        ValueRef::Str(text) => token::looks_like(text) && token::type_of(text) == Some(b"comment"),
+        _ => false,
+    };
+    let chosen = selector.choose(document, &list_comment);
+    let mut reader = Reader {
+        document,
+        cipher,
+        reading: Reading {
+            opened: Vec::with_capacity(chosen.len()),
+            mac: String::new(),
+            mac_with_list_comments: None,
+            warnings: Vec::new(),
+            lost: false,
+        },
+        aad: Vec::new(),
+    };
+    for (leaf, &chosen) in chosen.iter().enumerate() {
+        let opened = if document.leaves()[leaf].is_comment() {
+            reader.comment(leaf, chosen)
+        } else {
+            reader.value(leaf, chosen)?
+        };
+        reader.reading.opened.push(opened);
+    }
+    let Reader { mut reading, .. } = reader;
+    let scope = scope(metadata);
+    reading.mac = mac(document, &chosen, &reading.opened, scope, false);
+    let has_list_comments = reading.opened.iter().zip(document.leaves()).any(|(opened, leaf)| {
+        !leaf.is_comment() && matches!(opened, Some(OpenedLeaf { value: Value::Comment(_), .. }))
+    });
+    if has_list_comments {
+        reading.mac_with_list_comments = Some(mac(document, &chosen, &reading.opened, scope, true));
+    }
+    Ok(reading)
+}
+
+fn plain(document: &Document, metadata: &Metadata) -> Reading {
+    let count = document.leaves().len();
+    let opened: Vec<_> = std::iter::repeat_with(|| None).take(count).collect();
+    let mac = mac(document, &vec![false; count], &opened, scope(metadata), false);
+    Reading { opened, mac, mac_with_list_comments: None, warnings: Vec::new(), lost: false }
+}
+
+fn mac(
+    document: &Document,
+    chosen: &[bool],
+    opened: &[Option<OpenedLeaf>],
+    scope: MacScope,
+    with_list_comments: bool,
+) -> String {
+    let mut mac = Mac::new(scope);
+    for (leaf, opened) in opened.iter().enumerate() {
+        if document.leaves()[leaf].is_comment() || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
+            continue;
+        }
+        match opened.as_ref().map(|opened| opened.value.as_ref()) {
+            Some(ValueRef::Comment(text)) if with_list_comments => mac.update(ValueRef::Str(text)),
+            Some(ValueRef::Comment(_)) => {}
+            Some(value) => mac.update(value),
+            None => mac.update(document.value(leaf)),
+        }
+    }
+    mac.finish()
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    cipher: &'a Cipher,
+    reading: Reading,
+    aad: Vec<u8>,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, leaf: usize, chosen: bool) -> Result<Option<OpenedLeaf>, LeafError> {
+        if !chosen {
+            return Ok(None);
+        }
+        let text = match self.document.value(leaf) {
+            ValueRef::Null | ValueRef::Str(b"") => return Ok(None),
+            ValueRef::Str(text) => text,
+            other => {
+                let kind = match other {
+                    ValueRef::Bool(_) => "bool",
+                    ValueRef::Int(_) => "int",
+                    ValueRef::Time(_) => "time.Time",
+                    _ => "float64",
+                };
+                return Err(self.error(leaf, LeafProblem::NotText(kind)));
+            }
+        };
+        let under = self.document.leaves()[leaf].path;
+        match self.try_open(text, under) {
+            Ok(opened) => Ok(Some(opened)),
+            Err(problem) => Err(self.error(leaf, LeafProblem::Token(problem))),
+        }
+    }
+
+    /// A comment that does not open under its own path is tried under those around it: sops
+    /// writes some where its YAML library hangs them on another map when it reads.
+    fn comment(&mut self, leaf: usize, chosen: bool) -> Option<OpenedLeaf> {
+        let ValueRef::Comment(text) = self.document.value(leaf) else { return None };
+        if !token::looks_like(text) {
+            if chosen && !text.is_empty() {
+                let line = self.line(leaf);
+                self.reading.warnings.push(Warning::PlainComment { line });
+            }
+            return None;
+        }
+        for path in neighbours(self.document, leaf) {
+            if let Ok(mut opened) = self.try_open(text, path) {
+                match opened.value {
+                    Value::Comment(_) => return Some(opened),
+                    Value::Str(text) => {
+                        opened.value = Value::Comment(text);
+                        return Some(opened);
+                    }
+                    _ => break,
+                }
+            }
+        }
+        let line = self.line(leaf);
+        self.reading.warnings.push(Warning::LostComment { line });
+        self.reading.lost = true;
+        None
+    }
+
+    fn try_open(&mut self, text: &[u8], under: PathId) -> Result<OpenedLeaf, OpenError> {
+        self.aad.clear();
+        self.document.paths().write_aad(under, &mut self.aad);
+        let opened = self.cipher.open(text, &self.aad)?;
+        Ok(OpenedLeaf { value: opened.value, nonce: opened.nonce, under })
+    }
+
+    fn line(&self, leaf: usize) -> usize {
+        self.document.position(self.document.leaves()[leaf].span.start).0
+    }
+
+    fn error(&self, leaf: usize, problem: LeafProblem) -> LeafError {
+        let path = self.document.paths().display(self.document.leaves()[leaf].path);
+        LeafError { path, line: self.line(leaf), problem }
+    }
+}
+
+/// The paths that a comment may have been encrypted under, its own first: the maps and lists
+/// around it, then those of the leaves before and after it.
+fn neighbours(document: &Document, leaf: usize) -> impl Iterator<Item = PathId> {
+    let own = document.leaves()[leaf].path;
+    let mut rest = Vec::new();
+    let mut next = 0;
+    // The own path is tried first; the list of others is made only if that fails.
+    let lazily = std::iter::from_fn(move || {
+        if next == 0 {
+            next = 1;
+            return Some(own);
+        }
+        if next == 1 {
+            rest = around(document, leaf);
+        }
+        next += 1;
+        rest.get(next - 2).copied()
+    });
+    lazily
+}
+
+fn around(document: &Document, leaf: usize) -> Vec<PathId> {
+    let paths = document.paths();
+    let mut out = Vec::new();
+    let mut climb = |mut path: PathId| {
+        loop {
+            if !out.contains(&path) {
+                out.push(path);
+            }
+            if path == PathId::ROOT {
+                break;
+            }
+            path = paths.parent(path);
+        }
+    };
+    climb(document.leaves()[leaf].path);
+    let at = document.outline().iter().position(|item| *item == Item::Leaf(leaf)).unwrap_or(0);
+    let near = at.saturating_sub(8)..(at + 9).min(document.outline().len());
+    for item in &document.outline()[near] {
+        match *item {
+            Item::Leaf(leaf) => climb(document.leaves()[leaf].path),
+            Item::OpenMap(path) | Item::OpenList(path) => climb(path),
+            Item::Close => {}
+        }
+    }
+    out
+}
+
+/// The plaintext of a document: every opened leaf in its place, the metadata gone.
+pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
+    let leaves = reading
+        .opened
+        .iter()
+        .enumerate()
+        .filter_map(|(leaf, opened)| {
+            opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
+        })
+        .collect();
+    document.splice(&Edits { leaves, block: Block::Remove, style: EmitStyle::default() })
+}
+
+/// The content of a binary file.
+///
+/// # Errors
+///
+/// [`EmitError`] with sops' words if this is no binary file (stores §5).
+pub(super) fn binary<'a>(document: &'a Document, reading: &'a Reading) -> Result<&'a [u8], EmitError> {
+    const HINT: &str = "\n\nThis is likely not an encrypted binary file? If not, use --output-type to select the correct output type.";
+    let refused = |problem: &str| EmitError::Refused(format!("error emitting binary store: {problem}{HINT}"));
+    let data = document.leaves().iter().position(|leaf| {
+        document.paths().parent(leaf.path) == PathId::ROOT
+            && document.paths().last(leaf.path) == Some(Step::Key(b"data"))
+    });
+    let leaf = data.ok_or_else(|| refused("no binary data found in tree"))?;
+    let value = match &reading.opened[leaf] {
+        Some(opened) => opened.value.as_ref(),
+        None => document.value(leaf),
+    };
+    match value {
+        ValueRef::Str(bytes) => Ok(bytes),
+        _ => Err(refused("'data' key in tree does not have a string value")),
+    }
+}

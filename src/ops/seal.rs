@@ -1,0 +1,427 @@
+//! Sealing: the leaves of a plaintext document become ciphertext in their places, the metadata
+//! is put at the end, and the result is read back before anyone gets it.
+
+use super::previous::{Entry, Previous};
+use super::read::{self, Reading};
+use super::{Context, LeafError, Warning};
+use crate::crypto::{Cipher, Mac, MacScope, Nonce, Random, token};
+use crate::document::layout::{self, Encoding};
+use crate::document::{
+    Block, Document, Edits, EmitError, EmitStyle, Format, Pair, ParseError, Replacement, SpliceError,
+    Spliced, Tree,
+};
+use crate::keys::WrapError;
+use crate::leaf::{PathId, Span, Value, ValueRef};
+use crate::metadata::Metadata;
+use crate::policy::{OnBadRegex, Selector, SelectorError};
+use std::collections::HashMap;
+
+/// The additional authenticated data of the layout patch. No leaf has it: theirs end with `:`.
+pub(super) const LAYOUT_AAD: &[u8] = b"layout";
+
+/// Rounds in which comments are given the path that they have in the encrypted file.
+const COMMENT_ROUNDS: usize = 3;
+
+/// An encrypted file.
+pub struct Encrypted {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a file is not encrypted. Nothing is written then. Names leaves, never values.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncryptError {
+    /// The source is not what its type says (exit 2, 92 or 23: see its kind).
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// The source has an entry `sops` at the top (exit 203).
+    #[error("the file has a top-level entry 'sops' already")]
+    AlreadyEncrypted,
+    /// A later YAML document has one (exit 4).
+    #[error("Found key \"sops\" in encrypted data, which is a reserved key used for SOPS metadata")]
+    ReservedKey,
+    /// The data key could not be wrapped for every master key (exit 1).
+    #[error("Could not generate data key: {0}")]
+    Wrap(#[from] WrapError),
+    /// A selector is no regular expression: nothing would be encrypted, or everything (exit 1).
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
+    /// A leaf has no form that sops could read (exit 23).
+    #[error("{path} (line {line}): {problem}")]
+    Unwalkable {
+        /// Where it is in the tree.
+        path: String,
+        /// Its line, counted from 1.
+        line: usize,
+        /// What is wrong, without the value.
+        problem: &'static str,
+    },
+    /// The format cannot hold the result (exit 4).
+    #[error(transparent)]
+    Splice(#[from] SpliceError),
+    /// The output format cannot hold the result (exit 4).
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// The result did not come back equal when it was read again in memory (exit 23).
+    #[error("the encrypted file would not come back as it was ({0}); nothing is written")]
+    WouldNotComeBack(String),
+}
+
+/// What is to be sealed.
+pub(super) struct Job<'a> {
+    pub(super) document: Document,
+    pub(super) encoding: Encoding,
+    /// The author's bytes where they are not the document's: UTF-16.
+    pub(super) original: Option<Vec<u8>>,
+    pub(super) output: Format,
+    pub(super) style: EmitStyle,
+    pub(super) previous: Option<&'a mut Previous>,
+}
+
+/// Seals `job` under the data key of `cipher`; `metadata` comes with its keys wrapped and with
+/// `last_modified` set, MAC and layout are filled in.
+pub(super) fn seal(
+    job: Job<'_>,
+    mut metadata: Metadata,
+    cipher: &Cipher,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, EncryptError> {
+    let Job { document, encoding, original, output, style, mut previous } = job;
+    if document.has_reserved_key() {
+        return Err(EncryptError::ReservedKey);
+    }
+    let selector = Selector::compile(&metadata.selection, OnBadRegex::Refuse)?;
+    let chosen = match document.format() {
+        Format::Binary => vec![true; document.leaves().len()],
+        Format::Yaml | Format::Json => selector.choose(&document, &|_| false),
+    };
+    let mut sealer = Sealer::new(&document, &selector, cipher);
+    sealer.seal_all(&chosen, previous.as_deref_mut(), context.random)?;
+
+    let mac = sealer.mac(&chosen, read::scope(&metadata));
+    let mac_aad = metadata.mac_aad().unwrap_or_else(|_| metadata.last_modified.clone());
+    metadata.mac = seal_text(cipher, mac.as_bytes(), mac_aad.as_bytes(), context.random);
+    metadata.layout = None;
+
+    let warnings = warnings(&document, &chosen);
+    let bytes = if output == document.format() {
+        let (sealed, opened) = sealer.splice_and_read_back(&metadata, &style, &mac, context.random)?;
+        let patch = match output {
+            // The content is a value here, not a text that was spliced.
+            Format::Binary => None,
+            Format::Yaml | Format::Json => layout::diff(&document.source, encoding, &sealed, &opened),
+        };
+        let source = original.as_deref().unwrap_or(&document.source);
+        match patch {
+            None if opened.bytes == source => sealed.bytes,
+            None => return Err(would_not("the text differs")),
+            Some(patch) => {
+                if layout::apply(&opened, &patch).as_deref() != Some(source) {
+                    return Err(would_not("the layout patch does not fit"));
+                }
+                metadata.layout = Some(match previous.and_then(|previous| previous.layout.take()) {
+                    Some((old, token)) if old == patch => token,
+                    _ => seal_text(cipher, &patch, LAYOUT_AAD, context.random),
+                });
+                sealer.splice(&metadata, &style)?.bytes
+            }
+        }
+    } else {
+        sealer.convert(&metadata, output, &style, &mac)?
+    };
+    Ok(Encrypted { bytes, warnings })
+}
+
+fn would_not(what: &str) -> EncryptError {
+    EncryptError::WouldNotComeBack(what.to_owned())
+}
+
+pub(super) fn seal_text(cipher: &Cipher, text: &[u8], aad: &[u8], random: &mut dyn Random) -> String {
+    let mut token = Vec::new();
+    cipher.seal(ValueRef::Str(text), aad, &Nonce::generate(random), &mut token);
+    String::from_utf8_lossy(&token).into_owned()
+}
+
+/// The token of one leaf, in the shared buffer.
+#[derive(Clone, Copy)]
+struct Sealed {
+    span: Span,
+    bare: bool,
+}
+
+struct Sealer<'a> {
+    document: &'a Document,
+    selector: &'a Selector,
+    cipher: &'a Cipher,
+    tokens: Vec<u8>,
+    sealed: Vec<Option<Sealed>>,
+}
+
+impl<'a> Sealer<'a> {
+    fn new(document: &'a Document, selector: &'a Selector, cipher: &'a Cipher) -> Self {
+        Self { document, selector, cipher, tokens: Vec::new(), sealed: Vec::new() }
+    }
+
+    fn seal_all(
+        &mut self,
+        chosen: &[bool],
+        mut previous: Option<&mut Previous>,
+        random: &mut dyn Random,
+    ) -> Result<(), EncryptError> {
+        self.sealed.reserve(chosen.len());
+        for (leaf, &chosen) in chosen.iter().enumerate() {
+            let sealed = if chosen {
+                self.seal_leaf(leaf, previous.as_deref_mut(), random)?
+            } else {
+                self.check_plain(leaf)?;
+                None
+            };
+            self.sealed.push(sealed);
+        }
+        Ok(())
+    }
+
+    fn seal_leaf(
+        &mut self,
+        leaf: usize,
+        previous: Option<&mut Previous>,
+        random: &mut dyn Random,
+    ) -> Result<Option<Sealed>, EncryptError> {
+        let value = self.document.value(leaf);
+        match value {
+            ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
+            // Ciphertext that nobody could open is kept: encrypting it again would bury it.
+            ValueRef::Comment(text) if token::looks_like(text) => return Ok(None),
+            _ => {}
+        }
+        let path = self.document.leaves()[leaf].path;
+        let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
+            Some(Entry { token: Some(token), bare }) => Sealed { span: self.push(&token), bare },
+            Some(Entry { token: None, bare }) => Sealed { span: self.encrypt(path, value, random), bare },
+            None => Sealed { span: self.encrypt(path, value, random), bare: false },
+        };
+        if matches!(value, ValueRef::Comment(_))
+            && self.selector.would_unencrypt(sealed.span.of(&self.tokens))
+        {
+            return Err(self.unwalkable(
+                leaf,
+                "Encrypted comment matches UnencryptedCommentRegex! Make sure that UnencryptedCommentRegex cannot match an encrypted comment.",
+            ));
+        }
+        Ok(Some(sealed))
+    }
+
+    fn encrypt(&mut self, path: PathId, value: ValueRef<'_>, random: &mut dyn Random) -> Span {
+        let start = self.tokens.len();
+        let aad = self.document.paths().aad(path);
+        self.cipher.seal(value, &aad, &Nonce::generate(random), &mut self.tokens);
+        Span::new(start, self.tokens.len())
+    }
+
+    fn push(&mut self, token: &[u8]) -> Span {
+        let start = self.tokens.len();
+        self.tokens.extend_from_slice(token);
+        Span::new(start, self.tokens.len())
+    }
+
+    /// A leaf that stays plain must be one that sops can read.
+    fn check_plain(&self, leaf: usize) -> Result<(), EncryptError> {
+        match self.document.unreadable(leaf) {
+            Some(problem) => Err(self.unwalkable(leaf, problem)),
+            None => Ok(()),
+        }
+    }
+
+    fn unwalkable(&self, leaf: usize, problem: &'static str) -> EncryptError {
+        let place = &self.document.leaves()[leaf];
+        EncryptError::Unwalkable {
+            path: self.document.paths().display(place.path),
+            line: self.document.position(place.span.start).0,
+            problem,
+        }
+    }
+
+    fn mac(&self, chosen: &[bool], scope: MacScope) -> String {
+        let mut mac = Mac::new(scope);
+        for (leaf, place) in self.document.leaves().iter().enumerate() {
+            if !place.is_comment() && (scope == MacScope::AllLeaves || chosen[leaf]) {
+                mac.update(self.document.value(leaf));
+            }
+        }
+        mac.finish()
+    }
+
+    fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
+        let tree = metadata.to_tree();
+        let leaves = self
+            .sealed
+            .iter()
+            .enumerate()
+            .filter_map(|(leaf, sealed)| {
+                sealed.map(|Sealed { span, bare }| {
+                    let token = span.of(&self.tokens);
+                    (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
+                })
+            })
+            .collect();
+        self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style })
+    }
+
+    /// Splices, and reads the result as a stranger would who has the data key. A comment that
+    /// the YAML library hangs elsewhere in the encrypted file gets the path it has there.
+    fn splice_and_read_back(
+        &mut self,
+        metadata: &Metadata,
+        style: &EmitStyle,
+        mac: &str,
+        random: &mut dyn Random,
+    ) -> Result<(Spliced, Spliced), EncryptError> {
+        let mut round = 1;
+        loop {
+            let sealed = self.splice(metadata, style)?;
+            let format =
+                if self.document.format() == Format::Binary { Format::Json } else { self.document.format() };
+            let encrypted = parse_back(sealed.bytes.clone(), format)?;
+            let reading = read_back(&encrypted, metadata, self.cipher, mac)?;
+            if round < COMMENT_ROUNDS && self.rehang(&encrypted, &reading, random) {
+                round += 1;
+                continue;
+            }
+            let opened = if self.document.format() == Format::Binary {
+                binary_content(&encrypted, &reading)
+            } else {
+                read::plaintext(&encrypted, &reading)?
+            };
+            return Ok((sealed, opened));
+        }
+    }
+
+    /// Encrypts comments again that opened under another path than their own. Whether there
+    /// were any.
+    fn rehang(&mut self, encrypted: &Document, reading: &Reading, random: &mut dyn Random) -> bool {
+        let mut moved = HashMap::new();
+        for (leaf, opened) in reading.opened.iter().enumerate() {
+            let own = encrypted.leaves()[leaf].path;
+            if let (Some(opened), ValueRef::Comment(token)) = (opened, encrypted.value(leaf))
+                && encrypted.paths().aad(opened.under) != encrypted.paths().aad(own)
+            {
+                moved.insert(token.to_vec(), encrypted.paths().aad(own));
+            }
+        }
+        if moved.is_empty() {
+            return false;
+        }
+        for leaf in 0..self.sealed.len() {
+            let Some(sealed) = self.sealed[leaf] else { continue };
+            let value = self.document.value(leaf);
+            if let (ValueRef::Comment(_), Some(aad)) = (value, moved.get(sealed.span.of(&self.tokens))) {
+                let start = self.tokens.len();
+                self.cipher.seal(value, aad, &Nonce::generate(random), &mut self.tokens);
+                self.sealed[leaf] =
+                    Some(Sealed { span: Span::new(start, self.tokens.len()), bare: sealed.bare });
+            }
+        }
+        true
+    }
+
+    /// Writes the sealed tree in another format, as sops does.
+    fn convert(
+        &self,
+        metadata: &Metadata,
+        output: Format,
+        style: &EmitStyle,
+        mac: &str,
+    ) -> Result<Vec<u8>, EncryptError> {
+        let mut parts = self.document.trees(&mut |leaf| match self.sealed[leaf] {
+            Some(sealed) => {
+                let token = sealed.span.of(&self.tokens).to_vec();
+                if self.document.leaves()[leaf].is_comment() {
+                    Value::Comment(token)
+                } else {
+                    Value::Str(token)
+                }
+            }
+            None => self.document.value(leaf).to_owned(),
+        });
+        if output != Format::Yaml && parts.len() > 1 {
+            let problem = "several YAML documents do not fit into one file of another type";
+            return Err(EmitError::Refused(problem.to_owned()).into());
+        }
+        let block = metadata.to_tree();
+        for part in &mut parts {
+            if let Tree::Map(pairs) = part {
+                pairs.push(Pair::Entry(b"sops".to_vec(), block.clone()));
+            }
+        }
+        // A binary file's encrypted form is JSON.
+        let format = if output == Format::Binary { Format::Json } else { output };
+        let bytes = crate::document::emit(&parts, format, style)?;
+        read_back(&parse_back(bytes.clone(), format)?, metadata, self.cipher, mac)?;
+        Ok(bytes)
+    }
+}
+
+fn parse_back(bytes: Vec<u8>, format: Format) -> Result<Document, EncryptError> {
+    Document::parse(bytes, format).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))
+}
+
+fn read_back(
+    encrypted: &Document,
+    metadata: &Metadata,
+    cipher: &Cipher,
+    mac: &str,
+) -> Result<Reading, EncryptError> {
+    let back = encrypted.metadata().ok_or_else(|| would_not("the metadata is gone"))?;
+    let back =
+        Metadata::from_tree(back).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
+    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
+        return Err(would_not("the metadata differs"));
+    }
+    let reading = read::read(encrypted, &back, cipher)
+        .map_err(|error: LeafError| EncryptError::WouldNotComeBack(error.to_string()))?;
+    if reading.mac != mac {
+        return Err(would_not("the values differ"));
+    }
+    Ok(reading)
+}
+
+/// The content of a binary file as if it were a splice.
+fn binary_content(encrypted: &Document, reading: &Reading) -> Spliced {
+    Spliced { bytes: read::binary(encrypted, reading).unwrap_or_default().to_vec(), segments: Vec::new() }
+}
+
+/// What the user should know of the source: odd numbers, keys that are there twice.
+fn warnings(document: &Document, chosen: &[bool]) -> Vec<Warning> {
+    let mut out = Vec::new();
+    for (leaf, place) in document.leaves().iter().enumerate() {
+        let lossy = match document.value(leaf) {
+            ValueRef::BigInt(_) => true,
+            ValueRef::Int(value) if chosen[leaf] => {
+                let text = place.span.of(document.source());
+                if text == value.to_string().as_bytes() || text.starts_with(b"*") {
+                    continue;
+                }
+                false
+            }
+            _ => continue,
+        };
+        let path = document.paths().display(place.path);
+        out.push(Warning::Spelling { path, line: document.position(place.span.start).0, lossy });
+    }
+    for key in document.duplicate_keys() {
+        out.push(Warning::DuplicateKey { path: document.paths().display(key.path), line: key.line });
+    }
+    let values = document.leaves().iter().zip(chosen).filter(|(leaf, _)| !leaf.is_comment());
+    let (mut any, mut encrypted) = (false, false);
+    for (_, &chosen) in values {
+        any = true;
+        encrypted |= chosen;
+    }
+    if any && !encrypted {
+        out.push(Warning::NothingEncrypted);
+    }
+    out
+}
