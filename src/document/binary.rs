@@ -125,3 +125,82 @@ pub(super) fn emit_value(value: &Tree) -> Result<Vec<u8>, EmitError> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{EmitStyle, emit, parse_path};
+    use crate::leaf::ValueRef;
+
+    fn spliced(
+        content: &[u8],
+        leaves: Vec<(usize, Replacement<'_>)>,
+        block: Block<'_>,
+    ) -> Result<Vec<u8>, SpliceError> {
+        parse(content.to_vec())
+            .splice(&Edits { leaves, block, style: EmitStyle::default() })
+            .map(|spliced| spliced.bytes)
+    }
+
+    #[test]
+    fn one_leaf_holds_everything() {
+        let document = parse(b"a\xFFb".to_vec());
+        assert_eq!(document.paths().aad(document.leaves()[0].path), b"data:");
+        assert!(matches!(document.value(0), ValueRef::Str(b"a\xFFb")));
+        assert_eq!(spliced(b"a\xFFb", vec![], Block::Keep).unwrap(), b"a\xFFb");
+    }
+
+    #[test]
+    fn an_envelope_for_what_is_sealed() {
+        let block = Tree::Map(vec![Pair::Entry(b"mac".to_vec(), Tree::str("m"))]);
+        let sealed = vec![(0, Replacement::Sealed(b"ENC[x]".as_slice()))];
+        assert_eq!(
+            spliced(b"\xFF", sealed.clone(), Block::Put(&block)).unwrap(),
+            b"{\n\t\"data\": \"ENC[x]\",\n\t\"sops\": {\n\t\t\"mac\": \"m\"\n\t}\n}\n"
+        );
+        assert_eq!(spliced(b"\xFF", sealed, Block::Keep).unwrap(), b"{\n\t\"data\": \"ENC[x]\"\n}\n");
+        assert_eq!(
+            spliced(b"", vec![], Block::Put(&Tree::Map(vec![]))).unwrap(),
+            b"{\n\t\"data\": \"\",\n\t\"sops\": {}\n}\n"
+        );
+        assert!(spliced(b"\xFF", vec![], Block::Put(&block)).is_err());
+        assert_eq!(
+            spliced(b"a", vec![(0, Replacement::Opened(ValueRef::Str(b"\xFF")))], Block::Keep).unwrap(),
+            b"\xFF"
+        );
+    }
+
+    #[test] // stores §5
+    fn what_has_no_text_under_data_is_refused() {
+        let emitted = |parts: &[Tree]| emit(parts, Format::Binary, &EmitStyle::default());
+        let map = |tree| {
+            Tree::Map(vec![Pair::Entry(b"x".to_vec(), Tree::str("y")), Pair::Entry(b"data".to_vec(), tree)])
+        };
+        assert_eq!(emitted(&[map(Tree::str(*b"\xFF"))]).unwrap(), b"\xFF");
+        for (parts, reason) in [
+            (vec![], "there must be exactly one tree branch"),
+            (vec![map(Tree::str("a")), map(Tree::str("b"))], "there must be exactly one tree branch"),
+            (vec![map(Tree::Leaf(Value::Int(1)))], "'data' key in tree does not have a string value"),
+            (vec![Tree::Map(vec![])], "no binary data found in tree"),
+        ] {
+            assert_eq!(
+                emitted(&parts).unwrap_err().to_string(),
+                format!("error emitting binary store: {reason}")
+            );
+        }
+    }
+
+    #[test]
+    fn only_data_can_be_set() {
+        let document = parse(b"old".to_vec());
+        let set = |path: &str, value: Tree| document.with_value(&parse_path(path).unwrap(), &value);
+        assert_eq!(set("['data']", Tree::str("new")).unwrap(), b"new");
+        assert!(set("['data']", Tree::Leaf(Value::Int(1))).is_err());
+        assert!(set("['other']", Tree::str("new")).is_err());
+        assert!(set("", Tree::str("new")).is_err());
+        let unset = |path: &str| document.without(&parse_path(path).unwrap()).unwrap_err().to_string();
+        assert_eq!(unset("['x']"), "Key not found: x");
+        assert_eq!(unset("['data'][0]"), "Unsupported type: string for item '%!s(int=0)'");
+        assert!(unset("['data']").contains("cannot be without"));
+    }
+}

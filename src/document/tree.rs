@@ -150,6 +150,47 @@ mod tests {
         tree.finish()
     }
 
+    /// Two parts: `{a: [x, #c], #d, b: {}}` and `{}`.
+    #[test]
+    fn the_walk_becomes_a_tree_per_part() {
+        use crate::document::{Engine, Leaf, Scalar, Text};
+        use crate::leaf::{PathId, Paths, Span};
+        let mut paths = Paths::default();
+        let [a, b] = [b"a", b"b"].map(|key| paths.key(PathId::ROOT, key));
+        let x = paths.index(a, 0);
+        let text = || Text::Source(Span::new(0, 1));
+        let leaf = |path, scalar| Leaf { path, span: Span::new(0, 1), part: 0, scalar };
+        let leaves = vec![
+            leaf(x, Scalar::Str(text())),
+            leaf(a, Scalar::Comment(text())),
+            leaf(PathId::ROOT, Scalar::Comment(text())),
+        ];
+        let root = Item::OpenMap(PathId::ROOT);
+        let outline = [
+            &[root, Item::OpenList(a), Item::Leaf(0), Item::Leaf(1), Item::Close][..],
+            &[Item::Leaf(2), Item::OpenMap(b), Item::Close, Item::Close, root, Item::Close],
+        ]
+        .concat();
+        let doc = Document {
+            source: b"s".to_vec(),
+            paths,
+            leaves,
+            outline,
+            metadata: None,
+            engine: Engine::Binary,
+        };
+        let trees = build(&doc, &mut |leaf| doc.value(leaf).to_owned());
+        let comment = || Value::Comment(b"s".to_vec());
+        let expected = Tree::Map(vec![
+            Pair::Entry(b"a".to_vec(), Tree::List(vec![Tree::str("s"), Tree::Leaf(comment())])),
+            Pair::Comment { text: b"s".to_vec(), inline: false },
+            Pair::Entry(b"b".to_vec(), Tree::Map(vec![])),
+        ]);
+        assert_eq!(trees.len(), 2);
+        assert!(same(&trees[0], &expected));
+        assert!(same(&trees[1], &Tree::Map(vec![])));
+    }
+
     #[test]
     fn depth_is_no_danger() {
         let tree = nested(200_000);

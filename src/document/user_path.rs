@@ -231,3 +231,100 @@ fn comment(text: &[u8], inline: bool, names: &Names, out: &mut Builder) {
     out.leaf(Value::Bool(inline));
     out.close();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::parse_json_value;
+
+    fn key(key: &str) -> UserStep {
+        UserStep::Key(key.into())
+    }
+
+    #[test] // command line §6, the table of inputs
+    fn paths_as_sops_reads_them() {
+        let reads = |text: &str, steps: &[UserStep]| assert_eq!(parse_path(text).unwrap(), steps, "{text}");
+        reads(r#"["a"]['b'][0]"#, &[key("a"), key("b"), UserStep::Index(0)]);
+        reads(r#"["a" "b"]"#, &[key(r#"a" "b"#)]);
+        reads(r#"["q"x"]"#, &[key(r#"q"x"#)]);
+        reads(r#"["mis']"#, &[key("mis")]);
+        reads(r#"[""]"#, &[key("")]);
+        reads(r#"["]"]"#, &[key("]")]);
+        reads("[+1][-2][007]", &[UserStep::Index(1), UserStep::Index(-2), UserStep::Index(7)]);
+        reads("", &[]);
+        reads("[", &[]);
+        reads("[[0]", &[UserStep::Index(0)]);
+    }
+
+    #[test]
+    fn what_is_no_path() {
+        let says = |text: &str| parse_path(text).unwrap_err().to_string();
+        assert_eq!(says("abc"), "component abc doesn't end with ]");
+        assert_eq!(says(r#"["a"].b"#), r#"component "a"].b doesn't end with ]"#);
+        assert_eq!(says(r#"["a"] ["b"]"#), r#"component "a"]  doesn't end with ]"#);
+        assert_eq!(says("[m]"), r#"strconv.Atoi: parsing "m": invalid syntax"#);
+        for text in ["[1.5]", "[ 0]", "[+]", "[0x1]", "[1_0]"] {
+            assert!(says(text).ends_with("invalid syntax"), "{text}");
+        }
+        assert_eq!(
+            says("[9223372036854775808]"),
+            r#"strconv.Atoi: parsing "9223372036854775808": value out of range"#
+        );
+        for text in ["[]", r#"["]"#, "[']"] {
+            assert!(matches!(parse_path(text), Err(PathError::Empty(_))), "{text}");
+        }
+    }
+
+    fn document() -> Tree {
+        parse_json_value(br#"{"m":{"b":1,"c":{"d":[1,{"x":null}]}},"l":[{"k":"v"}],"n":1.5,"m":2}"#).unwrap()
+    }
+
+    #[track_caller]
+    fn prints(path: &str, expected: &str) {
+        let tree = document();
+        let found = at(&tree, &parse_path(path).unwrap()).unwrap();
+        let printed = found.emit(Format::Json, &EmitStyle::default()).unwrap();
+        assert_eq!(String::from_utf8(printed).unwrap(), expected);
+    }
+
+    #[test] // `sops decrypt --extract` of 3.13.2 on the same document
+    fn parts_and_pairs() {
+        prints(r#"["m"]["b"]"#, "1");
+        prints(r#"["l"][0]["k"]"#, "v");
+        prints(r#"["l"]"#, "[\n\t{\n\t\t\"k\": \"v\"\n\t}\n]");
+        prints(r#"["l"][0]"#, "{\n\t\"k\": \"v\"\n}\n");
+        prints(r#"["l"][0][0]"#, "{\n\t\"Key\": \"k\",\n\t\"Value\": \"v\"\n}");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/json/pair-in-a-map.json");
+        prints(r#"["m"][1]"#, std::fs::read_to_string(file).unwrap().trim_end());
+    }
+
+    #[test]
+    fn comments_are_pairs_and_items_too() {
+        let tree = Tree::Map(vec![
+            Pair::Comment { text: b" c".to_vec(), inline: true },
+            Pair::Entry(b"k".to_vec(), Tree::Map(vec![Pair::Comment { text: b"x".to_vec(), inline: false }])),
+        ]);
+        let printed = |index| {
+            let found = at(&tree, &[UserStep::Index(index)]).unwrap();
+            String::from_utf8(found.emit(Format::Json, &EmitStyle::default()).unwrap()).unwrap()
+        };
+        assert_eq!(
+            printed(0),
+            "{\n\t\"Key\": {\n\t\t\"Value\": \" c\",\n\t\t\"Inline\": true\n\t},\n\t\"Value\": null\n}"
+        );
+        assert!(printed(1).contains("\"Value\": [\n\t\t{\n\t\t\t\"Key\": {\n\t\t\t\t\"Value\": \"x\""));
+    }
+
+    #[test]
+    fn paths_that_lead_nowhere() {
+        let says = |path: &str| at(&document(), &parse_path(path).unwrap()).unwrap_err().to_string();
+        assert_eq!(says(r#"["zz"]"#), "component ['zz'] not found");
+        assert_eq!(says("[9]"), "component [9] accesses out of bounds");
+        assert_eq!(says(r#"["l"][1]"#), "component [1] accesses out of bounds");
+        assert_eq!(says(r#"["n"][0]"#), "component [0] is integer, but tree part is not a slice");
+        assert_eq!(says("[0][0]"), "component [0] is integer, but tree part is not a slice");
+        assert_eq!(says("[-1]"), "component [-1] is negative");
+        assert_eq!(says(r#"["l"]["k"]"#), "component ['k'] is a key, but tree part is a list");
+        assert_eq!(says(r#"["n"]["k"]"#), "component ['k'] is a key, but tree part is not a map");
+    }
+}

@@ -19,7 +19,6 @@ pub(crate) mod quote;
 mod recover;
 mod report;
 mod service;
-mod shamir_stub;
 mod vault_uri;
 mod wrap;
 

@@ -1,8 +1,8 @@
 //! A data key comes back: from any key of the one group, or from enough groups' shares.
 
-use super::shamir_stub::{self as shamir, ShamirError};
 use super::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
 use crate::crypto::DataKey;
+use crate::crypto::shamir::{self, CombineError};
 use zeroize::Zeroizing;
 
 /// Why the data key of a file could not be recovered. The CLI exits 128 and prints
@@ -18,7 +18,7 @@ pub enum RecoverFailure {
         groups: Vec<GroupOutcome>,
     },
     /// Enough shares, but they do not go together.
-    Combine(ShamirError),
+    Combine(CombineError),
     /// The shares go together to something that is no data key; its length in bytes.
     WrongLength(usize),
 }

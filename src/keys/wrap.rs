@@ -1,8 +1,8 @@
 //! A data key goes to every master key: whole, or as one Shamir share per group.
 
 use super::quote::quote;
-use super::shamir_stub::{self as shamir, ShamirError};
 use super::{KeyError, KeyGroup, KeyKind, KeyService, MasterKey};
+use crate::crypto::shamir::{self, SplitError};
 use crate::crypto::{DataKey, Random};
 use zeroize::Zeroizing;
 
@@ -18,7 +18,7 @@ pub enum WrapError {
     NoGroups,
     /// The threshold does not fit the number of groups.
     #[error("[could not split data key into parts for Shamir: {0}]")]
-    Split(ShamirError),
+    Split(SplitError),
     /// A group has no key.
     #[error("[empty key group provided]")]
     EmptyGroup,

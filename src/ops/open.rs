@@ -19,7 +19,6 @@ pub struct OpenFile {
     pub(super) document: Document,
     pub(super) format: Format,
     pub(super) metadata: Metadata,
-    pub(super) data_key: DataKey,
     pub(super) cipher: Cipher,
     pub(super) reading: Reading,
     /// The plaintext; a binary file's stays in the reading.
@@ -98,23 +97,22 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
     let threshold = read::threshold(metadata.shamir_threshold);
     let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
         .map_err(OpenFileError::DataKey)?;
-    open_with(document, format, metadata, data_key)
+    open_with(document, format, metadata, &data_key)
 }
 
 fn open_with(
     document: Document,
     format: Format,
     metadata: Metadata,
-    data_key: DataKey,
+    data_key: &DataKey,
 ) -> Result<OpenFile, OpenFileError> {
-    let cipher = Cipher::new(&data_key);
+    let cipher = Cipher::new(data_key);
     let reading = read::read(&document, &metadata, &cipher)?;
     let mac = check_mac(&metadata, &reading, &cipher);
     let mut file = OpenFile {
         document,
         format,
         metadata,
-        data_key,
         cipher,
         reading,
         plaintext: None,

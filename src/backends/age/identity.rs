@@ -1,6 +1,6 @@
 //! Identities: what an identity file may hold, and unwrapping with it (keys §3.4).
 
-use super::Secret;
+use super::{Secret, hybrid};
 use crate::keys::bech32;
 use age_core::format::{FileKey, Stanza};
 
@@ -8,6 +8,8 @@ use age_core::format::{FileKey, Stanza};
 pub(super) enum Identity {
     /// `AGE-SECRET-KEY-1…`.
     X25519(age::x25519::Identity),
+    /// `AGE-SECRET-KEY-PQ-1…`.
+    Hybrid(hybrid::Identity),
 }
 
 /// How the identities stand in their source.
@@ -23,7 +25,7 @@ impl Identity {
     /// Whether it is tried before the others: neither asks anybody nor starts a program.
     pub(super) fn is_native(&self) -> bool {
         match self {
-            Self::X25519(_) => true,
+            Self::X25519(_) | Self::Hybrid(_) => true,
         }
     }
 
@@ -35,6 +37,7 @@ impl Identity {
         match self {
             Self::X25519(identity) => age::Identity::unwrap_stanzas(identity, stanzas)
                 .map(|result| result.map_err(|_| "invalid X25519 recipient block".to_owned())),
+            Self::Hybrid(identity) => identity.unwrap(stanzas),
         }
     }
 }
@@ -85,6 +88,9 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn parse(text: &[u8]) -> Result<Identity, String> {
     const UNKNOWN: &str = "unknown identity type";
     let text = str::from_utf8(text).map_err(|_| UNKNOWN.to_owned())?;
+    if text.starts_with("AGE-SECRET-KEY-PQ-1") {
+        return hybrid::Identity::parse(text).map(Identity::Hybrid);
+    }
     if text.starts_with("AGE-SECRET-KEY-1") {
         return parse_x25519(text).map(Identity::X25519);
     }

@@ -16,6 +16,8 @@
 mod armor;
 mod header;
 mod host;
+mod hpke;
+mod hybrid;
 mod identity;
 mod shell_words;
 mod sources;

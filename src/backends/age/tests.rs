@@ -108,8 +108,23 @@ fn x25519_from_every_place() {
 }
 
 #[test]
+fn hybrid() {
+    let machine = Machine::new().var("SOPS_AGE_KEY_FILE", "/k");
+    let machine = machine.file("/k", testdata("pq.txt").as_bytes());
+    assert_eq!(
+        unwrap(machine, &testdata("hybrid.age")).unwrap(),
+        "97539de83fd2a24f66f678d5034e9dc3ccba6d746b84eac14167e2fa03fc2bf5"
+    );
+}
+
+#[test]
 fn wrapped_keys_come_back() {
-    let key = testdata("age1.txt");
+    for key in ["age1.txt", "pq.txt"] {
+        check_round_trip(&testdata(key));
+    }
+}
+
+fn check_round_trip(key: &str) {
     let identity = key.lines().last().unwrap();
     let recipient = key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
     let service = AgeService::new(Machine::new().var("SOPS_AGE_KEY", identity));

@@ -1,6 +1,6 @@
 //! A secret becomes an armored age file for one recipient.
 
-use super::{AgeHost, armor};
+use super::{AgeHost, armor, hybrid};
 use crate::keys::AgeRecipient;
 use std::io::Write;
 
@@ -13,6 +13,11 @@ pub(super) fn wrap(recipient: &str, secret: &[u8], _host: &dyn AgeHost) -> Resul
             let recipient: age::x25519::Recipient =
                 recipient.parse().map_err(|error: &str| wrap_error(error))?;
             encrypt(&recipient, secret)
+        }
+        AgeRecipient::Hybrid(key) => {
+            let key = key.clone().into_boxed_slice().try_into();
+            let key = key.map_err(|_| wrap_error("invalid MLKEM768-X25519 public key"))?;
+            encrypt(&hybrid::Recipient(key), secret)
         }
         _ => Err("this build has no backend for such a recipient".to_owned()),
     }?;
@@ -36,8 +41,12 @@ fn check_point(point: &[u8; 32]) -> Result<(), String> {
 }
 
 fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, String> {
-    let encryptor = age::Encryptor::with_recipients(std::iter::once(recipient))
-        .map_err(|_| wrap_error("unusable recipient"))?;
+    let encryptor =
+        age::Encryptor::with_recipients(std::iter::once(recipient)).map_err(|error| match error {
+            // Our own recipients put their reason here.
+            age::EncryptError::Io(error) => wrap_error(&error.to_string()),
+            _ => wrap_error("unusable recipient"),
+        })?;
     let write = || -> std::io::Result<Vec<u8>> {
         let mut file = Vec::with_capacity(512);
         let mut writer = encryptor.wrap_output(&mut file)?;

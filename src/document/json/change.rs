@@ -7,7 +7,7 @@ use super::plan::{key, only};
 use super::scan::{Scanner, Token, skip_blank};
 use super::style::{FileStyle, next_start, previous_end};
 use super::text::{go_type, is_bare, unquoted};
-use super::write::{self, Layout as Written};
+use super::write::{self, Shape};
 use crate::document::tree::same;
 use crate::document::user_path::{below_list, negative, show};
 use crate::document::{ChangeError, Document, Pair, Patches, Tree, UserStep};
@@ -104,7 +104,9 @@ fn locate<'a>(source: &[u8], style: &FileStyle<'_>, path: &'a [UserStep]) -> Res
     'path: while let Some((step, rest)) = steps.split_first() {
         match step {
             UserStep::Key(_) if list => return Err(ChangeError::WrongStep(below_list(step))),
-            UserStep::Index(index) if *index < 0 => return Err(ChangeError::WrongStep(negative(*index))),
+            UserStep::Index(index) if list && *index < 0 => {
+                return Err(ChangeError::WrongStep(negative(*index)));
+            }
             _ => {}
         }
         let mut last = None;
@@ -170,7 +172,7 @@ fn nested(steps: &[UserStep], value: &Tree) -> Tree {
     })
 }
 
-fn replace(patches: &mut Patches, span: Span, value: &Tree, shape: &Written<'_>) -> Result<(), ChangeError> {
+fn replace(patches: &mut Patches, span: Span, value: &Tree, shape: &Shape<'_>) -> Result<(), ChangeError> {
     let mut written = Ok(());
     patches.push(span, |out| written = write(value, shape, out));
     written
@@ -193,7 +195,7 @@ fn add(
     value: &Tree,
 ) -> Result<(), ChangeError> {
     let mut written = Ok(());
-    let mut content = |shape: &Written<'_>, out: &mut Vec<u8>| {
+    let mut content = |shape: &Shape<'_>, out: &mut Vec<u8>| {
         if let Some(name) = name {
             key(name, shape, out);
         }
@@ -212,6 +214,6 @@ fn add(
     written
 }
 
-fn write(value: &Tree, shape: &Written<'_>, out: &mut Vec<u8>) -> Result<(), ChangeError> {
+fn write(value: &Tree, shape: &Shape<'_>, out: &mut Vec<u8>) -> Result<(), ChangeError> {
     write::tree(value, shape, out).map_err(|reason| ChangeError::Unwritable(reason.to_string()))
 }

@@ -2,7 +2,7 @@
 
 use super::plan::key;
 use super::text::quote;
-use super::write::{Layout, Unwritable, tree};
+use super::write::{Shape, Unwritable, tree};
 use crate::document::{EmitError, EmitStyle, JsonIndent, Tree};
 use crate::leaf::Value;
 
@@ -25,8 +25,8 @@ pub(in crate::document) fn emit_value(value: &Tree, style: &EmitStyle) -> Result
     }
 }
 
-/// A value of any kind without a line end; also a map, which sops ends with none where it is
-/// not a part of the document (stores §10: a position in a map).
+/// A value of any kind, a map too, without a line end. (sops ends a map with one only where it
+/// is a part of the document, not the inner form of a pair; stores §10.)
 pub(in crate::document) fn emit_part(value: &Tree, style: &EmitStyle) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::new();
     write(value, style, &mut out).map_err(EmitError::Refused)?;
@@ -39,7 +39,7 @@ pub(in crate::document) fn envelope(
     block: Option<&Tree>,
     out: &mut Vec<u8>,
 ) -> Result<(), Unwritable> {
-    let outside = Layout::fresh(b"\t");
+    let outside = Shape::fresh(b"\t");
     let members = outside.at_base(b"\t");
     out.push(b'{');
     members.line(0, out);
@@ -60,5 +60,5 @@ fn write(value: &Tree, style: &EmitStyle, out: &mut Vec<u8>) -> Result<(), Strin
         JsonIndent::Tab => b"\t".to_vec(),
         JsonIndent::Blanks(blanks) => vec![b' '; blanks],
     };
-    tree(value, &Layout::fresh(&unit), out).map_err(|reason| reason.to_string())
+    tree(value, &Shape::fresh(&unit), out).map_err(|reason| reason.to_string())
 }

@@ -6,7 +6,7 @@
 
 use super::style::{FileStyle, next_start, previous_end};
 use super::text::quote;
-use super::write::{self, Layout as Written};
+use super::write::{self, Shape};
 use super::{Layout, Member};
 use crate::document::{Block, Document, Edits, Format, Patches, Replacement, SpliceError, Tree};
 use crate::leaf::{PathId, Span};
@@ -79,7 +79,7 @@ fn extent(source: &[u8], block: Member, first: Member) -> Span {
 fn put(source: &[u8], layout: &Layout, block: &Tree, patches: &mut Patches) -> Result<(), ()> {
     let style = FileStyle::of(source, layout);
     let mut written = Ok(());
-    let mut write = |shape: &Written<'_>, out: &mut Vec<u8>| {
+    let mut write = |shape: &Shape<'_>, out: &mut Vec<u8>| {
         written = write::tree(block, shape, out).map_err(|_| ());
     };
     let in_place = layout
@@ -121,7 +121,7 @@ fn put(source: &[u8], layout: &Layout, block: &Tree, patches: &mut Patches) -> R
 }
 
 /// Appends a key and its colon.
-pub(super) fn key(name: &[u8], shape: &Written<'_>, out: &mut Vec<u8>) {
+pub(super) fn key(name: &[u8], shape: &Shape<'_>, out: &mut Vec<u8>) {
     quote(name, out);
     out.extend_from_slice(shape.colon);
 }
@@ -129,11 +129,7 @@ pub(super) fn key(name: &[u8], shape: &Written<'_>, out: &mut Vec<u8>) {
 /// Appends what stands between the brackets of a list of one item, or the braces of an object of
 /// one member. `inside` has the indentation of the brackets; `content` gets the style a level
 /// deeper.
-pub(super) fn only(
-    inside: &Written<'_>,
-    out: &mut Vec<u8>,
-    content: impl FnOnce(&Written<'_>, &mut Vec<u8>),
-) {
+pub(super) fn only(inside: &Shape<'_>, out: &mut Vec<u8>, content: impl FnOnce(&Shape<'_>, &mut Vec<u8>)) {
     let base = inside.lines.map(|lines| [lines.base, lines.unit].concat()).unwrap_or_default();
     inside.line(1, out);
     content(&inside.at_base(&base), out);

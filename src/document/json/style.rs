@@ -5,8 +5,8 @@
 //! nothing but white space and the comma or colon that belongs there.
 
 use super::scan::{skip_blank, skip_blank_back};
-use super::write::{Layout, Lines};
-use super::{Layout as Found, Member};
+use super::write::{Lines, Shape};
+use super::{Layout, Member};
 use crate::leaf::Span;
 
 /// Where the value of the member with this key begins.
@@ -69,12 +69,12 @@ pub(super) struct FileStyle<'a> {
 
 impl<'a> FileStyle<'a> {
     /// The style of the top-level object. An empty one is taken for sops' own: a TAB a level.
-    pub(super) fn of(source: &'a [u8], found: &Found) -> Self {
-        let member = found.last.or_else(|| found.blocks.last().copied());
+    pub(super) fn of(source: &'a [u8], layout: &Layout) -> Self {
+        let member = layout.last.or_else(|| layout.blocks.last().copied());
         let mut style = Self { newline: newline(source), unit: b"\t", colon: b": " };
         if let Some(member) = member {
             style.colon = colon(source, member);
-            if let Some(lines) = style.lines(source, found.open, member.key.start) {
+            if let Some(lines) = style.lines(source, layout.open, member.key.start) {
                 style.unit = lines.unit;
             }
         }
@@ -83,13 +83,13 @@ impl<'a> FileStyle<'a> {
 
     /// The style of the neighbours of the member or item at `start`, in the map or list that
     /// opens at `open`: on lines of their own, or all on one line.
-    pub(super) fn beside(&self, source: &'a [u8], open: usize, start: usize) -> Layout<'a> {
+    pub(super) fn beside(&self, source: &'a [u8], open: usize, start: usize) -> Shape<'a> {
         let lines = self.lines(source, open, start);
         let gap = match lead(source, start) {
             blank if previous_end(source, start).is_some() => !blank.is_empty(),
             _ => self.colon.ends_with(b" "),
         };
-        Layout { lines, gap, colon: self.colon }
+        Shape { lines, gap, colon: self.colon }
     }
 
     fn lines(&self, source: &'a [u8], open: usize, start: usize) -> Option<Lines<'a>> {
@@ -106,13 +106,13 @@ impl<'a> FileStyle<'a> {
     }
 
     /// The style inside the empty map or list at `open`, if its members go on lines of their own.
-    pub(super) fn inside(&self, source: &'a [u8], open: usize) -> Layout<'a> {
+    pub(super) fn inside(&self, source: &'a [u8], open: usize) -> Shape<'a> {
         let lines = Lines { newline: self.newline, base: line_indent(source, open), unit: self.unit };
-        Layout { lines: Some(lines), gap: true, colon: self.colon }
+        Shape { lines: Some(lines), gap: true, colon: self.colon }
     }
 
     /// Everything on one line.
-    pub(super) fn one_line(&self) -> Layout<'a> {
-        Layout { lines: None, gap: self.colon.ends_with(b" "), colon: self.colon }
+    pub(super) fn one_line(&self) -> Shape<'a> {
+        Shape { lines: None, gap: self.colon.ends_with(b" "), colon: self.colon }
     }
 }

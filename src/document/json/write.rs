@@ -7,7 +7,7 @@ use crate::leaf::ValueRef;
 
 /// How a tree is laid out.
 #[derive(Clone, Copy)]
-pub(in crate::document) struct Layout<'a> {
+pub(in crate::document) struct Shape<'a> {
     /// Members and items on lines of their own; else all on one line.
     pub(in crate::document) lines: Option<Lines<'a>>,
     /// A blank behind a comma, where all is on one line.
@@ -26,13 +26,13 @@ pub(in crate::document) struct Lines<'a> {
     pub(in crate::document) unit: &'a [u8],
 }
 
-impl<'a> Layout<'a> {
+impl<'a> Shape<'a> {
     /// As sops writes a file by default, with `unit` a level.
     pub(in crate::document) const fn fresh(unit: &'a [u8]) -> Self {
-        Layout { lines: Some(Lines { newline: b"\n", base: b"", unit }), gap: true, colon: b": " }
+        Self { lines: Some(Lines { newline: b"\n", base: b"", unit }), gap: true, colon: b": " }
     }
 
-    /// The same, a level deeper or less deep by what `base` has.
+    /// The same at a place with the indentation `base`.
     pub(super) fn at_base(self, base: &'a [u8]) -> Self {
         Self { lines: self.lines.map(|lines| Lines { base, ..lines }), ..self }
     }
@@ -87,11 +87,7 @@ struct Level {
 
 /// Appends `tree` as JSON. Comments are left out; one that is the value of a map's key becomes
 /// an object, as sops writes it (file format §5).
-pub(in crate::document) fn tree(
-    tree: &Tree,
-    layout: &Layout<'_>,
-    out: &mut Vec<u8>,
-) -> Result<(), Unwritable> {
+pub(in crate::document) fn tree(tree: &Tree, shape: &Shape<'_>, out: &mut Vec<u8>) -> Result<(), Unwritable> {
     let mut levels: Vec<Level> = Vec::new();
     let mut after_key = false;
     for event in Walk::new(tree) {
@@ -108,7 +104,7 @@ pub(in crate::document) fn tree(
         if let Event::Close = event {
             if let Some(level) = levels.pop() {
                 if !level.empty {
-                    layout.line(levels.len(), out);
+                    shape.line(levels.len(), out);
                 }
                 out.push(if level.map { b'}' } else { b']' });
             }
@@ -118,9 +114,9 @@ pub(in crate::document) fn tree(
             let depth = levels.len();
             if let Some(level) = levels.last_mut() {
                 if std::mem::replace(&mut level.empty, false) {
-                    layout.line(depth, out);
+                    shape.line(depth, out);
                 } else {
-                    layout.comma(depth, out);
+                    shape.comma(depth, out);
                 }
             }
         }
@@ -128,7 +124,7 @@ pub(in crate::document) fn tree(
         match event {
             Event::Key(key) => {
                 quote(key, out);
-                out.extend_from_slice(layout.colon);
+                out.extend_from_slice(shape.colon);
                 after_key = true;
             }
             Event::OpenMap | Event::OpenList => {
@@ -143,7 +139,7 @@ pub(in crate::document) fn tree(
             Event::Leaf(value) => {
                 let maps = || levels.iter().filter(|level| level.map).count();
                 match value.as_ref() {
-                    ValueRef::Comment(text) => comment(text, layout, levels.len(), out),
+                    ValueRef::Comment(text) => comment(text, shape, levels.len(), out),
                     value => scalar(value, out).map_err(|go| Unwritable::Number { go, maps: maps() })?,
                 }
             }
@@ -154,17 +150,17 @@ pub(in crate::document) fn tree(
 }
 
 /// Go's view of a comment that stands where a value is expected.
-fn comment(text: &[u8], layout: &Layout<'_>, depth: usize, out: &mut Vec<u8>) {
+fn comment(text: &[u8], shape: &Shape<'_>, depth: usize, out: &mut Vec<u8>) {
     out.push(b'{');
-    layout.line(depth + 1, out);
+    shape.line(depth + 1, out);
     quote(b"Value", out);
-    out.extend_from_slice(layout.colon);
+    out.extend_from_slice(shape.colon);
     quote(text, out);
-    layout.comma(depth + 1, out);
+    shape.comma(depth + 1, out);
     quote(b"Inline", out);
-    out.extend_from_slice(layout.colon);
+    out.extend_from_slice(shape.colon);
     out.extend_from_slice(b"false");
-    layout.line(depth, out);
+    shape.line(depth, out);
     out.push(b'}');
 }
 

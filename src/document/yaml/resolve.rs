@@ -91,7 +91,8 @@ fn guess(text: &str, times: bool) -> Option<Value> {
         _ => {}
     }
     match text.as_bytes()[0] {
-        b'.' => float(text), // underscores make a string here, unlike below
+        b'.' if !text.contains('_') => float(text),
+        b'.' => underscores_part_digits(text).then(|| float(&text.replace('_', "")))?,
         b'0'..=b'9' | b'+' | b'-' => {
             if times && let Some(time) = timestamp::parse(text) {
                 return Some(Value::Time(time.into()));
@@ -151,6 +152,19 @@ fn float(text: &str) -> Option<Value> {
         return None; // Go's parser reports the overflow, and the text stays a string
     }
     Some(big_integer(text).unwrap_or(Value::Float(float)))
+}
+
+/// Go's rule for underscores in a number. go-yaml leaves it to Go only behind a leading `.`;
+/// elsewhere it drops them all.
+fn underscores_part_digits(text: &str) -> bool {
+    let mut pieces = text.split('_');
+    let mut before = pieces.next().unwrap_or_default();
+    pieces.all(|piece| {
+        let parts =
+            before.ends_with(|c: char| c.is_ascii_digit()) && piece.starts_with(|c: char| c.is_ascii_digit());
+        before = piece;
+        parts
+    })
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`

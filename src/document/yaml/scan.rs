@@ -408,6 +408,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_stream_end(&mut self) -> Result<(), ParseError> {
+        self.cursor.end_line(); // so that nothing before can be a key
         self.end_blocks()?;
         self.push(TokenKind::StreamEnd, self.cursor.mark());
         Ok(())

@@ -124,6 +124,10 @@ enum Step<'t> {
 }
 
 impl<'t> Frame<'t> {
+    const fn new(rest: Rest<'t>, column: usize, line: String, foot: String) -> Self {
+        Self { rest, column, head: String::new(), line, foot }
+    }
+
     fn step(&mut self) -> Step<'t> {
         let head = std::mem::take(&mut self.head);
         match &mut self.rest {
@@ -190,7 +194,7 @@ impl<'o> Emitter<'o> {
         let below = content_column(column, false, self.indent);
         let mut stack = Vec::new();
         if let Some(rest) = self.node(node, column, below) {
-            stack.push(Frame { rest, column, head: String::new(), line: String::new(), foot: String::new() });
+            stack.push(Frame::new(rest, column, String::new(), String::new()));
         }
         while let Some(frame) = stack.last_mut() {
             let column = frame.column;
@@ -244,13 +248,7 @@ impl<'o> Emitter<'o> {
                 self.write_line(column);
             }
             self.write_foot(column);
-            return Some(Frame {
-                rest,
-                column: below,
-                head: String::new(),
-                line: inline,
-                foot: String::new(),
-            });
+            return Some(Frame::new(rest, below, inline, String::new()));
         }
         append(&mut self.waiting.line, inline);
         if self.waiting.line.is_empty() {
@@ -271,16 +269,17 @@ impl<'o> Emitter<'o> {
         self.write_head(column);
         self.pen.indent(column);
         self.pen.indicator(b'-', Indicator::Leading);
-        let rest = if let Node::Filled(rest) = node {
-            Some(rest)
-        } else {
-            append(&mut self.waiting.foot, foot.clone());
-            self.node(node, column, below)
+        let frame = match node {
+            Node::Filled(rest) => Some(Frame::new(rest, below, String::new(), foot)),
+            node => {
+                append(&mut self.waiting.foot, foot);
+                self.node(node, column, below);
+                None
+            }
         };
         self.write_line(column);
         self.write_foot(column);
-        let line = String::new();
-        rest.map(|rest| Frame { rest, column: below, head: String::new(), line, foot })
+        frame
     }
 
     /// Writes a leaf or an empty collection; hands back what has more to it.
@@ -354,8 +353,6 @@ impl<'o> Emitter<'o> {
     /// Writes what found no chance, at the end and below a blank line. go-yaml does this for
     /// foot comments; the others would be lost there, or go to the next document.
     fn write_leftovers(&mut self, column: usize) {
-        self.write_line(column);
-        self.write_foot(column);
         let Waiting { head, line, key_line, foot, tail } = std::mem::take(&mut self.waiting);
         let mut left = foot;
         for comment in [tail, key_line, line, head] {

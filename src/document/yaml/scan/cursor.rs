@@ -161,6 +161,14 @@ impl<'a> Cursor<'a> {
         if len == 3 { self.since(start) } else { "\n" }
     }
 
+    /// Goes to a new line without a line break.
+    pub(super) const fn end_line(&mut self) {
+        if self.mark.column > 0 {
+            self.mark.line += 1;
+            self.mark.column = 0;
+        }
+    }
+
     /// Steps over spaces and tabs.
     pub(super) fn step_blanks(&mut self) {
         while self.is_blank(0) {
