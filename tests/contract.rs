@@ -30,7 +30,7 @@ fn on_documents(name: &str, check: impl Fn(u64, &Nasty) -> Result<Outcome, Strin
     let started = Instant::now();
     let (next, held, refused) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let failures: Vec<(u64, String)> = std::thread::scope(|scope| {
+    let mut failures: Vec<(u64, String, Nasty)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
@@ -47,12 +47,8 @@ fn on_documents(name: &str, check: impl Fn(u64, &Nasty) -> Result<Outcome, Strin
                         match outcome {
                             Ok(Ok(Outcome::Held)) => drop(held.fetch_add(1, Ordering::Relaxed)),
                             Ok(Ok(Outcome::Refused)) => drop(refused.fetch_add(1, Ordering::Relaxed)),
-                            Ok(Err(problem)) => {
-                                failures.push((seed, format!("{problem}\n--- source\n{}", shown(&made.text))));
-                            }
-                            Err(_) => {
-                                failures.push((seed, format!("panics\n--- source\n{}", shown(&made.text))));
-                            }
+                            Ok(Err(problem)) => failures.push((seed, problem, made)),
+                            Err(_) => failures.push((seed, "panics".to_owned(), made)),
                         }
                     }
                     failures
@@ -67,14 +63,46 @@ fn on_documents(name: &str, check: impl Fn(u64, &Nasty) -> Result<Outcome, Strin
         failures.len(),
         started.elapsed()
     );
-    let mut failures = failures;
-    failures.sort_by_key(|(_, text)| text.len());
-    let report: Vec<String> =
-        failures.iter().take(SHOWN).map(|(seed, text)| format!("=== seed {seed}: {text}")).collect();
-    assert!(failures.is_empty(), "{name}: {} documents fail; the smallest:\n{}", failures.len(), report.join("\n"));
+    failures.sort_by_key(|(_, _, made)| made.text.len());
+    let report: Vec<String> = failures
+        .into_iter()
+        .take(SHOWN)
+        .map(|(seed, problem, made)| {
+            let (problem, made) = shrink(seed, problem, made, &check);
+            format!("=== seed {seed}: {problem}\n--- source\n{}", shown(&made.text))
+        })
+        .collect();
+    assert!(report.is_empty(), "{name}: documents fail; the smallest:\n{}", report.join("\n"));
     // What the generator makes is nearly all valid; a parser that refuses everything holds nothing.
     assert!(count < 100 || refused * 100 <= (held + refused) * 8, "{name}: {refused} of {} refused", held + refused);
     assert!(held + refused >= count.min(1000), "{name}: too slow: {held} documents in {AT_MOST:?}");
+}
+
+/// Leaves out lines as long as the same problem remains.
+fn shrink(
+    seed: u64,
+    mut problem: String,
+    mut made: Nasty,
+    check: &impl Fn(u64, &Nasty) -> Result<Outcome, String>,
+) -> (String, Nasty) {
+    let kind = |problem: &str| problem.chars().take_while(|c| c.is_alphabetic() || *c == ' ').collect::<String>();
+    if made.suffix == "bin" || problem == "panics" {
+        return (problem, made);
+    }
+    let wanted = kind(&problem);
+    let mut at = 0;
+    loop {
+        let lines: Vec<&[u8]> = made.text.split_inclusive(|byte| *byte == b'\n').collect();
+        if at >= lines.len() {
+            return (problem, made);
+        }
+        let text = [&lines[..at], &lines[at + 1..]].concat().concat();
+        let less = Nasty { text, bare: Vec::new(), ..made };
+        match check(seed, &less) {
+            Err(found) if kind(&found) == wanted => (problem, made, at) = (found, less, 0),
+            _ => at += 1,
+        }
+    }
 }
 
 enum Outcome {
