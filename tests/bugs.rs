@@ -61,7 +61,7 @@ mod comments {
     #[test] // MAC mismatch: the comment becomes the first item
     fn c4_a_comment_behind_a_flow_list() {
         check_comes_back("f.yaml", "tags: [x, y] # two tags\n");
-        check_opens("comment-behind-flow", "tags:\n    # two tags\n    - x\n    - y\n");
+        check_opens("comment-behind-flow", "tags:\n    # two tags\n    - x\n    - \"y\"\n");
     }
 
     #[test] // the words are gone: their ciphertext belongs to the old data key

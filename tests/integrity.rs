@@ -34,6 +34,15 @@ fn a_ciphertext_of_type_bytes_is_no_crash() {
     }
 }
 
+#[test] // sops prints a map that nobody wrote: `{value: text, inline: false}`, exit 0
+fn a_value_that_calls_itself_a_comment_is_refused() {
+    let home = Home::with_age();
+    let encrypted = home.encrypted("f.yaml", tamper::PLAIN);
+    let old = line(&encrypted, "s:");
+    home.write("f.yaml", replace_once(&encrypted, old, &old.replace("type:str]", "type:comment]")));
+    home.sops(["decrypt", "f.yaml"]).refuses().prints_nothing().keeps_quiet_about("text");
+}
+
 #[test]
 fn a_missing_mac_is_named() {
     let home = Home::with_age();

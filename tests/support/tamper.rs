@@ -56,7 +56,6 @@ pub fn all() -> Vec<Tampering> {
         row("call an int a str", 0, |t| retype(t, "int", "str")),
         row("call an int a float", 0, |t| retype(t, "int", "float")),
         row("call an int a bool", NOTICED, |t| retype(t, "int", "bool")),
-        row("call an int a comment", NOTICED, |t| retype(t, "int", "comment")),
         row("call an int a time", FORGED, |t| retype(t, "int", "time")),
         row("call an int something unknown", FORGED, |t| retype(t, "int", "weird")),
         row("put plain numbers where ciphertext was", FORGED, |t| replace_once(t, line(t, "s:"), "s: [1, 2]\n")),
