@@ -114,9 +114,11 @@ pub(super) fn document(rng: &mut Rng) -> Nasty {
     };
     writer.stream();
     let Writer { out, seen, beyond_sops, .. } = writer;
-    let finish = |text: String| {
+    let ends_with_comment = out.last().is_some_and(|piece| piece.comment);
+    let finish = |text: String, is_bare: bool| {
         let mut text = if crlf { text.replace('\n', "\r\n") } else { text };
-        if !final_break {
+        // Without its last comment a document may end in a block scalar, whose breaks are text.
+        if !final_break && !(is_bare && ends_with_comment) {
             while text.ends_with(['\n', '\r']) {
                 text.pop();
             }
@@ -125,8 +127,8 @@ pub(super) fn document(rng: &mut Rng) -> Nasty {
         bytes.extend_from_slice(text.as_bytes());
         bytes
     };
-    let text = finish(out.iter().map(|piece| piece.text.as_str()).collect());
-    let bare = finish(out.iter().filter(|piece| !piece.comment).map(|piece| piece.text.as_str()).collect());
+    let text = finish(out.iter().map(|piece| piece.text.as_str()).collect(), false);
+    let bare = finish(out.iter().filter(|piece| !piece.comment).map(|piece| piece.text.as_str()).collect(), true);
     Nasty { suffix: "yaml", text, bare, comments: seen, beyond_sops }
 }
 
