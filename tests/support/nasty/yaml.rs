@@ -114,7 +114,8 @@ pub(super) fn document(rng: &mut Rng) -> Nasty {
     };
     writer.stream();
     let Writer { out, seen, beyond_sops, .. } = writer;
-    let ends_with_comment = out.last().is_some_and(|piece| piece.comment);
+    let last = out.iter().rev().find(|piece| piece.comment || !piece.text.trim().is_empty());
+    let ends_with_comment = last.is_some_and(|piece| piece.comment);
     let finish = |text: String, is_bare: bool| {
         let mut text = if crlf { text.replace('\n', "\r\n") } else { text };
         // Without its last comment a document may end in a block scalar, whose breaks are text.
