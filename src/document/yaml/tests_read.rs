@@ -61,6 +61,7 @@ fn errors_tell_where_the_trouble_is() {
         ("a: &x [*x]\n", 1, 8),
         ("\u{FEFF}a: b: c\n", 1, 5),
         ("a: 1\n---\nb: @\n", 3, 4),
+        ("\u{FEFF}\u{FEFF}a: b\n", 1, 1),
     ];
     for (source, line, column) in cases {
         let error = parse_stream(source.as_bytes())
