@@ -108,30 +108,48 @@ fn without_a_terminal_one_failure_ends_it() {
     }
 }
 
-/// With a terminal the editor comes back with what was typed. `script` gives the terminal.
+/// Runs `sops edit a.yaml` on a terminal on which enter is pressed once; `script` gives the terminal.
+fn on_a_terminal(home: &Home) -> Option<Run> {
+    use std::io::Write;
+    let line = format!("{} edit a.yaml", env!("CARGO_BIN_EXE_sops"));
+    let mut command = home.command("script");
+    command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().ok()?; // no script(1) here
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"\n").expect("written");
+    let run = Run::of(child.wait_with_output().expect("it ends"));
+    drop(input);
+    Some(run)
+}
+
+/// With a terminal the editor comes back with what was typed.
 #[test]
 fn with_a_terminal_the_text_comes_back() {
     let home = Home::empty().with(&["a.yaml"]).editor(
         "if grep -q broken \"$1\"; then echo 'a: fixed' > \"$1\"; else echo 'broken: [1' > \"$1\"; fi",
     );
-    let sops = env!("CARGO_BIN_EXE_sops");
-    let mut command = home.command("script");
-    command
-        .args(["-qec", &format!("{sops} edit a.yaml"), "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let Ok(mut child) = command.spawn() else { return }; // no script(1) here
-    use std::io::Write;
-    let mut input = child.stdin.take().expect("a pipe");
-    input.write_all(b"\n").expect("written");
-    let run = Run::of(child.wait_with_output().expect("it ends"));
+    let Some(run) = on_a_terminal(&home) else { return };
     assert!(
         run.stdout.contains("Could not load tree, probably due to invalid syntax. Press enter"),
         "{}",
         run.stdout
     );
     home.run(["decrypt", "a.yaml"]).exits(0).prints("a: fixed\n");
-    drop(input);
+}
+
+/// Someone else was faster: their version is shown beside ours, and ours replaces it knowingly.
+#[test]
+fn with_a_terminal_a_changed_file_can_be_replaced() {
+    let sops = env!("CARGO_BIN_EXE_sops");
+    let home = Home::empty().with(&["a.yaml"]).editor(&format!(
+        "if test -f again; then cat \"$(dirname \"$1\")\"/theirs-a.yaml > seen; echo 'e: more' >> \"$1\"; else
+         touch again; {sops} set a.yaml '[\"b\"]' '\"theirs\"'; echo 'd: mine' >> \"$1\"; fi"
+    ));
+    let Some(run) = on_a_terminal(&home) else { return };
+    assert!(run.stdout.contains("The file was changed by someone else"), "{}", run.stdout);
+    assert_eq!(home.read("seen"), PLAIN.replace("two", "theirs"));
+    home.run(["decrypt", "a.yaml"]).exits(0).prints(&format!("{PLAIN}d: mine\ne: more\n"));
+    assert!(home.leftovers().is_empty());
 }
 
 /// Two editors at once: the second one is told, and nothing of the first is lost.

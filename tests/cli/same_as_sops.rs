@@ -15,7 +15,7 @@ fn answer(program: &str, line: &str) -> (Run, Vec<String>) {
         .var("RECIPIENT", RECIPIENT)
         .var("STRANGER", STRANGER)
         .var("SOPS_DISABLE_VERSION_CHECK", "true");
-    let script = format!("sops() {{ '{program}' \"$@\"; }}\n{line}");
+    let script = format!("sops() {{ '{program}' \"$@\"; }}\nconf() {{ echo \"$1\" > .sops.yaml; }}\n{line}");
     let run = Run::of(home.command("/bin/bash").args(["-c", &script]).output().expect("a shell runs"));
     let folder = home.path("").display().to_string();
     let entries = std::fs::read_dir(home.path("")).expect("a folder");

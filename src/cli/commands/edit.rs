@@ -54,13 +54,8 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
         let rule = config.rule(&path, None)?;
         let (input, output) = (editing.input.format()?, editing.output.format()?);
         let shape = Shape { input, output, style: config.style(output, "Could not marshal tree")? };
-        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape).map(|recipe| NewFilePlan { recipe })
+        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
     })
-}
-
-/// How a file that is not there yet would be made.
-pub(crate) struct NewFilePlan {
-    pub(crate) recipe: Recipe,
 }
 
 /// One editing of one file.
@@ -102,13 +97,13 @@ impl Editing<'_> {
     /// # Errors
     ///
     /// [`Kind::Unchanged`], [`Kind::Editor`], and all that opening, encrypting and writing can say.
-    pub(crate) fn run(&self, plan: &dyn Fn() -> Result<NewFilePlan, Failure>) -> Result<(), Failure> {
+    pub(crate) fn run(&self, plan: &dyn Fn() -> Result<Recipe, Failure>) -> Result<(), Failure> {
         let format = self.input.format()?;
         let style = self.config.style(self.output.format()?, "Could not marshal tree")?;
         let (mut base, text) = if std::fs::metadata(self.path).is_ok() {
             self.open()?
         } else {
-            let recipe = plan()?.recipe;
+            let recipe = plan()?;
             let text = example::text(format, &style);
             self.try_keys(&recipe, &text)?;
             (Base::New(Box::new(recipe)), text)
@@ -149,7 +144,6 @@ impl Editing<'_> {
         let text = plain
             .bytes()
             .map_err(|error| Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}")))?;
-        drop(plain);
         Ok((Base::Old(Box::new(file), source), text))
     }
 
@@ -218,10 +212,12 @@ impl Editing<'_> {
             .map_err(|failure| Trouble::new("Could not write the file.", failure))
     }
 
-    /// Whether the file is no longer what was opened.
+    /// Whether the file is no longer what was opened. What is no regular file cannot be asked twice.
     fn changed_meanwhile(&self, base: &Base) -> bool {
+        let there = std::fs::metadata(self.path);
         match base {
-            Base::New(_) => std::fs::metadata(self.path).is_ok(),
+            Base::New(_) => there.is_ok(),
+            Base::Old(..) if there.is_ok_and(|there| !there.is_file()) => false,
             Base::Old(_, source) => files::read(self.path).ok().as_ref() != Some(source),
         }
     }

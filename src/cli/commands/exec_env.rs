@@ -24,7 +24,7 @@ type Variables = Vec<(OsString, OsString)>;
 
 pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), Failure> {
     let (file, command) = file_and_command(&args.words)?;
-    let config = Config::load(&args.global, environment)?;
+    Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     if args.child.background {
         ui::log(
@@ -38,7 +38,6 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
             ));
         }
     }
-    drop(config);
     let secrets = {
         let file = session.open(input::read(Path::new(file))?, FileType::of(None, Path::new(file)))?;
         let trees = Plain::of(&file, false)?.trees();

@@ -6,7 +6,7 @@ use resops::document;
 use resops::ops::KeyChange;
 
 use super::decrypt::{Request, parse_extract};
-use super::edit::{Editing, NewFilePlan};
+use super::edit::Editing;
 use super::encrypt::{self, Again};
 use super::rotate::Rotation;
 use super::set::{Change, parse_value};
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
             session: &session,
             environment,
         };
-        return editing.run(&|| recipe().map(|recipe| NewFilePlan { recipe }));
+        return editing.run(&recipe);
     }
 
     let mut result = (Vec::new(), NewFile::Shared);
@@ -143,7 +143,7 @@ impl Modes<'_> {
     fn set(&self, text: &str) -> Result<Vec<u8>, Failure> {
         let malformed = || Failure::new(Kind::SetFormat, "Invalid --set format");
         let at = text.find("] ").ok_or_else(malformed)?;
-        let value = parse_value(text[at + 2..].as_bytes())?;
+        let value = parse_value(&text.as_bytes()[at + 2..])?;
         let index = document::parse_path(&text[..=at])
             .ok()
             .filter(|index| !index.is_empty())
