@@ -33,6 +33,7 @@ mod terminal;
 mod tests;
 mod unwrap;
 mod wrap;
+mod writer;
 
 pub use host::{AgeHost, Level, Stream};
 #[cfg(unix)]

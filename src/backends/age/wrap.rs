@@ -1,8 +1,8 @@
 //! A secret becomes an armored age file for one recipient.
 
+use super::writer::{self, WriteError};
 use super::{AgeHost, armor, hybrid, plugin};
 use crate::keys::AgeRecipient;
-use std::io::Write;
 
 const LOW_ORDER: &str = "crypto/ecdh: bad X25519 remote ECDH input: low order point";
 
@@ -59,18 +59,11 @@ fn ssh(kind: &str, key: &[u8]) -> Result<age::ssh::Recipient, String> {
 }
 
 fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, String> {
-    let encryptor =
-        age::Encryptor::with_recipients(std::iter::once(recipient)).map_err(|error| match error {
-            // Our own recipients put their reason here.
-            age::EncryptError::Io(error) => wrap_error(&error.to_string()),
-            _ => wrap_error("unusable recipient"),
-        })?;
-    let write = || -> std::io::Result<Vec<u8>> {
-        let mut file = Vec::with_capacity(512);
-        let mut writer = encryptor.wrap_output(&mut file)?;
-        writer.write_all(secret)?;
-        writer.finish()?;
-        Ok(file)
-    };
-    write().map_err(|error| format!("failed to encrypt sops data key with age: {error}"))
+    writer::write(recipient, secret).map_err(|error| match error {
+        // Our own recipients put their reason here.
+        WriteError::Recipient(age::EncryptError::Io(error)) => wrap_error(&error.to_string()),
+        WriteError::Recipient(_) => wrap_error("unusable recipient"),
+        WriteError::Random(error) => format!("failed to encrypt sops data key with age: {error}"),
+        WriteError::Cipher => "failed to encrypt sops data key with age".to_owned(),
+    })
 }
