@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
-use resops::policy::{self, ConfigError, Selection, Stores};
+use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, Selection, Stores};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;
@@ -73,8 +73,7 @@ impl Config {
         for warning in &file.warnings {
             ui::log(Level::Warning, &format!("{}: {warning}", file.name.display()));
         }
-        let rule =
-            file.config.rule_for(&name.to_string_lossy(), &file.base.to_string_lossy()).map_err(refused)?;
+        let rule = file.rule_for(name).map_err(refused)?;
         let Some(rule) = rule else { return Ok(None) };
         let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
         Ok(Some(Rule {
@@ -118,6 +117,39 @@ impl Config {
             }
         }
         Ok(style)
+    }
+}
+
+impl Loaded {
+    /// The rule for a file by its path as typed, as sops looks for it. Where no rule matches, the path is
+    /// tried again without symbolic links in it, and below `/` without its first slash: sops gives up.
+    fn rule_for(&self, name: &Path) -> Result<Option<&CreationRule>, ConfigError> {
+        let ask =
+            |name: &Path, base: &Path| self.config.rule_for(&name.to_string_lossy(), &base.to_string_lossy());
+        let error = match ask(name, &self.base) {
+            Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule { .. }) => error,
+            found => return found,
+        };
+        let base =
+            if self.base == Path::new("/") { PathBuf::new() } else { resolved(&self.name, &self.base) };
+        match ask(&resolved_parent(name), &base) {
+            Ok(rule) => Ok(rule),
+            Err(_) => Err(error),
+        }
+    }
+}
+
+/// The folder that a configuration really is in.
+fn resolved(name: &Path, otherwise: &Path) -> PathBuf {
+    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::canonicalize(folder).unwrap_or_else(|_| otherwise.to_path_buf())
+}
+
+/// A path without symbolic links on the way; the file itself may be one, or not be there.
+fn resolved_parent(path: &Path) -> PathBuf {
+    match (path.parent().map(std::fs::canonicalize), path.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
     }
 }
 

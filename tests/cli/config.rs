@@ -48,6 +48,17 @@ fn rules_see_the_path_below_the_configuration() {
     home.run(["encrypt", "--filename-override", "/d/f.yaml", "f.yaml"]).exits(1).mentions(NO_RULE);
 }
 
+/// sops takes the lexical parent of the link for the configuration's folder, and finds no rule.
+#[test]
+fn a_working_directory_behind_a_link() {
+    let home = Home::empty()
+        .file("real/sub/f.yaml", "a: 1\n")
+        .file("real/.sops.yaml", &format!("creation_rules: [{{path_regex: ^sub/f, age: {RECIPIENT}}}]"));
+    std::os::unix::fs::symlink("real/sub", home.path("link")).expect("linked");
+    home.shell("cd link && sops encrypt f.yaml").exits(0);
+    home.shell("cd -P link && sops encrypt f.yaml").exits(0);
+}
+
 #[test]
 fn who_needs_a_rule() {
     let home = with_config("creation_rules: [{path_regex: nothing, age: RECIPIENT}]").editor("true");
