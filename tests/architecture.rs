@@ -21,8 +21,22 @@ const PURE: &[&str] = &["leaf", "document", "crypto", "keys", "policy", "metadat
 
 /// What pure modules do not name.
 const OUTSIDE: &[&str] = &[
-    "std::env", "std::fs", "std::process", "std::net", "std::io::stdin", "std::io::stdout", "std::io::stderr",
-    "SystemTime", "Instant::now", "Timestamp::now", "println!", "eprintln!", "print!(", "eprint!(", "dbg!", "getrandom",
+    "std::env",
+    "std::fs",
+    "std::process",
+    "std::net",
+    "std::io::stdin",
+    "std::io::stdout",
+    "std::io::stderr",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "println!",
+    "eprintln!",
+    "print!(",
+    "eprint!(",
+    "dbg!",
+    "getrandom",
 ];
 
 #[test]
@@ -35,7 +49,8 @@ fn modules_use_only_what_stands_above_them() {
 
 #[test]
 fn every_module_has_its_edges_named() {
-    let known: BTreeSet<&str> = EDGES.iter().map(|(module, _)| *module).chain(["lib", "main", "cli"]).collect();
+    let known: BTreeSet<&str> =
+        EDGES.iter().map(|(module, _)| *module).chain(["lib", "main", "cli"]).collect();
     for (path, _) in sources() {
         let module = module_of(&path);
         assert!(known.contains(module.as_str()), "{}: give the module {module} its edges", path.display());
@@ -51,9 +66,14 @@ fn the_library_touches_nothing_outside_itself() {
 /// A scan that finds nothing proves nothing: it has to find what is planted.
 #[test]
 fn the_scan_finds_what_is_forbidden() {
-    let found = |path: &str, text: &str| forbidden_edges(Path::new(path), text).len() + outside(Path::new(path), text).len();
+    let found = |path: &str, text: &str| {
+        forbidden_edges(Path::new(path), text).len() + outside(Path::new(path), text).len()
+    };
     assert_eq!(found("leaf/path.rs", "use crate::document::Document;\n"), 1);
-    assert_eq!(found("document/mod.rs", "use crate::leaf::Span;\nuse crate::{leaf::Value, crypto::Mac};\n"), 1);
+    assert_eq!(
+        found("document/mod.rs", "use crate::leaf::Span;\nuse crate::{leaf::Value, crypto::Mac};\n"),
+        1
+    );
     assert_eq!(found("document/yaml/scan.rs", "fn f() { super::super::super::keys::recover() }\n"), 1);
     assert_eq!(found("document/yaml/mod.rs", "use super::super::ops;\n"), 1);
     assert_eq!(found("document/yaml/mod.rs", "use super::Span;\n"), 0);
@@ -61,9 +81,18 @@ fn the_scan_finds_what_is_forbidden() {
     assert_eq!(found("ops/encrypt.rs", "use crate::cli::files;\n"), 1);
     assert_eq!(found("ops/encrypt.rs", "use crate::backends::age;\n"), 1);
     assert_eq!(found("ops/encrypt.rs", "let now = std::time::SystemTime::now();\n"), 1);
-    assert_eq!(found("keys/mod.rs", "// std::env is read elsewhere, see crate::cli\nuse crate::crypto::DataKey;\n"), 0);
+    assert_eq!(
+        found("keys/mod.rs", "// std::env is read elsewhere, see crate::cli\nuse crate::crypto::DataKey;\n"),
+        0
+    );
     assert_eq!(found("keys/mod.rs", "/// [`crate::ops`] does the rest\n"), 0);
-    assert_eq!(found("keys/mod.rs", "fn f() {}\n#[cfg(test)]\nmod tests { use crate::ops; fn g() { std::fs::read(\"x\"); } }\n"), 0);
+    assert_eq!(
+        found(
+            "keys/mod.rs",
+            "fn f() {}\n#[cfg(test)]\nmod tests { use crate::ops; fn g() { std::fs::read(\"x\"); } }\n"
+        ),
+        0
+    );
     assert_eq!(found("keys/mod.rs", "fn f() { eprintln!(\"x\") }\n"), 1);
 }
 
@@ -94,7 +123,8 @@ fn module_of(path: &Path) -> String {
 
 /// Code without comments and without tests.
 fn code(path: &Path, text: &str) -> String {
-    let is_test = path.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")));
+    let is_test =
+        path.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs")));
     if is_test {
         return String::new();
     }

@@ -37,10 +37,7 @@ mod comments {
     fn c1_a_comment_in_a_list() {
         let text = "hosts:\n  # staging only\n  - a.example\n  - b.example\n";
         check_comes_back("f.yaml", text);
-        check_opens(
-            "comment-in-list",
-            "hosts:\n    # staging only\n    - a.example\n    - b.example\n",
-        );
+        check_opens("comment-in-list", "hosts:\n    # staging only\n    - a.example\n    - b.example\n");
     }
 
     #[test] // comes back as #ENC[…], one level deeper
@@ -52,10 +49,7 @@ mod comments {
     #[test] // MAC mismatch: the comment is read back as an item
     fn c3_a_comment_after_a_list() {
         check_comes_back("f.yaml", "svc:\n  ports:\n    - 80\n  # end of svc\nnext: 1\n");
-        check_opens(
-            "comment-after-list",
-            "svc:\n    ports:\n        - 80\n        # end of svc\nnext: 1\n",
-        );
+        check_opens("comment-after-list", "svc:\n    ports:\n        - 80\n        # end of svc\nnext: 1\n");
     }
 
     #[test] // MAC mismatch: the comment becomes the first item
@@ -66,13 +60,15 @@ mod comments {
 
     #[test] // the words are gone: their ciphertext belongs to the old data key
     fn c5_rotating_a_file_with_such_a_comment() {
-        let home = check_opens("comment-after-map", "app:\n    db:\n        host: h\n    # remember to rotate\n");
+        let home =
+            check_opens("comment-after-map", "app:\n    db:\n        host: h\n    # remember to rotate\n");
         home.sops(["rotate", "-i", "f.yaml"]).exits(0);
         home.sops(["decrypt", "f.yaml"])
             .exits(0)
             .prints("app:\n    db:\n        host: h\n    # remember to rotate\n");
         // Any change by an editor has the same effect there.
-        let home = check_opens("comment-after-map", "app:\n    db:\n        host: h\n    # remember to rotate\n");
+        let home =
+            check_opens("comment-after-map", "app:\n    db:\n        host: h\n    # remember to rotate\n");
         home.sops(["set", "f.yaml", r#"["app"]["db"]["host"]"#, r#""other""#]).exits(0);
         home.sops(["decrypt", "f.yaml"])
             .exits(0)
@@ -91,10 +87,8 @@ mod comments {
 
     #[test] // MAC mismatch
     fn c8_a_list_chosen_by_a_comment() {
-        let home = Home::empty().set(
-            "SOPS_AGE_KEY_FILE",
-            &support::testdata("interop/keys/age1.txt").display().to_string(),
-        );
+        let home = Home::empty()
+            .set("SOPS_AGE_KEY_FILE", &support::testdata("interop/keys/age1.txt").display().to_string());
         let rule = format!(
             "creation_rules:\n  - age: {}\n    encrypted_comment_regex: sops:enc\n",
             support::AGE_RECIPIENT
@@ -200,7 +194,8 @@ mod yaml_values {
     fn v10_anchors_and_merge_keys() {
         let home = check_comes_back("f.yaml", "d: &d\n  u: me\nx:\n  <<: *d\n  p: 1\ny: *d\n");
         let expected: serde_json::Value =
-            serde_json::from_str(r#"{"d": {"u": "me"}, "x": {"u": "me", "p": 1}, "y": {"u": "me"}}"#).unwrap();
+            serde_json::from_str(r#"{"d": {"u": "me"}, "x": {"u": "me", "p": 1}, "y": {"u": "me"}}"#)
+                .unwrap();
         let json = home.sops(["decrypt", "--output-type", "json", "f.yaml"]).exits(0).stdout;
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&json).unwrap(), expected);
         home.write("f.yaml", read_testdata("bugs/merge-key.sops.yaml"));
@@ -219,7 +214,11 @@ mod yaml_values {
             let home = Home::with_age();
             home.write("f.yaml", format!("ok: 1\n{key}: http\n"));
             let run = home.sops(["encrypt", "f.yaml"]).exits(23).prints_nothing().does_not_crash();
-            assert!(run.stderr.contains("line 2") || run.stderr.contains("f.yaml:2"), "{key}: {}", run.stderr);
+            assert!(
+                run.stderr.contains("line 2") || run.stderr.contains("f.yaml:2"),
+                "{key}: {}",
+                run.stderr
+            );
             assert!(!run.stderr.contains("%!s"), "{key}: {}", run.stderr);
         }
     }
@@ -272,7 +271,9 @@ mod json {
         home.sops(["set", "f.json", r#"["x"]"#, "2"]).exits(0);
         home.sops(["decrypt", "f.json"]).exits(0).prints(text.replace("\"x\": 1", "\"x\": 2"));
         home.sops(["set", "f.json", r#"["x"]"#, "98765432109876543210"]).exits(0);
-        home.sops(["decrypt", "f.json"]).exits(0).prints(text.replace("\"x\": 1", "\"x\": 98765432109876543210"));
+        home.sops(["decrypt", "f.json"])
+            .exits(0)
+            .prints(text.replace("\"x\": 1", "\"x\": 98765432109876543210"));
     }
 
     #[test] // all after the first object is dropped, exit 0

@@ -74,7 +74,11 @@ fn on_documents(name: &str, check: impl Fn(u64, &Nasty) -> Result<Outcome, Strin
         .collect();
     assert!(report.is_empty(), "{name}: documents fail; the smallest:\n{}", report.join("\n"));
     // What the generator makes is nearly all valid; a parser that refuses everything holds nothing.
-    assert!(count < 100 || refused * 100 <= (held + refused) * 8, "{name}: {refused} of {} refused", held + refused);
+    assert!(
+        count < 100 || refused * 100 <= (held + refused) * 8,
+        "{name}: {refused} of {} refused",
+        held + refused
+    );
     assert!(held + refused >= count.min(1000), "{name}: too slow: {held} documents in {AT_MOST:?}");
 }
 
@@ -85,7 +89,8 @@ fn shrink(
     mut made: Nasty,
     check: &impl Fn(u64, &Nasty) -> Result<Outcome, String>,
 ) -> (String, Nasty) {
-    let kind = |problem: &str| problem.chars().take_while(|c| c.is_alphabetic() || *c == ' ').collect::<String>();
+    let kind =
+        |problem: &str| problem.chars().take_while(|c| c.is_alphabetic() || *c == ' ').collect::<String>();
     if made.suffix == "bin" || problem == "panics" {
         return (problem, made);
     }
@@ -129,7 +134,9 @@ fn same(what: &str, got: &[u8], expected: &[u8]) -> Result<(), String> {
 #[test]
 fn without_edits_nothing_changes() {
     on_documents("parse and splice", |_, made| {
-        let Ok(document) = Document::parse(made.text.clone(), format(made)) else { return Ok(Outcome::Refused) };
+        let Ok(document) = Document::parse(made.text.clone(), format(made)) else {
+            return Ok(Outcome::Refused);
+        };
         let spliced = document
             .splice(&Edits { leaves: Vec::new(), block: Block::Keep, style: EmitStyle::default() })
             .map_err(|e| format!("no edits do not splice: {e}"))?;
@@ -146,7 +153,9 @@ fn without_edits_nothing_changes() {
                 return Err(format!("leaves {first} and {second} overlap"));
             }
         }
-        if let Some((number, span)) = leaves.iter().find(|(_, span)| span.end > made.text.len() || span.start > span.end) {
+        if let Some((number, span)) =
+            leaves.iter().find(|(_, span)| span.end > made.text.len() || span.start > span.end)
+        {
             return Err(format!("leaf {number} has the span {span:?}"));
         }
         let _ = document.outline().len();
@@ -224,7 +233,8 @@ fn what_is_encrypted_comes_back() {
             Err(error) => return refusal(&error),
         };
         let show = |problem: String| format!("{problem}\n--- encrypted\n{}", shown(&file));
-        let opened = with_context(seed, |c| ops::open(file.clone(), format, c)).map_err(|e| show(e.to_string()))?;
+        let opened =
+            with_context(seed, |c| ops::open(file.clone(), format, c)).map_err(|e| show(e.to_string()))?;
         let proof = opened.verify().map_err(|e| show(e.to_string()))?;
         let plaintext = opened.plaintext(&proof).map_err(|e| show(e.to_string()))?;
         same("decrypted", plaintext, &made.text).map_err(show)?;
@@ -325,7 +335,9 @@ fn resealing_the_same_text_keeps_every_ciphertext() {
         let (old, new) = (String::from_utf8_lossy(&file), String::from_utf8_lossy(&again));
         let changed = old.lines().zip(new.lines()).filter(|(a, b)| a != b).map(|(a, _)| a);
         let surprising: Vec<_> = changed
-            .filter(|line| !line.contains("mac") && !line.contains("lastmodified") && !line.contains("version"))
+            .filter(|line| {
+                !line.contains("mac") && !line.contains("lastmodified") && !line.contains("version")
+            })
             .collect();
         if old.lines().count() != new.lines().count() || !surprising.is_empty() {
             return Err(format!("{surprising:#?} changed\n--- before\n{old}\n--- after\n{new}"));

@@ -129,7 +129,8 @@ fn home_for(case: &Case) -> Option<Home> {
         "pq" => home.set("SOPS_AGE_KEY_FILE", &key("pq.txt")),
         "ssh" => home.set("SOPS_AGE_SSH_PRIVATE_KEY_FILE", &key("ssh_ed25519")),
         "shamir" => {
-            let both = ["age1.txt", "age3.txt"].map(|name| read_testdata(&format!("interop/keys/{name}"))).concat();
+            let both =
+                ["age1.txt", "age3.txt"].map(|name| read_testdata(&format!("interop/keys/{name}"))).concat();
             home.write("keys.txt", both);
             let path = home.path("keys.txt").display().to_string();
             home.set("SOPS_AGE_KEY_FILE", &path)
@@ -195,7 +196,9 @@ fn other_output_types_give_the_same_values() {
             if kind == case.kind() || theirs.is_null() || merges(case.name()) {
                 continue;
             }
-            let run = home.sops(["decrypt", "--input-type", case.kind(), "--output-type", kind, &name]).does_not_crash();
+            let run = home
+                .sops(["decrypt", "--input-type", case.kind(), "--output-type", kind, &name])
+                .does_not_crash();
             let exit = i32::try_from(theirs["exit"].as_i64().expect("a number")).expect("an exit code");
             let expected = theirs["file"].as_str().map(|file| read_testdata(&format!("interop/{file}")));
             if run.code != Some(exit) || expected.as_ref().is_some_and(|bytes| *bytes != run.stdout) {
@@ -240,7 +243,8 @@ fn plain_files_come_back_or_are_refused_as_by_sops() {
         let rule = rule(&case);
         home.write(&name, &plain).write(".sops.yaml", rule);
         let flags = flags(&case);
-        let exit = if accepted_by_us(case.name()) { 0 } else { case.0["encrypt_exit"].as_i64().expect("a number") };
+        let exit =
+            if accepted_by_us(case.name()) { 0 } else { case.0["encrypt_exit"].as_i64().expect("a number") };
         let run = home.sops(flags.iter().map(String::as_str).chain(["encrypt", &name])).does_not_crash();
         if run.code.map(i64::from) != Some(exit) {
             wrong.push(format!("{}: encrypt exits {:?}, not {exit}: {}", case.name(), run.code, run.stderr));
@@ -266,7 +270,9 @@ fn plain_files_come_back_or_are_refused_as_by_sops() {
         }
         came_back += 1;
     }
-    println!("{came_back} came back, {refused} refused as by sops, {later} of formats and keys still to come");
+    println!(
+        "{came_back} came back, {refused} refused as by sops, {later} of formats and keys still to come"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(came_back >= 30 && refused >= 8, "{came_back} came back, {refused} refused");
 }
@@ -274,7 +280,8 @@ fn plain_files_come_back_or_are_refused_as_by_sops() {
 /// The settings of a case that are flags; `--output-type` is left out, for a file has to come back
 /// in its own format here.
 fn flags(case: &Case) -> Vec<String> {
-    let settings = case.0["settings"].as_array().expect("a list").iter().map(|s| s.as_str().expect("text").to_owned());
+    let settings =
+        case.0["settings"].as_array().expect("a list").iter().map(|s| s.as_str().expect("text").to_owned());
     let settings: Vec<String> = settings.collect();
     match settings.first().map(String::as_str) {
         Some("--indent") => settings,
@@ -284,7 +291,8 @@ fn flags(case: &Case) -> Vec<String> {
 
 /// The settings of a case that belong to its creation rule, with its recipients.
 fn rule(case: &Case) -> String {
-    let public: Value = serde_json::from_slice(&read_testdata("interop/keys/public.json")).expect("public.json");
+    let public: Value =
+        serde_json::from_slice(&read_testdata("interop/keys/public.json")).expect("public.json");
     let recipients: Vec<_> = case.0["recipients"].as_array().expect("a list").iter().collect();
     let age = |name: &Value| public[name.as_str().expect("a name")].as_str().expect("a recipient").to_owned();
     let mut rule = String::from("creation_rules:\n  - ");

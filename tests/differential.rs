@@ -119,7 +119,8 @@ fn real_sops_opens_our_files() {
         if ours.code != Some(0) {
             let theirs = home.run(&real, ["encrypt", &name], b"");
             if theirs.code != ours.code && !made.beyond_sops {
-                let said = format!("{:?} and {:?}: {} / {}", ours.code, theirs.code, ours.stderr, theirs.stderr);
+                let said =
+                    format!("{:?} and {:?}: {} / {}", ours.code, theirs.code, ours.stderr, theirs.stderr);
                 return problem(seed, &made, "refused with another code", &said);
             }
             return Outcome::Apart("refused");
@@ -127,11 +128,16 @@ fn real_sops_opens_our_files() {
         home.write(&name, &ours.stdout);
         let theirs = home.run(&real, ["decrypt", &name], b"");
         if theirs.code != Some(0) || String::from_utf8_lossy(&theirs.stdout).contains("type:comment]") {
-            let said = format!("exit {:?}: {}\n--- encrypted\n{}", theirs.code, theirs.stderr, shown(&ours.stdout));
+            let said =
+                format!("exit {:?}: {}\n--- encrypted\n{}", theirs.code, theirs.stderr, shown(&ours.stdout));
             return problem(seed, &made, "sops does not open it", &said);
         }
         if made.suffix == "bin" {
-            return if theirs.stdout == made.text { Outcome::Same } else { problem(seed, &made, "other bytes", "") };
+            return if theirs.stdout == made.text {
+                Outcome::Same
+            } else {
+                problem(seed, &made, "other bytes", "")
+            };
         }
         if made.beyond_sops {
             return Outcome::Apart("sops opens it, but its values are beyond sops");
@@ -149,12 +155,18 @@ fn real_sops_opens_our_files() {
                 if source.values == opened.values && drops_comments(home, &real, &made, &opened) {
                     return Outcome::Apart("sops drops a comment of its own file as well");
                 }
-                let said = format!("{}\n--- sops printed\n{}", difference(&source, &opened), shown(&theirs.stdout));
+                let said =
+                    format!("{}\n--- sops printed\n{}", difference(&source, &opened), shown(&theirs.stdout));
                 problem(seed, &made, "sops reads something else", &said)
             }
             // A key `"<<"` that is no merge key: sops prints `!!merge <<`, and nobody reads that.
-            (Ok(_), Err(_)) if shown(&theirs.stdout).contains("!!merge <<:") => Outcome::Apart("bug V9 of sops"),
-            (Ok(_), Err(_)) if home.write("g.yaml", &theirs.stdout).run(&real, ["encrypt", "g.yaml"], b"").code != Some(0) => {
+            (Ok(_), Err(_)) if shown(&theirs.stdout).contains("!!merge <<:") => {
+                Outcome::Apart("bug V9 of sops")
+            }
+            (Ok(_), Err(_))
+                if home.write("g.yaml", &theirs.stdout).run(&real, ["encrypt", "g.yaml"], b"").code
+                    != Some(0) =>
+            {
                 Outcome::Apart("sops prints what it cannot read itself")
             }
             (source, opened) => {
@@ -211,7 +223,8 @@ fn same_but_for_quotes(ours: &[u8], theirs: &[u8]) -> bool {
             || one.strip_suffix('"').and_then(|rest| rest.rfind(" \"")).is_some_and(|at| {
                 let (before, value) = (&one[..at], &one[at + 2..one.len() - 1]);
                 let bare = other.strip_prefix(before).map(str::trim_start).unwrap_or_default();
-                (bare == value && (like_a_number(value) || value == "=")) || (value == "<<" && bare == "!!merge <<")
+                (bare == value && (like_a_number(value) || value == "="))
+                    || (value == "<<" && bare == "!!merge <<")
             })
     };
     ours.lines().count() == theirs.lines().count() && ours.lines().zip(theirs.lines()).all(same)
@@ -259,7 +272,8 @@ fn we_open_files_of_real_sops() {
             };
         }
         let comments = made.comments;
-        let garbled = theirs.code != Some(0) || String::from_utf8_lossy(&theirs.stdout).contains("type:comment]");
+        let garbled =
+            theirs.code != Some(0) || String::from_utf8_lossy(&theirs.stdout).contains("type:comment]");
         if !garbled && !comments.inline && !comments.in_lists {
             let yaml = made.suffix == "yaml";
             if ours.stdout == theirs.stdout || (yaml && same_but_for_quotes(&ours.stdout, &theirs.stdout)) {
@@ -267,7 +281,9 @@ fn we_open_files_of_real_sops() {
             }
             match (content(&theirs.stdout, made.suffix), content(&ours.stdout, made.suffix)) {
                 (Err(_), _) if yaml => return Outcome::Apart("sops prints what is no YAML"),
-                (Ok(sops), Ok(own)) if sops.values != own.values && without_empty(&sops) == without_empty(&own) => {
+                (Ok(sops), Ok(own))
+                    if sops.values != own.values && without_empty(&sops) == without_empty(&own) =>
+                {
                     return Outcome::Apart("sops makes an item of an empty comment");
                 }
                 _ => {}
@@ -291,11 +307,16 @@ fn we_open_files_of_real_sops() {
             (Ok(bare), Ok(ours_content)) if without_empty(&bare) == without_empty(&ours_content) => {
                 Outcome::Apart("sops made an item of an empty comment")
             }
-            (Ok(bare), Ok(ours_content)) => {
-                problem(seed, &made, "other values", &format!("{} {}", difference(&bare, &ours_content), said(&ours)))
-            }
+            (Ok(bare), Ok(ours_content)) => problem(
+                seed,
+                &made,
+                "other values",
+                &format!("{} {}", difference(&bare, &ours_content), said(&ours)),
+            ),
             (Err(_), Ok(_)) => Outcome::Apart("sops prints what is no YAML"),
-            (bare, opened) => problem(seed, &made, "cannot compare", &format!("{:?} {:?}", bare.err(), opened.err())),
+            (bare, opened) => {
+                problem(seed, &made, "cannot compare", &format!("{:?} {:?}", bare.err(), opened.err()))
+            }
         }
     });
 }
@@ -309,7 +330,8 @@ fn tampering_is_noticed_alike() {
     for row in tamper::all() {
         for maker in [&support::program(), &real] {
             home.write("f.yaml", tamper::PLAIN);
-            let made = home.run(maker, row.flags.iter().copied().chain(["encrypt", "-i", "f.yaml"]), b"").exits(0);
+            let made =
+                home.run(maker, row.flags.iter().copied().chain(["encrypt", "-i", "f.yaml"]), b"").exits(0);
             home.write("f.yaml", (row.edit)(&home.read_text("f.yaml")));
             let ours = home.sops(["decrypt", "f.yaml"]).does_not_crash();
             let theirs = home.run(&real, ["decrypt", "f.yaml"], b"");
@@ -338,11 +360,14 @@ fn edits_of_one_are_read_by_the_other() {
         &["unset", "FILE", r#"["list"][0]"#],
         &["rotate", "-i", "FILE"],
     ];
-    let plain_json = "{\n\t\"a\": 1,\n\t\"s\": \"text\",\n\t\"list\": [\n\t\t\"x\",\n\t\t\"longer\"\n\t]\n}\n";
+    let plain_json =
+        "{\n\t\"a\": 1,\n\t\"s\": \"text\",\n\t\"list\": [\n\t\t\"x\",\n\t\t\"longer\"\n\t]\n}\n";
     for (name, plain) in [("f.yaml", tamper::PLAIN), ("f.json", plain_json)] {
         for edit in edits {
             let mut printed = Vec::new();
-            for (maker, editor, reader) in [(&ours, &ours, &real), (&real, &ours, &real), (&ours, &real, &ours), (&real, &real, &ours)] {
+            for (maker, editor, reader) in
+                [(&ours, &ours, &real), (&real, &ours, &real), (&ours, &real, &ours), (&real, &real, &ours)]
+            {
                 home.write(name, plain);
                 home.run(maker, ["encrypt", "-i", name], b"").exits(0);
                 let arguments = edit.iter().map(|argument| if *argument == "FILE" { name } else { argument });
@@ -360,7 +385,8 @@ fn edits_of_one_are_read_by_the_other() {
 fn recipients_and_groups_open_on_both_sides() {
     let Some(real) = real_or_skip("recipients_and_groups_open_on_both_sides") else { return };
     let ours = support::program();
-    let public: serde_json::Value = serde_json::from_slice(&support::read_testdata("interop/keys/public.json")).unwrap();
+    let public: serde_json::Value =
+        serde_json::from_slice(&support::read_testdata("interop/keys/public.json")).unwrap();
     let recipient = |name: &str| public[name].as_str().expect("a recipient").to_owned();
     let key = |name: &str| support::testdata("interop/keys").join(name).display().to_string();
     let all = ["age1", "age2", "age3"].map(recipient);
@@ -377,8 +403,16 @@ fn recipients_and_groups_open_on_both_sides() {
     ] {
         for (maker, reader) in [(&ours, &real), (&real, &ours), (&ours, &ours)] {
             let home = Home::empty();
-            home.write("two.txt", [support::read_testdata("interop/keys/age1.txt"), support::read_testdata("interop/keys/age3.txt")].concat());
-            let path = if path.is_empty() { home.path("two.txt").display().to_string() } else { path.clone() };
+            home.write(
+                "two.txt",
+                [
+                    support::read_testdata("interop/keys/age1.txt"),
+                    support::read_testdata("interop/keys/age3.txt"),
+                ]
+                .concat(),
+            );
+            let path =
+                if path.is_empty() { home.path("two.txt").display().to_string() } else { path.clone() };
             let home = home.set(variable, &path);
             home.write(".sops.yaml", &rule).write("f.yaml", tamper::PLAIN);
             home.run(maker, ["encrypt", "-i", "f.yaml"], b"").exits(0);

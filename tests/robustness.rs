@@ -54,7 +54,9 @@ fn damages() -> Vec<Damage> {
         row("no type", 25, |t| in_line(t, "token:", |l| l.replacen(",type:str", "", 1))),
         row("unknown type", 25, |t| in_line(t, "token:", |l| l.replacen("type:str", "type:strange", 1))),
         row("text that is no int", 25, |t| in_line(t, "token:", |l| l.replacen("type:str", "type:int", 1))),
-        row("text that is no float", 25, |t| in_line(t, "token:", |l| l.replacen("type:str", "type:float", 1))),
+        row("text that is no float", 25, |t| {
+            in_line(t, "token:", |l| l.replacen("type:str", "type:float", 1))
+        }),
         row("text that is no bool", 25, |t| in_line(t, "token:", |l| l.replacen("type:str", "type:bool", 1))),
         row("text that is no time", 25, |t| in_line(t, "token:", |l| l.replacen("type:str", "type:time", 1))),
         row("another cipher", 25, |t| in_line(t, "token:", |l| l.replacen("AES256_GCM", "AES128_GCM", 1))),
@@ -82,12 +84,20 @@ fn damages() -> Vec<Damage> {
             let end = t.find("    lastmodified:").unwrap();
             format!("{}{}", &t[..start], &t[end..]).into_bytes()
         }),
-        row("metadata is text", 1, |t| format!("{}sops: text\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()),
-        row("metadata is a list", 1, |t| format!("{}sops: []\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()),
-        row("metadata is empty", 1, |t| format!("{}sops: {{}}\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()),
+        row("metadata is text", 1, |t| {
+            format!("{}sops: text\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()
+        }),
+        row("metadata is a list", 1, |t| {
+            format!("{}sops: []\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()
+        }),
+        row("metadata is empty", 1, |t| {
+            format!("{}sops: {{}}\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()
+        }),
         row("metadata missing", 1, |t| t[..t.find("sops:\n").unwrap()].as_bytes().to_vec()),
         row("metadata twice", 1, |t| format!("{t}{}", &t[t.find("sops:\n").unwrap()..]).into_bytes()),
-        row("lastmodified no time", 1, |t| in_line(t, "lastmodified:", |_| "    lastmodified: yesterday\n".to_owned())),
+        row("lastmodified no time", 1, |t| {
+            in_line(t, "lastmodified:", |_| "    lastmodified: yesterday\n".to_owned())
+        }),
         row("lastmodified missing", 1, |t| in_line(t, "lastmodified:", |_| String::new())),
         row("version no version", 1, |t| in_line(t, "version:", |_| "    version: one\n".to_owned())),
         row("file cut in its values", 1, |t| t.as_bytes()[..40].to_vec()),
@@ -98,7 +108,9 @@ fn damages() -> Vec<Damage> {
         row("file with NUL", 1, |t| [b"bad: \0\n", t.as_bytes()].concat()),
         row("no YAML", 1, |t| format!("{t}]\n").into_bytes()),
         row("a key twice", 1, |t| format!("{}{t}", line(t, "token:")).into_bytes()),
-        row("nested 100,000 deep", 1, |t| format!("deep: {}{}\n{t}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes()),
+        row("nested 100,000 deep", 1, |t| {
+            format!("deep: {}{}\n{t}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes()
+        }),
         row("an alias to itself", 1, |t| format!("self: &a [*a]\n{t}").into_bytes()),
         row("an unknown alias", 1, |t| format!("x: *nobody\n{t}").into_bytes()),
         row("aliases that multiply", 1, |t| format!("{}{t}", bomb()).into_bytes()),
@@ -200,18 +212,26 @@ fn refusals() -> Vec<Refused> {
         row("YAML with a number as key", "f.yaml", 23, || b"1: MARKER-7f3a9c\n".to_vec()),
         row("YAML with a list as key", "f.yaml", 2, || b"? [a]\n: MARKER-7f3a9c\n".to_vec()),
         row("YAML with a map as key", "f.yaml", 2, || b"{a: 1}: MARKER-7f3a9c\n".to_vec()),
-        row("YAML with a key of 2,000 bytes", "f.yaml", 2, || format!("{}: MARKER-7f3a9c\n", "k".repeat(2000)).into_bytes()),
+        row("YAML with a key of 2,000 bytes", "f.yaml", 2, || {
+            format!("{}: MARKER-7f3a9c\n", "k".repeat(2000)).into_bytes()
+        }),
         row("YAML list", "f.yaml", 2, || b"- MARKER-7f3a9c\n".to_vec()),
         row("YAML text", "f.yaml", 2, || b"MARKER-7f3a9c\n".to_vec()),
         row("YAML flow list nested 100,000 deep", "f.yaml", 2, || {
             format!("a: {}{}\n", "[".repeat(100_000), "]".repeat(100_000)).into_bytes()
         }),
-        row("YAML flow list nested 100,000 deep, open", "f.yaml", 2, || format!("a: {}\n", "[".repeat(100_000)).into_bytes()),
+        row("YAML flow list nested 100,000 deep, open", "f.yaml", 2, || {
+            format!("a: {}\n", "[".repeat(100_000)).into_bytes()
+        }),
         row("YAML flow map nested 100,000 deep", "f.yaml", 2, || {
             format!("a: {}{}\n", "{a: ".repeat(100_000), "}".repeat(100_000)).into_bytes()
         }),
-        row("YAML block list nested 100,000 deep", "f.yaml", 2, || format!("a:\n  {}x\n", "- ".repeat(100_000)).into_bytes()),
-        row("YAML keys nested 100,000 deep", "f.yaml", 2, || format!("{}x\n", "? ".repeat(100_000)).into_bytes()),
+        row("YAML block list nested 100,000 deep", "f.yaml", 2, || {
+            format!("a:\n  {}x\n", "- ".repeat(100_000)).into_bytes()
+        }),
+        row("YAML keys nested 100,000 deep", "f.yaml", 2, || {
+            format!("{}x\n", "? ".repeat(100_000)).into_bytes()
+        }),
         row("empty JSON", "f.json", 2, Vec::new),
         row("JSON cut short", "f.json", 2, || b"{\"a\": \"MARKER-7f3a9c\"".to_vec()),
         row("JSON with a comma too many", "f.json", 2, || b"{\"a\": \"MARKER-7f3a9c\",}".to_vec()),
@@ -246,7 +266,8 @@ fn bad_plaintext_is_refused_with_the_exit_code_of_sops() {
                 wrong.push(format!("{}: exits {:?}, not {}: {said}", row.what, run.code, row.exit));
             }
             // A key may be named, as may an anchor; a value may not.
-            if run.stderr.contains(SECRET) && !row.what.contains("alias") && !row.what.contains("indentation") {
+            if run.stderr.contains(SECRET) && !row.what.contains("alias") && !row.what.contains("indentation")
+            {
                 wrong.push(format!("{}: tells the secret: {}", row.what, run.stderr));
             }
             if !run.stdout.is_empty() || home.read(row.file) != bad {
@@ -304,7 +325,8 @@ fn random_bytes_are_no_crash() {
     let count = setting("RESOPS_RANDOM_CASES", 300);
     support::on_all_cores(count, |home, seed| -> Option<()> {
         let mut rng = support::rng::Rng::new(seed);
-        let (name, mut bytes) = if seed % 2 == 0 { ("f.yaml", good.clone()) } else { ("f.json", json.clone()) };
+        let (name, mut bytes) =
+            if seed % 2 == 0 { ("f.yaml", good.clone()) } else { ("f.json", json.clone()) };
         for _ in 0..rng.between(1, 4) {
             let at = rng.below(bytes.len());
             match rng.below(4) {

@@ -134,6 +134,7 @@ impl Failure {
     }
 
     /// What kind of failure it is.
+    #[cfg(test)]
     pub(crate) const fn kind(&self) -> Kind {
         self.kind
     }

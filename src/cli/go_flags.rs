@@ -76,6 +76,13 @@ pub(crate) struct Given {
     value: OsString,
 }
 
+impl Given {
+    /// Whether this is a boolean flag that is switched on.
+    pub(crate) fn is_on(&self) -> bool {
+        self.value == "true"
+    }
+}
+
 /// Tokens, sorted out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sorted {
@@ -210,7 +217,7 @@ impl Flags {
             let mut values = of(&outer);
             values.extend(of(&inner.given));
             if values.is_empty() {
-                values = flag.from_variable(environment);
+                values = flag.values_of_variable(environment);
             }
             if !flag.list && values.len() > 1 {
                 values.drain(..values.len() - 1);
@@ -237,7 +244,7 @@ impl Flags {
 impl Flag {
     /// What the flag's variable stands for. Empty means unset, but for a boolean it means false, and
     /// for a list one empty item (command line §1.4).
-    fn from_variable(&self, environment: &Environment) -> Vec<OsString> {
+    fn values_of_variable(&self, environment: &Environment) -> Vec<OsString> {
         let Some(text) = self.variable.as_ref().and_then(|name| environment.variable(name)) else {
             return Vec::new();
         };

@@ -1,19 +1,149 @@
 //! The command line: what a person types, in; files, processes and exit codes, out.
+//!
+//! ```text
+//! tokens ──go_flags─▶ one form ──args─▶ typed flags ──commands─▶ library, files, processes
+//! ```
+//!
+//! Surroundings are read in `environment`, users' files written in `files`, failures turned into exit
+//! codes in `error`.
 
 mod args;
 mod child;
+mod commands;
+mod config;
 mod editor;
 mod environment;
 mod error;
+mod example;
 mod fifo;
 mod files;
+mod formats;
 mod go_flags;
+mod input;
+mod library_errors;
 mod open;
+mod output;
 mod paths;
+mod recipe;
 mod signals;
 mod temporary;
 mod ui;
 
-pub(crate) fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Command, FromArgMatches};
+
+use commands::help;
+use environment::Environment;
+use error::{Failure, Kind};
+use go_flags::{Flags, Given, Reading, Sorted, UsageError};
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    be_discreet_in_a_panic();
+    let environment = Environment::default();
+    let outcome = std::panic::catch_unwind(|| start(&Environment::arguments(), &environment));
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(),
+        Err(_) => Failure::silent(Kind::Generic).report(),
+    }
+}
+
+/// A panic is a mistake of ours, and its message may hold what the user wants secret: only the place
+/// is told. The exit code is 1, like that of all that has no number of its own (sops crashes with 2,
+/// which is also its "could not read the input"). Temporary files are removed on the way out.
+fn be_discreet_in_a_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place =
+            panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        ui::say(&format!(
+            "internal error{place}; please report it, with the command and without your secrets\n"
+        ));
+    }));
+}
+
+fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> {
+    let top = args::top_level();
+    let flags = Flags::of(&top);
+    flags.check_variables(environment).map_err(|error| Failure::logged("CMD", error.message()))?;
+    let sorted = flags.sort(tokens, Reading::UpToFirstWord).map_err(|error| {
+        let start = match error {
+            UsageError::TwoForms(_) => error.message().to_owned(),
+            _ => format!("Incorrect Usage. {}\n", error.message()),
+        };
+        misuse(&start, &help::top(), &error)
+    })?;
+    if sorted.help {
+        return help::run(&[]);
+    }
+    if sorted.given.iter().any(|given| given.long == "version" && given.is_on()) {
+        return commands::version::run(&typed(top, &flags, Vec::new(), sorted, environment)?);
+    }
+    let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
+    match word {
+        "help" | "h" => help::run(&sorted.words[1..]),
+        word if args::NOT_YET.contains(&word) => Err(help::not_yet(word)),
+        word => match args::verb(word) {
+            Some(verb) => run_verb(verb, sorted, environment),
+            None => commands::legacy::run(&typed(top, &flags, Vec::new(), sorted, environment)?, environment),
+        },
+    }
+}
+
+/// Runs a command: the flags in front of it that it knows count too, those behind it count more.
+fn run_verb(verb: &args::Verb, outer: Sorted, environment: &Environment) -> Result<(), Failure> {
+    let command = verb.command();
+    let flags = Flags::of(&command);
+    let reading = match verb.name {
+        "set" | "exec-env" | "exec-file" => Reading::EverywhereKnown,
+        _ => Reading::Everywhere,
+    };
+    let inner = flags.sort(&outer.words[1..], reading).map_err(|error| {
+        misuse(&format!("Incorrect Usage: {}\n", error.message()), &help::of(verb), &error)
+    })?;
+    if inner.help {
+        return files::write_stdout(help::of(verb).as_bytes());
+    }
+    macro_rules! run {
+        ($module:ident) => {
+            commands::$module::run(&typed(command, &flags, outer.given, inner, environment)?, environment)
+        };
+    }
+    match verb.name {
+        "encrypt" => run!(encrypt),
+        "decrypt" => run!(decrypt),
+        "edit" => run!(edit),
+        "set" => run!(set),
+        "unset" => run!(unset),
+        "rotate" => run!(rotate),
+        "exec-env" => run!(exec_env),
+        "exec-file" => run!(exec_file),
+        "filestatus" => run!(filestatus),
+        other => Err(help::not_yet(other)),
+    }
+}
+
+/// The typed flags of a command.
+fn typed<T: FromArgMatches>(
+    command: Command,
+    flags: &Flags,
+    outer: Vec<Given>,
+    inner: Sorted,
+    environment: &Environment,
+) -> Result<T, Failure> {
+    let arguments = flags.arguments(outer, inner, environment);
+    command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| T::from_arg_matches(&matches))
+        .map_err(|error| Failure::logged("CMD", error.kind().to_string()))
+}
+
+/// A usage error, as sops prints it: the help on stdout, a log line on stderr, exit code 1.
+fn misuse(start: &str, help: &str, error: &UsageError) -> Failure {
+    match files::write_stdout(format!("{start}\n{help}").as_bytes()) {
+        Ok(()) => Failure::logged("CMD", error.message()),
+        Err(failure) => failure,
+    }
 }

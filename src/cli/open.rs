@@ -1,9 +1,87 @@
-//! What the library is given from outside: randomness and the time.
+//! What the library is given from outside: the services that hold keys, randomness, the time.
 
+use resops::backends::age::{AgeService, SystemHost};
 use resops::crypto::Random;
+use resops::keys::{DecryptionOrder, KeyService};
+use resops::ops::{self, Context, Encrypted, OpenFile};
+
+use super::args::{OrderArgs, ServiceArgs};
+use super::environment::Environment;
+use super::error::{Failure, Kind};
+use super::formats::FileType;
+use super::library_errors;
+use super::ui::{self, Level};
+
+/// Everything that an operation may use of the world.
+pub(crate) struct Session {
+    services: Vec<Box<dyn KeyService>>,
+    order: DecryptionOrder,
+}
+
+impl Session {
+    /// What flags and environment allow. Nothing is started or looked for before a key needs it.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::DuplicateOrder`].
+    pub(crate) fn new(
+        services: &ServiceArgs,
+        order: &OrderArgs,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let order = DecryptionOrder::parse(order.decryption_order.as_deref().unwrap_or_default())
+            .map_err(|error| Failure::new(Kind::DuplicateOrder, error.to_string()))?;
+        let mut list: Vec<Box<dyn KeyService>> = Vec::new();
+        if services.enable_local_keyservice {
+            let variables = environment.all().into_iter().collect();
+            list.push(Box::new(AgeService::new(SystemHost::new(variables))));
+        }
+        for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
+            ui::log_with(
+                "KEYSERVICE",
+                Level::Warning,
+                "remote key services are not supported yet in this version",
+                &[("uri", uri)],
+            );
+        }
+        Ok(Self { services: list, order })
+    }
+
+    /// Lets `operation` use services, randomness and time.
+    pub(crate) fn with<T>(&self, operation: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        let services: Vec<&dyn KeyService> = self.services.iter().map(|service| &**service).collect();
+        operation(&mut Context {
+            services: &services,
+            order: &self.order,
+            random: &mut SystemRandom,
+            now: &now(),
+        })
+    }
+
+    /// Opens an encrypted file; what the user should know is said.
+    ///
+    /// # Errors
+    ///
+    /// As [`ops::open`], with sops' exit codes.
+    pub(crate) fn open(&self, source: Vec<u8>, file_type: FileType) -> Result<OpenFile, Failure> {
+        let format = file_type.format()?;
+        let file = self
+            .with(|context| ops::open(source, format, context))
+            .map_err(|error| library_errors::open_failure(error, format))?;
+        ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
+        library_errors::warn(file.warnings());
+        Ok(file)
+    }
+}
+
+/// The bytes of an encrypted file; what the user should know is said.
+pub(crate) fn encrypted_bytes(encrypted: Encrypted) -> Vec<u8> {
+    library_errors::warn(&encrypted.warnings);
+    encrypted.bytes
+}
 
 /// The system's randomness.
-pub(crate) struct SystemRandom;
+struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&mut self, out: &mut [u8]) {

@@ -33,6 +33,9 @@ impl PrivateFolder {
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempts < 100 => {
                     attempts += 1;
                 }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    return Err(format!("stat {}: {}", base.display(), reason(&error)));
+                }
                 Err(error) => return Err(format!("mkdir {}: {}", path.display(), reason(&error))),
             }
         }

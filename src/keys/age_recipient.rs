@@ -3,6 +3,7 @@
 //! The test is made when a key is read, not when it is used: a bad recipient in a rule is an error
 //! of the rule. Errors are in sops' words.
 
+use super::base64::{self, Base64Error, Padding};
 use super::bech32::{self, Bech32Error};
 use super::quote::quote;
 
@@ -104,9 +105,45 @@ pub enum SshKeyError {
     /// There is no key in the text.
     #[error("ssh: no key found")]
     NoKey,
+    /// There is no key in the text, and this is wrong with what looks like one.
+    #[error("ssh: no key found; last parsing error for ignored line: {0}")]
+    BadKey(SshBlobError),
     /// An RSA key of less than 2048 bits.
     #[error("RSA key size is too small")]
     RsaTooSmall,
+    /// The bytes are no point of the curve.
+    #[error("invalid Ed25519 public key: edwards25519: invalid point encoding")]
+    InvalidPoint,
+}
+
+/// What is wrong with the encoded part of an SSH public key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SshBlobError {
+    /// No base64 at this byte.
+    #[error("illegal base64 data at input byte {0}")]
+    Base64(usize),
+    /// A length points behind the end.
+    #[error("ssh: short read")]
+    ShortRead,
+    /// Something follows the key.
+    #[error("ssh: trailing junk in public key")]
+    TrailingJunk,
+    /// A kind of key that SSH does not know.
+    #[error("ssh: unknown key algorithm: {0}")]
+    Algorithm(String),
+    /// An Ed25519 key that has not 32 bytes.
+    #[error("invalid size {0} for Ed25519 public key")]
+    Ed25519Size(usize),
+    /// An RSA exponent that is even or too small.
+    #[error("ssh: incorrect exponent")]
+    Exponent,
+    /// An RSA exponent of more than 24 bits.
+    #[error("ssh: exponent too large")]
+    LargeExponent,
+    /// An RSA modulus of more than 8192 bits.
+    #[error("ssh: rsa modulus too large")]
+    LargeModulus,
 }
 
 impl AgeRecipient {
@@ -182,17 +219,40 @@ pub(crate) fn is_plugin_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b))
 }
 
+/// Reads an SSH public key as `authorized_keys` has it.
+///
+/// The kind is taken from the encoded part; what stands before that does not matter. It is the
+/// second word, or the third if the line begins with options.
 fn ssh(text: &str) -> Result<AgeRecipient, AgeRecipientError> {
     let error = |error| AgeRecipientError::Ssh { text: text.to_owned(), error };
-    let blob = text.split([' ', '\t']).filter(|word| !word.is_empty()).nth(1);
-    let blob = blob.and_then(|word| base64_simd::STANDARD.decode_to_vec(word).ok());
-    let blob = blob.ok_or(error(SshKeyError::NoKey))?;
-    match read_ssh_key(&blob).ok_or(error(SshKeyError::NoKey))? {
-        SshKey::Ed25519 => Ok(AgeRecipient::SshEd25519(blob)),
-        SshKey::Rsa { modulus_bytes } if modulus_bytes < 2048 / 8 => Err(error(SshKeyError::RsaTooSmall)),
-        SshKey::Rsa { .. } => Ok(AgeRecipient::SshRsa(blob)),
-        SshKey::Other(kind) => Err(AgeRecipientError::SshType(kind)),
+    let mut reason = SshKeyError::NoKey;
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    for word in lines.flat_map(|line| line.split([' ', '\t']).filter(|word| !word.is_empty()).skip(1).take(2))
+    {
+        let blob = match base64::decode(word.as_bytes(), Padding::Required) {
+            Ok(blob) => blob,
+            Err(Base64Error(at)) => {
+                reason = SshKeyError::BadKey(SshBlobError::Base64(at));
+                continue;
+            }
+        };
+        match read_ssh_key(&blob) {
+            Ok(SshKey::Ed25519) => {
+                let line = format!("ssh-ed25519 {word}");
+                return match line.parse::<age::ssh::Recipient>() {
+                    Ok(_) => Ok(AgeRecipient::SshEd25519(blob)),
+                    Err(_) => Err(error(SshKeyError::InvalidPoint)),
+                };
+            }
+            Ok(SshKey::Rsa { modulus_bytes }) if modulus_bytes < 2048 / 8 => {
+                return Err(error(SshKeyError::RsaTooSmall));
+            }
+            Ok(SshKey::Rsa { .. }) => return Ok(AgeRecipient::SshRsa(blob)),
+            Ok(SshKey::Other(kind)) => return Err(AgeRecipientError::SshType(kind)),
+            Err(error) => reason = SshKeyError::BadKey(error),
+        }
     }
+    Err(error(reason))
 }
 
 enum SshKey {
@@ -202,32 +262,50 @@ enum SshKey {
 }
 
 /// Reads a public key in SSH's wire format (RFC 4253 §6.6).
-fn read_ssh_key(blob: &[u8]) -> Option<SshKey> {
-    let (kind, rest) = ssh_string(blob)?;
-    match kind {
+fn read_ssh_key(blob: &[u8]) -> Result<SshKey, SshBlobError> {
+    let string = |bytes| ssh_string(bytes).ok_or(SshBlobError::ShortRead);
+    let (kind, rest) = string(blob)?;
+    let (key, rest) = match kind {
         b"ssh-ed25519" => {
-            let (key, rest) = ssh_string(rest)?;
-            (key.len() == 32 && rest.is_empty()).then_some(SshKey::Ed25519)
+            let (key, rest) = string(rest)?;
+            if key.len() != 32 {
+                return Err(SshBlobError::Ed25519Size(key.len()));
+            }
+            (SshKey::Ed25519, rest)
         }
         b"ssh-rsa" => {
-            let (exponent, rest) = ssh_string(rest)?;
-            let (modulus, rest) = ssh_string(rest)?;
-            let (exponent, modulus) = (positive(exponent)?, positive(modulus)?);
-            let usable = exponent.len() <= 3
-                && exponent.last().is_some_and(|low| low & 1 == 1)
-                && exponent != [1]
-                && modulus.len() <= 8192 / 8
-                && rest.is_empty();
-            usable.then_some(SshKey::Rsa { modulus_bytes: modulus.len() })
+            let (exponent, rest) = string(rest)?;
+            let (modulus, rest) = string(rest)?;
+            let modulus = positive(modulus).ok_or(SshBlobError::ShortRead)?;
+            let exponent = positive(exponent).ok_or(SshBlobError::Exponent)?;
+            if modulus.len() > 8192 / 8 {
+                return Err(SshBlobError::LargeModulus);
+            }
+            if exponent.len() > 3 {
+                return Err(SshBlobError::LargeExponent);
+            }
+            if exponent == [1] || exponent.last().is_none_or(|low| low & 1 == 0) {
+                return Err(SshBlobError::Exponent);
+            }
+            (SshKey::Rsa { modulus_bytes: modulus.len() }, rest)
         }
-        b"ssh-dss"
-        | b"ecdsa-sha2-nistp256"
-        | b"ecdsa-sha2-nistp384"
-        | b"ecdsa-sha2-nistp521"
-        | b"sk-ecdsa-sha2-nistp256@openssh.com"
-        | b"sk-ssh-ed25519@openssh.com" => Some(SshKey::Other(String::from_utf8_lossy(kind).into_owned())),
-        _ => None,
-    }
+        kind => {
+            let name = String::from_utf8_lossy(kind).into_owned();
+            // How many strings a key of that kind has.
+            let parts = match kind {
+                b"ssh-dss" => 4,
+                b"ecdsa-sha2-nistp256"
+                | b"ecdsa-sha2-nistp384"
+                | b"ecdsa-sha2-nistp521"
+                | b"sk-ssh-ed25519@openssh.com" => 2,
+                b"sk-ecdsa-sha2-nistp256@openssh.com" => 3,
+                _ => return Err(SshBlobError::Algorithm(name)),
+            };
+            let rest = (0..parts).try_fold(rest, |rest, _| string(rest).map(|(_, rest)| rest))?;
+            (SshKey::Other(name), rest)
+        }
+    };
+    if rest.is_empty() { Ok(key) } else { Err(SshBlobError::TrailingJunk) }
 }
 
 /// A length-prefixed string and what follows it.
@@ -278,7 +356,8 @@ mod tests {
         check_error(
             "ssh-ed25519 x",
             "failed to parse input as age-ssh public key: malformed SSH recipient: \
-             \"ssh-ed25519 x\": ssh: no key found",
+             \"ssh-ed25519 x\": ssh: no key found; last parsing error for ignored line: illegal \
+             base64 data at input byte 0",
         );
     }
 }

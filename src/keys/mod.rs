@@ -22,7 +22,8 @@ mod service;
 mod vault_uri;
 mod wrap;
 
-pub use age_recipient::{AgeRecipient, AgeRecipientError, SshKeyError};
+pub use age_recipient::{AgeRecipient, AgeRecipientError, SshBlobError, SshKeyError};
+pub(crate) use age_recipient::{is_plugin_name, ssh_string};
 pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};

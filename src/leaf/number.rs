@@ -77,8 +77,9 @@ impl Decimal {
         let count = shortest.bytes().take_while(|&byte| byte != b'e').filter(u8::is_ascii_digit).count();
         // Where two decimals of this length are equally near, Rust takes the upper one and Go
         // the even one, as does rounding to this many digits. (Rounding may fall outside of the
-        // doubles' interval just above a power of two: then there was no tie.)
-        let rounded = format!("{number:.*e}", count - 1);
+        // double's interval just above a power of two: then there was no tie.) No two decimals
+        // of 15 digits or less stand for the same double.
+        let rounded = if count > 15 { format!("{number:.*e}", count - 1) } else { String::new() };
         let text = if rounded.parse() == Ok(number) { rounded } else { shortest };
         let (significand, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let digits: String = significand.chars().filter(char::is_ascii_digit).collect();

@@ -15,7 +15,7 @@ pub use version::VersionError;
 pub use weak::{FieldError, FieldProblem};
 
 use crate::document::Tree;
-use crate::keys::KeyGroup;
+use crate::keys::{KeyGroup, ParseKeyError};
 use crate::policy::{Selection, SelectionConflict};
 
 /// The release of sops whose files and output this program reproduces.
@@ -67,24 +67,10 @@ pub enum MetadataError {
     NoKeys,
     /// The `key_id` of a Huawei key has no region or no UUID.
     #[error(transparent)]
-    HuaweiKeyId(#[from] HuaweiKeyIdError),
+    HuaweiKeyId(#[from] ParseKeyError),
     /// More than one rule says which leaves are encrypted.
     #[error("Cannot use more than one of {list} in the same file", list = SelectionConflict::FIELDS)]
     SelectionConflict,
-}
-
-/// What is wrong with a Huawei `key_id`; its form is `region:uuid`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HuaweiKeyIdError {
-    /// There is no colon.
-    #[error("invalid key ID format: expected 'region:key-uuid', got {0:?}")]
-    NoColon(String),
-    /// Nothing before the colon.
-    #[error("region cannot be empty in key ID: {0:?}")]
-    NoRegion(String),
-    /// Nothing after the colon.
-    #[error("key UUID cannot be empty in key ID: {0:?}")]
-    NoUuid(String),
 }
 
 impl Metadata {
@@ -139,3 +125,6 @@ impl Metadata {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! The nested form of the block, as YAML, JSON and binary files have it (file format §10.1–10.5).
 
 use super::weak::{Decoder, Fields};
-use super::{HuaweiKeyIdError, Metadata, MetadataError, time};
+use super::{Metadata, MetadataError, time};
 use crate::document::{Pair, Tree};
-use crate::keys::{KeyGroup, MasterKey, WrappedKey};
+use crate::keys::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 use crate::leaf::Value;
 use crate::policy::Selection;
 
@@ -34,21 +34,11 @@ impl Lists {
                 time::to_seconds(created_at)?;
             }
             if let MasterKey::HuaweiKms { key_id } = &key.key {
-                check_huawei_key_id(key_id)?;
+                MasterKey::huawei_kms(key_id)?;
             }
         }
         let Self { kms, gcp_kms, hckms, azure_kv, hc_vault, pgp, age } = self;
         Ok(KeyGroup([kms, gcp_kms, hckms, azure_kv, hc_vault, pgp, age].into_iter().flatten().collect()))
-    }
-}
-
-fn check_huawei_key_id(key_id: &str) -> Result<(), HuaweiKeyIdError> {
-    let key_id = key_id.trim();
-    match key_id.split_once(':') {
-        None => Err(HuaweiKeyIdError::NoColon(key_id.to_owned())),
-        Some((region, _)) if region.trim().is_empty() => Err(HuaweiKeyIdError::NoRegion(key_id.to_owned())),
-        Some((_, uuid)) if uuid.trim().is_empty() => Err(HuaweiKeyIdError::NoUuid(key_id.to_owned())),
-        Some(_) => Ok(()),
     }
 }
 
@@ -196,31 +186,31 @@ pub(super) fn write(metadata: &Metadata) -> Tree {
         _ => None,
     };
     let mut map = MapWriter::default();
-    let keys = |map: &mut MapWriter, kind: Kind| {
+    let keys = |map: &mut MapWriter, kind: KeyKind| {
         if let Some(group) = one_group {
             map.keys(group, kind, WhenEmpty::Omit);
         }
     };
     let selection = &metadata.selection;
-    keys(&mut map, Kind::Age);
-    keys(&mut map, Kind::AzureKeyVault);
+    keys(&mut map, KeyKind::Age);
+    keys(&mut map, KeyKind::AzureKeyVault);
     map.text_unless_empty("encrypted_comment_regex", &selection.encrypted_comment_regex);
     map.text_unless_empty("encrypted_regex", &selection.encrypted_regex);
     map.text_unless_empty("encrypted_suffix", &selection.encrypted_suffix);
-    keys(&mut map, Kind::GcpKms);
-    keys(&mut map, Kind::VaultTransit);
-    keys(&mut map, Kind::HuaweiKms);
+    keys(&mut map, KeyKind::GcpKms);
+    keys(&mut map, KeyKind::VaultTransit);
+    keys(&mut map, KeyKind::HuaweiKms);
     if metadata.groups.len() > 1 {
         map.put("key_groups", Tree::List(metadata.groups.iter().map(group).collect()));
     }
-    keys(&mut map, Kind::AwsKms);
+    keys(&mut map, KeyKind::AwsKms);
     map.text("lastmodified", &seconds(&metadata.last_modified));
     map.text_unless_empty("layout", metadata.layout.as_deref().unwrap_or_default());
     map.text("mac", &metadata.mac);
     if metadata.mac_only_encrypted {
         map.put("mac_only_encrypted", Tree::Leaf(Value::Bool(true)));
     }
-    keys(&mut map, Kind::Pgp);
+    keys(&mut map, KeyKind::Pgp);
     if metadata.shamir_threshold != 0 {
         map.put("shamir_threshold", Tree::Leaf(Value::Int(metadata.shamir_threshold)));
     }
@@ -239,13 +229,13 @@ fn seconds(timestamp: &str) -> String {
 /// One of several groups. Here two lists are written even when they are empty.
 fn group(group: &KeyGroup) -> Tree {
     let mut map = MapWriter::default();
-    map.keys(group, Kind::Age, WhenEmpty::Write);
-    map.keys(group, Kind::AzureKeyVault, WhenEmpty::Omit);
-    map.keys(group, Kind::GcpKms, WhenEmpty::Omit);
-    map.keys(group, Kind::VaultTransit, WhenEmpty::Write);
-    map.keys(group, Kind::HuaweiKms, WhenEmpty::Omit);
-    map.keys(group, Kind::AwsKms, WhenEmpty::Omit);
-    map.keys(group, Kind::Pgp, WhenEmpty::Omit);
+    map.keys(group, KeyKind::Age, WhenEmpty::Write);
+    map.keys(group, KeyKind::AzureKeyVault, WhenEmpty::Omit);
+    map.keys(group, KeyKind::GcpKms, WhenEmpty::Omit);
+    map.keys(group, KeyKind::VaultTransit, WhenEmpty::Write);
+    map.keys(group, KeyKind::HuaweiKms, WhenEmpty::Omit);
+    map.keys(group, KeyKind::AwsKms, WhenEmpty::Omit);
+    map.keys(group, KeyKind::Pgp, WhenEmpty::Omit);
     Tree::Map(map.0)
 }
 
@@ -255,50 +245,12 @@ enum WhenEmpty {
     Write,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Age,
-    AzureKeyVault,
-    GcpKms,
-    VaultTransit,
-    HuaweiKms,
-    AwsKms,
-    Pgp,
-}
-
-impl Kind {
-    const fn of(key: &MasterKey) -> Self {
-        match key {
-            MasterKey::Age { .. } => Self::Age,
-            MasterKey::Pgp { .. } => Self::Pgp,
-            MasterKey::AwsKms { .. } => Self::AwsKms,
-            MasterKey::GcpKms { .. } => Self::GcpKms,
-            MasterKey::AzureKeyVault { .. } => Self::AzureKeyVault,
-            MasterKey::VaultTransit { .. } => Self::VaultTransit,
-            MasterKey::HuaweiKms { .. } => Self::HuaweiKms,
-        }
-    }
-
-    const fn list_name(self) -> &'static str {
-        match self {
-            Self::Age => "age",
-            Self::AzureKeyVault => "azure_kv",
-            Self::GcpKms => "gcp_kms",
-            Self::VaultTransit => "hc_vault",
-            Self::HuaweiKms => "hckms",
-            Self::AwsKms => "kms",
-            Self::Pgp => "pgp",
-        }
-    }
-}
-
 impl MapWriter {
     /// The list of a group's keys of one kind.
-    fn keys(&mut self, group: &KeyGroup, kind: Kind, when_empty: WhenEmpty) {
-        let list: Vec<Tree> =
-            group.0.iter().filter(|key| Kind::of(&key.key) == kind).map(key_entry).collect();
+    fn keys(&mut self, group: &KeyGroup, kind: KeyKind, when_empty: WhenEmpty) {
+        let list: Vec<Tree> = group.0.iter().filter(|key| key.key.kind() == kind).map(key_entry).collect();
         if !list.is_empty() || when_empty == WhenEmpty::Write {
-            self.put(kind.list_name(), Tree::List(list));
+            self.put(kind.id(), Tree::List(list));
         }
     }
 }
@@ -323,7 +275,7 @@ fn key_entry(wrapped: &WrappedKey) -> Tree {
             map.put("context", Tree::Map(entries.0));
         }
     }
-    if Kind::of(&wrapped.key) != Kind::Age {
+    if wrapped.key.kind() != KeyKind::Age {
         map.text("created_at", &created_at);
     }
     map.text("enc", &wrapped.enc);

@@ -29,6 +29,9 @@ pub enum VersionError {
     /// A number does not fit 64 bits.
     #[error("strconv.ParseUint: parsing {0:?}: value out of range")]
     TooLarge(String),
+    /// A number is missing.
+    #[error("strconv.ParseUint: parsing \"\": invalid syntax")]
+    NoNumber,
     /// Something is wrong behind `-` or `+`.
     #[error("{0}")]
     Suffix(#[from] SuffixError),
@@ -118,9 +121,8 @@ fn number(text: &str, part: &'static str, capitalised: &'static str) -> Result<u
     if has_leading_zero(text) {
         return Err(VersionError::LeadingZero { part: capitalised, text: text.to_owned() });
     }
-    // Go's parser of numbers has the empty text left to refuse; it cannot be a larger number.
     if text.is_empty() {
-        return Err(VersionError::NotANumber { part, text: String::new() });
+        return Err(VersionError::NoNumber);
     }
     text.parse().map_err(|_| VersionError::TooLarge(text.to_owned()))
 }

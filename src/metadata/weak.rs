@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::document::{Pair, Tree};
-use crate::leaf::Value;
+use crate::leaf::{Value, number};
 
 /// A field whose value cannot be read as what it should be. Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -119,10 +119,10 @@ impl Decoder {
             Tree::Leaf(Value::Str(text)) => Some(String::from_utf8_lossy(text).into_owned()),
             Tree::Leaf(Value::Bool(b)) => Some(if *b { "1" } else { "0" }.to_owned()),
             Tree::Leaf(Value::Int(i)) => Some(i.to_string()),
-            Tree::Leaf(Value::Float(f)) => Some(float_text(*f)),
+            Tree::Leaf(Value::Float(f)) => Some(number::format_plain(*f)),
             Tree::Leaf(Value::BigInt(digits)) => Some(match digits.parse::<u64>() {
                 Ok(_) => digits.to_string(),
-                Err(_) => float_text(digits.parse().unwrap_or(f64::INFINITY)),
+                Err(_) => number::format_plain(digits.parse().unwrap_or(f64::INFINITY)),
             }),
             _ => {
                 self.refuse(field(), FieldProblem::Unconvertible { expected, got: type_name(value) });
@@ -163,10 +163,10 @@ impl Decoder {
             Tree::Leaf(Value::Int(i)) => return *i != 0,
             Tree::Leaf(Value::Float(f)) => return *f != 0.0,
             Tree::Leaf(Value::BigInt(_)) => return true,
-            Tree::Leaf(Value::Str(text)) => match text.as_slice() {
-                b"1" | b"t" | b"T" | b"TRUE" | b"true" | b"True" => return true,
-                b"" | b"0" | b"f" | b"F" | b"FALSE" | b"false" | b"False" => return false,
-                _ => FieldProblem::Unparsable { expected: "bool", by: "ParseBool", out_of_range: false },
+            Tree::Leaf(Value::Str(text)) if text.is_empty() => return false,
+            Tree::Leaf(Value::Str(text)) => match number::parse_go_bool(text) {
+                Some(value) => return value,
+                None => FieldProblem::Unparsable { expected: "bool", by: "ParseBool", out_of_range: false },
             },
             _ => FieldProblem::Unconvertible { expected: "bool", got: type_name(value) },
         };
@@ -289,17 +289,6 @@ fn kind_name(value: &Tree) -> &'static str {
         Tree::Leaf(Value::BigInt(_)) => "float64",
         Tree::Leaf(Value::Str(_)) => "string",
         Tree::Leaf(Value::Time(_) | Value::Comment(_)) => "struct",
-    }
-}
-
-/// As Go's `FormatFloat(f, 'f', -1, 64)`.
-fn float_text(f: f64) -> String {
-    if f.is_nan() {
-        "NaN".to_owned()
-    } else if f.is_infinite() {
-        if f > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
-    } else {
-        f.to_string()
     }
 }
 

@@ -312,3 +312,6 @@ impl Selector {
         encrypted
     }
 }
+
+#[cfg(test)]
+mod tests;

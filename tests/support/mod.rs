@@ -37,7 +37,8 @@ pub fn real_sops() -> Option<PathBuf> {
 
 /// A number from the environment, for how much a test is to do.
 pub fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}: no number")))
+    std::env::var(name)
+        .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}: no number")))
 }
 
 /// Runs `work` for every number of `0..count` on all cores, each thread with a home of its own.
@@ -193,7 +194,13 @@ impl Run {
 
     #[track_caller]
     pub fn does_not_crash(self) -> Self {
-        assert!(self.code.is_some_and(|code| code != 101), "{} exits {:?}:\n{}", self.what, self.code, self.stderr);
+        assert!(
+            self.code.is_some_and(|code| code != 101),
+            "{} exits {:?}:\n{}",
+            self.what,
+            self.code,
+            self.stderr
+        );
         assert!(!self.stderr.contains("panicked at"), "{} panicked:\n{}", self.what, self.stderr);
         self
     }
@@ -234,12 +241,7 @@ pub fn shown(bytes: &[u8]) -> String {
 /// Two byte strings are the same; if not, both are shown.
 #[track_caller]
 pub fn assert_same(what: &str, got: &[u8], expected: &[u8]) {
-    assert!(
-        got == expected,
-        "{what}\n--- expected\n{}\n--- got\n{}\n---",
-        shown(expected),
-        shown(got)
-    );
+    assert!(got == expected, "{what}\n--- expected\n{}\n--- got\n{}\n---", shown(expected), shown(got));
 }
 
 /// Replaces the one place where `old` stands.

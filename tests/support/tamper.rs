@@ -58,8 +58,12 @@ pub fn all() -> Vec<Tampering> {
         row("call an int a bool", NOTICED, |t| retype(t, "int", "bool")),
         row("call an int a time", FORGED, |t| retype(t, "int", "time")),
         row("call an int something unknown", FORGED, |t| retype(t, "int", "weird")),
-        row("put plain numbers where ciphertext was", FORGED, |t| replace_once(t, line(t, "s:"), "s: [1, 2]\n")),
-        row("put a plain string where ciphertext was", FORGED, |t| replace_once(t, line(t, "s:"), "s: text\n")),
+        row("put plain numbers where ciphertext was", FORGED, |t| {
+            replace_once(t, line(t, "s:"), "s: [1, 2]\n")
+        }),
+        row("put a plain string where ciphertext was", FORGED, |t| {
+            replace_once(t, line(t, "s:"), "s: text\n")
+        }),
         row("put null where ciphertext was", NOTICED, |t| replace_once(t, line(t, "s:"), "s: null\n")),
         row("delete an encrypted key", NOTICED, |t| replace_once(t, line(t, "s:"), "")),
         row("swap two keys", NOTICED, |t| {

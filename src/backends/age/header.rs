@@ -21,8 +21,8 @@ pub(super) fn explain(bytes: &[u8], fault: Option<&str>) -> String {
             let end = if input.bytes.is_empty() { "EOF" } else { "unexpected EOF" };
             format!("failed to read nonce: {}", fault.unwrap_or(end))
         }
-        // Something that the crate does not allow and Go's age does.
-        Ok(()) => "failed to read header: parsing age header: malformed header".to_owned(),
+        // The one thing that the crate asks of a header beyond its form.
+        Ok(()) => "an scrypt recipient must be the only one".to_owned(),
     }
 }
 
@@ -79,7 +79,7 @@ fn read_mac(line: &[u8]) -> Result<(), String> {
     let reason = match base64::decode(mac, Padding::Forbidden) {
         Ok(mac) if mac.len() == 32 => return Ok(()),
         // As Go prints it: the length is wrong, but there is no error to show.
-        Ok(_) => "%!v(<nil>)".to_owned(),
+        Ok(_) => "<nil>".to_owned(),
         Err(error) => error.to_string(),
     };
     Err(format!("malformed closing line {}: {reason}", quote_bytes(line)))
@@ -137,4 +137,28 @@ pub(super) fn read_stanza(line: &mut dyn FnMut() -> Result<Vec<u8>, String>) -> 
             return Ok(Stanza { tag: tag.clone(), args: args.to_vec(), body });
         }
     }
+}
+
+/// Writes one stanza as it stands in a header and on a plugin's wire.
+pub(super) fn write_stanza(
+    out: &mut dyn std::io::Write,
+    tag: &str,
+    args: &[&str],
+    body: &[u8],
+) -> std::io::Result<()> {
+    let mut text = zeroize::Zeroizing::new(format!("-> {tag}"));
+    for arg in args {
+        text.push(' ');
+        text.push_str(arg);
+    }
+    // The last line of a body is short, so there is an empty one behind a full one.
+    let lines = body.chunks_exact(LINE_BYTES);
+    let last = lines.remainder();
+    for line in lines.chain([last]) {
+        text.push('\n');
+        base64_simd::STANDARD_NO_PAD.encode_append(line, &mut *text);
+    }
+    text.push('\n');
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }

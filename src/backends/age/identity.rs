@@ -1,6 +1,8 @@
 //! Identities: what an identity file may hold, and unwrapping with it (keys §3.4).
 
-use super::{Secret, hybrid};
+use super::encrypted::{self, Encrypted};
+use super::ssh::SshIdentity;
+use super::{AgeHost, Secret, hybrid, plugin};
 use crate::keys::bech32;
 use age_core::format::{FileKey, Stanza};
 
@@ -10,6 +12,12 @@ pub(super) enum Identity {
     X25519(age::x25519::Identity),
     /// `AGE-SECRET-KEY-PQ-1…`.
     Hybrid(hybrid::Identity),
+    /// An SSH private key.
+    Ssh(SshIdentity),
+    /// `AGE-PLUGIN-…`.
+    Plugin(plugin::Identity),
+    /// Identities behind a passphrase.
+    Encrypted(Encrypted),
 }
 
 /// How the identities stand in their source.
@@ -26,6 +34,16 @@ impl Identity {
     pub(super) fn is_native(&self) -> bool {
         match self {
             Self::X25519(_) | Self::Hybrid(_) => true,
+            Self::Ssh(_) | Self::Plugin(_) | Self::Encrypted(_) => false,
+        }
+    }
+
+    /// What to say when this is the only identity and no stanza is for it.
+    pub(super) fn mismatch(&self) -> String {
+        const MISMATCH: &str = "incorrect identity for recipient block";
+        match self {
+            Self::Plugin(identity) => format!("{} plugin: {MISMATCH}", identity.name()),
+            _ => MISMATCH.to_owned(),
         }
     }
 
@@ -33,11 +51,14 @@ impl Identity {
     ///
     /// `None` if no stanza is for this identity; an error ends the attempt, no other identity is
     /// tried after it.
-    pub(super) fn unwrap(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, String>> {
+    pub(super) fn unwrap(&self, stanzas: &[Stanza], host: &dyn AgeHost) -> Option<Result<FileKey, String>> {
         match self {
             Self::X25519(identity) => age::Identity::unwrap_stanzas(identity, stanzas)
                 .map(|result| result.map_err(|_| "invalid X25519 recipient block".to_owned())),
             Self::Hybrid(identity) => identity.unwrap(stanzas),
+            Self::Ssh(identity) => identity.unwrap(stanzas, host),
+            Self::Plugin(identity) => identity.unwrap(stanzas, host),
+            Self::Encrypted(identity) => identity.unwrap(stanzas, host),
         }
     }
 }
@@ -51,7 +72,7 @@ impl Identity {
 /// # Compatibility
 ///
 /// A line of more than 64 KiB and what follows it are ignored, as in sops.
-pub(super) fn parse_all(text: &[u8], layout: Layout) -> Result<Vec<Identity>, String> {
+fn parse_all(text: &[u8], layout: Layout) -> Result<Vec<Identity>, String> {
     let mut identities = Vec::new();
     for line in lines(text) {
         if line.is_empty() || line.starts_with(b"#") {
@@ -73,6 +94,9 @@ pub(super) fn parse_all(text: &[u8], layout: Layout) -> Result<Vec<Identity>, St
 
 /// Reads a source: identities, one by one or in a file of their own that is encrypted.
 pub(super) fn read_source(text: &[u8], location: &str, layout: Layout) -> Result<Vec<Identity>, String> {
+    if encrypted::is_encrypted(text) {
+        return Ok(vec![Identity::Encrypted(Encrypted::new(text, location)?)]);
+    }
     parse_all(text, layout).map_err(|error| format!("failed to parse '{location}' age identities: {error}"))
 }
 
@@ -88,6 +112,9 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn parse(text: &[u8]) -> Result<Identity, String> {
     const UNKNOWN: &str = "unknown identity type";
     let text = str::from_utf8(text).map_err(|_| UNKNOWN.to_owned())?;
+    if text.starts_with("AGE-PLUGIN-") {
+        return plugin::Identity::parse(text).map(Identity::Plugin);
+    }
     if text.starts_with("AGE-SECRET-KEY-PQ-1") {
         return hybrid::Identity::parse(text).map(Identity::Hybrid);
     }

@@ -13,22 +13,30 @@
 //! The machine is reached through [`AgeHost`] alone. Randomness is the `age` crate's own
 //! (the operating system's): its interface takes no other.
 
+mod agent;
 mod armor;
+mod encrypted;
 mod header;
 mod host;
 mod hpke;
 mod hybrid;
 mod identity;
+mod plugin;
 mod shell_words;
 mod sources;
 mod ssh;
+#[cfg(unix)]
 mod system;
+#[cfg(unix)]
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod unwrap;
 mod wrap;
+mod writer;
 
-pub use host::AgeHost;
+pub use host::{AgeHost, Level, Stream};
+#[cfg(unix)]
 pub use system::SystemHost;
 
 use crate::keys::{Attempt, KeyError, KeyService, MasterKey, WrappedKey};

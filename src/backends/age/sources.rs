@@ -65,8 +65,8 @@ pub(super) struct Sources {
 
 /// What all places came to, for a message.
 pub(super) struct Listing {
-    /// How many identities there are.
-    pub(super) identities: usize,
+    /// What each identity has to say if it does not fit.
+    pub(super) identities: Vec<String>,
     /// What went wrong.
     pub(super) errors: Vec<String>,
     /// The places that had none.
@@ -116,7 +116,7 @@ impl Sources {
         };
         let anything = found.iter().any(|entry| entry.0 != Place::UserFile && held(entry));
 
-        let mut listing = Listing { identities: 0, errors: Vec::new(), without: Vec::new() };
+        let mut listing = Listing { identities: Vec::new(), errors: Vec::new(), without: Vec::new() };
         let (mut late_errors, mut late_without) = (Vec::new(), Vec::new());
         for (place, found) in &found {
             match &**found {
@@ -128,7 +128,9 @@ impl Sources {
                 Found::Identities(identities) if identities.is_empty() => {
                     late_without.extend(place.location(host));
                 }
-                Found::Identities(identities) => listing.identities += identities.len(),
+                Found::Identities(identities) => {
+                    listing.identities.extend(identities.iter().map(Identity::mismatch));
+                }
             }
         }
         // One missing home is one error, though two places are in it.
@@ -244,7 +246,7 @@ impl Place {
                 return Found::Unreadable(format!("failed to open file: {error}"));
             }
         };
-        match ssh::from_file(&text, path, host) {
+        match ssh::from_file(&text, path) {
             Ok(identity) => Found::Identities(vec![identity]),
             Err(error) => Found::Unreadable(error),
         }

@@ -1,11 +1,12 @@
 //! Against files that sops 3.13.2 wrote (`testdata/interop/age`), on a machine made up per test.
 
-use super::{AgeHost, AgeService};
+use super::{AgeHost, AgeService, Level, Secret, Stream};
 use crate::keys::{Attempt, KeyService, MasterKey, WrappedKey};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
@@ -15,6 +16,11 @@ pub(super) struct Machine {
     variables: HashMap<String, String>,
     files: HashMap<PathBuf, Vec<u8>>,
     runs: AtomicUsize,
+    passphrase: Option<String>,
+    prompts: Mutex<Vec<String>>,
+    messages: Mutex<Vec<String>>,
+    plugin: Option<Box<dyn Fn(&str) -> Box<dyn Stream> + Send + Sync>>,
+    agent: Option<Box<dyn Fn() -> Box<dyn Stream> + Send + Sync>>,
 }
 
 impl Machine {
@@ -24,6 +30,11 @@ impl Machine {
 
     pub(super) fn var(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(super) fn passphrase(mut self, passphrase: &str) -> Self {
+        self.passphrase = Some(passphrase.to_owned());
         self
     }
 
@@ -57,6 +68,45 @@ impl AgeHost for Machine {
             "recipient" => Ok(variable.1.as_bytes().to_vec().into()),
             _ => Err(format!("exec: \"{program}\": executable file not found in $PATH")),
         }
+    }
+
+    fn start_plugin(&self, name: &str, phase: &str) -> Result<Box<dyn Stream>, String> {
+        match &self.plugin {
+            Some(plugin) => Ok(plugin(phase)),
+            None => Err(format!(
+                "\"{name}\" plugin not found: exec: \"age-plugin-{name}\": executable file not \
+                 found in $PATH"
+            )),
+        }
+    }
+
+    fn connect_agent(&self) -> Option<Box<dyn Stream>> {
+        self.agent.as_ref().map(|agent| agent())
+    }
+
+    fn standard_input(&self) -> Option<String> {
+        Some("/dev/null".to_owned())
+    }
+
+    fn read_secret(&self, prompt: &str) -> Result<Secret, String> {
+        self.prompts.lock().unwrap().push(prompt.to_owned());
+        self.passphrase.clone().map(Secret::new).ok_or_else(|| {
+            "standard input is not a terminal, and /dev/tty is not available: open /dev/tty: no \
+             such device or address"
+                .to_owned()
+        })
+    }
+
+    fn read_public(&self, prompt: &str) -> Result<String, String> {
+        self.read_secret(prompt).map(|secret| secret.as_str().to_owned())
+    }
+
+    fn read_character(&self, prompt: &str) -> Result<u8, String> {
+        self.read_secret(prompt).map(|secret| secret.as_bytes()[0])
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        self.messages.lock().unwrap().push(format!("{level:?}: {message}"));
     }
 }
 

@@ -78,7 +78,7 @@ impl<'a> Search<'a> {
                 outcome = identities
                     .iter()
                     .filter(|identity| identity.is_native() == native)
-                    .find_map(|identity| identity.unwrap(stanzas));
+                    .find_map(|identity| identity.unwrap(stanzas, self.host));
                 outcome.is_some()
             });
             if outcome.is_some() {
@@ -106,16 +106,13 @@ impl<'a> Search<'a> {
     fn failure(&self, reason: String) -> Attempt {
         let listing = self.sources.list(self.recipient, self.host);
         let not_held = reason.is_empty();
-        let mut text = match (listing.identities, reason) {
-            (0, _) => "failed to load age identities".to_owned(),
-            (1, reason) if reason.is_empty() => format!(
-                "{HEAD}identity did not match any of the recipients: \
-                 incorrect identity for recipient block"
-            ),
-            (_, reason) if reason.is_empty() => {
-                format!("{HEAD}no identity matched any of the recipients")
+        let mut text = match &listing.identities[..] {
+            [] => "failed to load age identities".to_owned(),
+            _ if !not_held => format!("{HEAD}{reason}"),
+            [mismatch] => {
+                format!("{HEAD}identity did not match any of the recipients: {mismatch}")
             }
-            (_, reason) => format!("{HEAD}{reason}"),
+            _ => format!("{HEAD}no identity matched any of the recipients"),
         };
         if !listing.errors.is_empty() {
             text.push_str(". Errors while loading age identities: ");
@@ -133,7 +130,7 @@ impl<'a> Search<'a> {
             )),
         }
         let reason = KeyError::Backend(text);
-        if not_held || listing.identities == 0 {
+        if not_held || listing.identities.is_empty() {
             Attempt::NotHeld { reason, looked_in: listing.without }
         } else {
             Attempt::Failed(reason)

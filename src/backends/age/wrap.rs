@@ -1,11 +1,13 @@
 //! A secret becomes an armored age file for one recipient.
 
-use super::{AgeHost, armor, hybrid};
+use super::writer::{self, WriteError};
+use super::{AgeHost, armor, hybrid, plugin};
 use crate::keys::AgeRecipient;
-use std::io::Write;
+
+const LOW_ORDER: &str = "crypto/ecdh: bad X25519 remote ECDH input: low order point";
 
 /// Wraps `secret` for a recipient.
-pub(super) fn wrap(recipient: &str, secret: &[u8], _host: &dyn AgeHost) -> Result<String, String> {
+pub(super) fn wrap(recipient: &str, secret: &[u8], host: &dyn AgeHost) -> Result<String, String> {
     let parsed = AgeRecipient::parse(recipient).map_err(|error| error.to_string())?;
     let file = match &parsed {
         AgeRecipient::X25519(point) => {
@@ -19,7 +21,9 @@ pub(super) fn wrap(recipient: &str, secret: &[u8], _host: &dyn AgeHost) -> Resul
             let key = key.map_err(|_| wrap_error("invalid MLKEM768-X25519 public key"))?;
             encrypt(&hybrid::Recipient(key), secret)
         }
-        _ => Err("this build has no backend for such a recipient".to_owned()),
+        AgeRecipient::Plugin { name } => encrypt(&plugin::Recipient { name, text: recipient, host }, secret),
+        AgeRecipient::SshEd25519(key) => encrypt(&ssh("ssh-ed25519", key)?, secret),
+        AgeRecipient::SshRsa(key) => encrypt(&ssh("ssh-rsa", key)?, secret),
     }?;
     Ok(armor::encode(&file))
 }
@@ -35,24 +39,31 @@ fn wrap_error(reason: &str) -> String {
 /// (The `age` crate would panic.)
 fn check_point(point: &[u8; 32]) -> Result<(), String> {
     if x25519_dalek::x25519([1; 32], *point) == [0; 32] {
-        return Err(wrap_error("crypto/ecdh: bad X25519 remote ECDH input: low order point"));
+        return Err(wrap_error(LOW_ORDER));
     }
     Ok(())
 }
 
+/// An SSH recipient for the `age` crate, without its comment.
+fn ssh(kind: &str, key: &[u8]) -> Result<age::ssh::Recipient, String> {
+    use age::ssh::ParseRecipientKeyError as Error;
+    let line = format!("{kind} {}", base64_simd::STANDARD.encode_to_string(key));
+    let recipient = line.parse().map_err(|error| match error {
+        Error::RsaModulusTooLarge => wrap_error("RSA keys of more than 4096 bits are not supported"),
+        _ => wrap_error("invalid SSH public key"),
+    })?;
+    match &recipient {
+        age::ssh::Recipient::SshEd25519(_, point) if point.is_small_order() => Err(wrap_error(LOW_ORDER)),
+        _ => Ok(recipient),
+    }
+}
+
 fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, String> {
-    let encryptor =
-        age::Encryptor::with_recipients(std::iter::once(recipient)).map_err(|error| match error {
-            // Our own recipients put their reason here.
-            age::EncryptError::Io(error) => wrap_error(&error.to_string()),
-            _ => wrap_error("unusable recipient"),
-        })?;
-    let write = || -> std::io::Result<Vec<u8>> {
-        let mut file = Vec::with_capacity(512);
-        let mut writer = encryptor.wrap_output(&mut file)?;
-        writer.write_all(secret)?;
-        writer.finish()?;
-        Ok(file)
-    };
-    write().map_err(|error| format!("failed to encrypt sops data key with age: {error}"))
+    writer::write(recipient, secret).map_err(|error| match error {
+        // Our own recipients put their reason here.
+        WriteError::Recipient(age::EncryptError::Io(error)) => wrap_error(&error.to_string()),
+        WriteError::Recipient(_) => wrap_error("unusable recipient"),
+        WriteError::Random(error) => format!("failed to encrypt sops data key with age: {error}"),
+        WriteError::Cipher => "failed to encrypt sops data key with age".to_owned(),
+    })
 }

@@ -26,7 +26,7 @@ pub(crate) struct ServiceArgs {
     /// Use the keys of this machine
     #[arg(long, value_name = "BOOL", env = "SOPS_ENABLE_LOCAL_KEYSERVICE", hide_env_values = true)]
     #[arg(default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
-    #[arg(action = clap::ArgAction::Set)]
+    #[arg(action = clap::ArgAction::Set, hide_possible_values = true)]
     pub(crate) enable_local_keyservice: bool,
     /// Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated
     #[arg(long, value_name = "URI", env = "SOPS_KEYSERVICE", hide_env_values = true)]
@@ -136,7 +136,6 @@ pub(crate) struct OutputArgs {
 /// Keys to add to a file and to remove from it.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Keys to add and remove (comma lists)")]
-#[allow(missing_docs)]
 pub(crate) struct ChangeKeysArgs {
     /// Add age recipients to the first key group
     #[arg(long, value_name = "LIST")]

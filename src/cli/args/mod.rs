@@ -21,8 +21,6 @@ use clap::{Args, Command};
 pub(crate) struct Verb {
     /// The word that is typed.
     pub(crate) name: &'static str,
-    /// One line for the list of commands.
-    about: &'static str,
     /// Its positionals, as help shows them.
     usage: &'static str,
     /// What its help ends with.
@@ -34,14 +32,10 @@ pub(crate) struct Verb {
 impl Verb {
     /// The full definition of this command.
     pub(crate) fn command(&self) -> Command {
-        (self.build)(self.outline())
-    }
-
-    fn outline(&self) -> Command {
-        Command::new(self.name)
-            .about(self.about)
+        let command = Command::new(self.name)
             .override_usage(format!("sops {} [flags] {}", self.name, self.usage))
-            .after_help(self.examples)
+            .after_help(self.examples);
+        (self.build)(command)
     }
 }
 
@@ -50,65 +44,26 @@ pub(crate) const NOT_YET: &[&str] = &["updatekeys", "groups", "publish", "keyser
 
 /// All commands of this version, in the order in which help lists them.
 pub(crate) const VERBS: &[Verb] = &[
-    Verb {
-        name: "encrypt",
-        about: "Encrypt a file and print it",
-        usage: "[FILE]",
-        examples: help::ENCRYPT,
-        build: EncryptArgs::augment_args,
-    },
-    Verb {
-        name: "decrypt",
-        about: "Decrypt a file and print it",
-        usage: "[FILE]",
-        examples: help::DECRYPT,
-        build: DecryptArgs::augment_args,
-    },
-    Verb {
-        name: "edit",
-        about: "Edit an encrypted file in an editor, or start a new one",
-        usage: "FILE",
-        examples: help::EDIT,
-        build: EditArgs::augment_args,
-    },
-    Verb {
-        name: "set",
-        about: "Set one value of an encrypted file, in place",
-        usage: "FILE INDEX VALUE",
-        examples: help::SET,
-        build: SetArgs::augment_args,
-    },
-    Verb {
-        name: "unset",
-        about: "Remove one value of an encrypted file, in place",
-        usage: "FILE INDEX",
-        examples: help::UNSET,
-        build: UnsetArgs::augment_args,
-    },
-    Verb {
-        name: "rotate",
-        about: "Encrypt a file anew under a new data key, and add or remove master keys",
-        usage: "FILE",
-        examples: help::ROTATE,
-        build: RotateArgs::augment_args,
-    },
+    Verb { name: "encrypt", usage: "[FILE]", examples: help::ENCRYPT, build: EncryptArgs::augment_args },
+    Verb { name: "decrypt", usage: "[FILE]", examples: help::DECRYPT, build: DecryptArgs::augment_args },
+    Verb { name: "edit", usage: "FILE", examples: help::EDIT, build: EditArgs::augment_args },
+    Verb { name: "set", usage: "FILE INDEX VALUE", examples: help::SET, build: SetArgs::augment_args },
+    Verb { name: "unset", usage: "FILE INDEX", examples: help::UNSET, build: UnsetArgs::augment_args },
+    Verb { name: "rotate", usage: "FILE", examples: help::ROTATE, build: RotateArgs::augment_args },
     Verb {
         name: "exec-env",
-        about: "Run a command with the decrypted values in its environment",
         usage: "FILE COMMAND",
         examples: help::EXEC_ENV,
         build: ExecEnvArgs::augment_args,
     },
     Verb {
         name: "exec-file",
-        about: "Run a command with the decrypted file in a temporary file or pipe",
         usage: "FILE COMMAND",
         examples: help::EXEC_FILE,
         build: ExecFileArgs::augment_args,
     },
     Verb {
         name: "filestatus",
-        about: "Tell whether a file is encrypted, as one line of JSON",
         usage: "FILE",
         examples: help::FILESTATUS,
         build: FileStatusArgs::augment_args,
@@ -119,7 +74,6 @@ pub(crate) const VERBS: &[Verb] = &[
 pub(crate) fn top_level() -> Command {
     LegacyArgs::augment_args(
         Command::new("sops")
-            .about("Edit, encrypt and decrypt files whose values are secret and whose structure is not")
             .override_usage("sops [flags] FILE\n       sops [flags] COMMAND [flags] …")
             .after_help(help::TOP)
             .disable_help_subcommand(true),
@@ -129,7 +83,7 @@ pub(crate) fn top_level() -> Command {
 /// The whole definition, with every command under the top level.
 pub(crate) fn whole() -> Command {
     top_level()
-        .subcommands(VERBS.iter().map(|verb| verb.outline().defer(verb.build)))
+        .subcommands(VERBS.iter().map(Verb::command))
         .subcommand(Command::new("help").about("Show this help, or that of a command"))
 }
 
@@ -138,10 +92,7 @@ pub(crate) fn verb(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
 }
 
-/// `sops encrypt`
-///
-/// Without FILE, stdin is read; --filename-override then names the format and the creation rule.
-/// All bytes outside the values that are encrypted stay as they are.
+/// Encrypt a file and print it
 #[derive(Args, Debug, Clone)]
 pub(crate) struct EncryptArgs {
     #[command(flatten)]
@@ -160,7 +111,7 @@ pub(crate) struct EncryptArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops decrypt`
+/// Decrypt a file and print it
 #[derive(Args, Debug, Clone)]
 pub(crate) struct DecryptArgs {
     #[command(flatten)]
@@ -183,7 +134,7 @@ pub(crate) struct DecryptArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops edit`
+/// Edit an encrypted file in an editor, or start a new one
 #[derive(Args, Debug, Clone)]
 pub(crate) struct EditArgs {
     /// Show the metadata block in the editor too
@@ -208,7 +159,7 @@ pub(crate) struct EditArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops set`
+/// Set one value of an encrypted file, in place
 #[derive(Args, Debug, Clone)]
 pub(crate) struct SetArgs {
     /// VALUE names a file that holds the value
@@ -237,7 +188,7 @@ pub(crate) struct SetArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops unset`
+/// Remove one value of an encrypted file, in place
 #[derive(Args, Debug, Clone)]
 pub(crate) struct UnsetArgs {
     /// It is no error if there is nothing to remove
@@ -260,7 +211,7 @@ pub(crate) struct UnsetArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops rotate`
+/// Encrypt a file anew under a new data key, and add or remove master keys
 #[derive(Args, Debug, Clone)]
 pub(crate) struct RotateArgs {
     #[command(flatten)]
@@ -282,7 +233,7 @@ pub(crate) struct RotateArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops exec-env`
+/// Run a command with the decrypted values in its environment
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ExecEnvArgs {
     #[command(flatten)]
@@ -303,7 +254,7 @@ pub(crate) struct ExecEnvArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops exec-file`
+/// Run a command with the decrypted file in a temporary file or pipe
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ExecFileArgs {
     #[command(flatten)]
@@ -326,7 +277,7 @@ pub(crate) struct ExecFileArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops filestatus`
+/// Tell whether a file is encrypted, as one line of JSON
 #[derive(Args, Debug, Clone)]
 pub(crate) struct FileStatusArgs {
     /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
@@ -338,7 +289,7 @@ pub(crate) struct FileStatusArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// `sops` without a command: the modes of old, and bare `sops FILE`.
+/// Edit, encrypt and decrypt files whose values are secret and whose structure is not
 #[derive(Args, Debug, Clone)]
 pub(crate) struct LegacyArgs {
     /// Encrypt FILE and print it

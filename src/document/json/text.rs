@@ -2,7 +2,7 @@
 
 use super::scan::{Quoted, Token};
 use crate::document::{Scalar, Text};
-use crate::leaf::{Span, Value};
+use crate::leaf::{Span, Value, number};
 
 /// What a number literal stands for.
 pub(super) enum Number {
@@ -174,14 +174,7 @@ fn escape(rest: &[u8], byte: u8) -> Option<(&'static str, usize)> {
 /// Appends a finite double as Go's encoder writes it: the shortest digits, with an exponent
 /// only below 1e-6 and from 1e21 on.
 pub(super) fn float(float: f64, out: &mut Vec<u8>) {
-    let size = float.abs();
-    let text = if size != 0.0 && !(1e-6..1e21).contains(&size) {
-        let text = format!("{float:e}");
-        if text.contains("e-") { text } else { text.replace('e', "e+") }
-    } else {
-        float.to_string()
-    };
-    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(number::format_json(float).unwrap_or_default().as_bytes());
 }
 
 /// A number literal that no double can stand for is kept as text; this tells it from a string.

@@ -99,7 +99,7 @@ pub(super) fn plan(
                 site.put(part, &tree, patches);
             }
             if layout.blocks.last().is_none_or(Option::is_none) {
-                site.close_last_text(edited, patches);
+                close_last_text(layout, &document.source, edited, patches);
             }
         }
     }
@@ -222,32 +222,6 @@ impl Site<'_> {
         emit::block(tree, column, self.indent, self.layout.newline, out);
     }
 
-    /// A block scalar that ends with the file, without a line break, would gain one when lines
-    /// follow it: its header says "no final line break" from now on.
-    fn close_last_text(&self, edited: &dyn Fn(NodeId) -> bool, patches: &mut Patches) {
-        let end = self.source.len();
-        if matches!(self.source.last(), None | Some(b'\n' | b'\r')) {
-            return;
-        }
-        let last = self.layout.stream.nodes.iter().enumerate().rev().find(|(id, node)| {
-            let block =
-                matches!(node.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. });
-            block && node.span.end == end && !edited(*id)
-        });
-        let Some((_, node)) = last else { return };
-        let header = &self.source[node.span.start..];
-        let signs =
-            header.iter().skip(1).take_while(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-')).count();
-        match header[1..=signs].iter().position(|b| matches!(b, b'+' | b'-')) {
-            Some(sign) if header[1 + sign] == b'+' => {
-                let at = node.span.start + 1 + sign;
-                patches.push(Span::new(at, at + 1), |out| out.push(b'-'));
-            }
-            Some(_) => {}
-            None => patches.push(Span::at(node.span.start + 1), |out| out.push(b'-')),
-        }
-    }
-
     /// The lines that the pair takes, with the last line's break.
     fn lines(&self, key: NodeId, value: NodeId) -> Span {
         let key = self.layout.stream.nodes[key].span;
@@ -330,5 +304,35 @@ pub(super) fn comma_after(source: &[u8], mut at: usize) -> Option<usize> {
             b'#' => at += source[at..].iter().take_while(|&&b| b != b'\n').count(),
             _ => return None,
         }
+    }
+}
+
+/// A block scalar that ends with the file, without a line break, would gain one when lines
+/// follow it: its header says "no final line break" from now on.
+pub(super) fn close_last_text(
+    layout: &Layout,
+    source: &[u8],
+    edited: &dyn Fn(NodeId) -> bool,
+    patches: &mut Patches,
+) {
+    let end = source.len();
+    if matches!(source.last(), None | Some(b'\n' | b'\r')) {
+        return;
+    }
+    let last = layout.stream.nodes.iter().enumerate().rev().find(|(id, node)| {
+        let block =
+            matches!(node.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. });
+        block && node.span.end == end && !edited(*id)
+    });
+    let Some((_, node)) = last else { return };
+    let header = &source[node.span.start..];
+    let signs = header.iter().skip(1).take_while(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-')).count();
+    match header[1..=signs].iter().position(|b| matches!(b, b'+' | b'-')) {
+        Some(sign) if header[1 + sign] == b'+' => {
+            let at = node.span.start + 1 + sign;
+            patches.push(Span::new(at, at + 1), |out| out.push(b'-'));
+        }
+        Some(_) => {}
+        None => patches.push(Span::at(node.span.start + 1), |out| out.push(b'-')),
     }
 }

@@ -198,7 +198,11 @@ impl Change<'_> {
             return;
         }
         match (&this.kind, value) {
-            (Kind::Scalar { .. }, Tree::Leaf(value)) if !this.span.is_empty() && this.tag.is_none() => {
+            (Kind::Scalar { .. }, Tree::Leaf(value)) if !this.span.is_empty() => {
+                let properties = Span::new(self.with_properties(node).start, this.span.start);
+                if this.tag.is_some() {
+                    patches.push(properties, |_| {});
+                }
                 self.page.open(Place { node, parent, index }, value.as_ref(), patches);
             }
             _ => self.rewrite(node, parent, key, value, patches),
@@ -217,6 +221,20 @@ impl Change<'_> {
         let source = &self.document.source;
         let column = self.node(parent).column;
         let mut span = Span::new(self.with_properties(node).start, block::end_of(self.layout, node));
+        if matches!(self.node(node).kind, Kind::Map { flow: false, .. } | Kind::List { flow: false, .. }) {
+            // The comments below its last entry go with it; its last line break stays.
+            let rest = source[span.end..].iter().take_while(|&&b| b != b'\n').count();
+            let next = (span.end + rest + 1).min(source.len());
+            let past = self.past_comments(next, column);
+            if past > next {
+                span.end = past
+                    - if source[..past].ends_with(b"\r\n") {
+                        2
+                    } else {
+                        usize::from(source[past - 1] == b'\n')
+                    };
+            }
+        }
         let mut lead = String::new();
         let mut text = Vec::new();
         if let Some(key) = key {
@@ -233,8 +251,20 @@ impl Change<'_> {
                     emit::block(value, step, self.page.indent, self.layout.newline, &mut text);
                 }
             }
-        } else if !matches!(value, Tree::Leaf(_)) && !tree::is_empty(value) {
-            emit::block(value, column + 2, self.page.indent, self.layout.newline, &mut text);
+        } else {
+            if span.start > 0 && source[span.start - 1] == b'-' {
+                lead.push(' ');
+            }
+            if !matches!(value, Tree::Leaf(_)) && !tree::is_empty(value) {
+                let line = source[..span.start].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+                emit::block(
+                    value,
+                    span.start - line + lead.len(),
+                    self.page.indent,
+                    self.layout.newline,
+                    &mut text,
+                );
+            }
         }
         if text.is_empty() {
             match value {
@@ -251,9 +281,21 @@ impl Change<'_> {
                 empty => emit::flow(empty, &mut text),
             }
         }
-        patches.push(span, |out| {
+        // A comment that stands behind the old value goes behind the header of a new block
+        // scalar: below it would be text.
+        let rest = source[span.end..].iter().take_while(|&&b| b != b'\n' && b != b'\r').count();
+        let cut =
+            if text.starts_with(b"|") { text.iter().position(|&b| b == b'\n' || b == b'\r') } else { None };
+        let behind = Span::new(span.end, span.end + if cut.is_some() { rest } else { 0 });
+        let last = behind.end == source.len() && cut.is_some();
+        patches.push(Span::new(span.start, behind.end), |out| {
             out.extend_from_slice(lead.as_bytes());
-            out.extend_from_slice(&text);
+            out.extend_from_slice(&text[..cut.unwrap_or(text.len())]);
+            out.extend_from_slice(behind.of(source));
+            out.extend_from_slice(&text[cut.unwrap_or(text.len())..]);
+            if last {
+                out.extend_from_slice(self.layout.newline.as_bytes());
+            }
         });
     }
 
@@ -301,11 +343,21 @@ impl Change<'_> {
             });
         } else if let Some(end) = ends {
             let source = &self.document.source;
-            let line = end + source[end..].iter().take_while(|&&b| b != b'\n' && b != b'\r').count();
+            let mut line = end + source[end..].iter().take_while(|&&b| b != b'\n').count();
+            // Comments that are indented further belong to the last entry.
+            let past = self.past_comments((line + 1).min(source.len()), this.column);
+            if past > line + 1 {
+                line = past - usize::from(source[past - 1] == b'\n');
+            }
+            line -= usize::from(line < source.len() && source[..line].ends_with(b"\r"));
+            block::close_last_text(self.layout, source, &|_| false, patches);
             patches.push(Span::at(line), |out| {
                 out.extend_from_slice(self.layout.newline.as_bytes());
                 out.extend(std::iter::repeat_n(b' ', this.column));
                 emit::block(&tree, this.column, self.page.indent, self.layout.newline, out);
+                if line == source.len() {
+                    out.extend_from_slice(self.layout.newline.as_bytes());
+                }
             });
         }
     }
@@ -324,6 +376,25 @@ impl Change<'_> {
             }
             Reached::Missing { .. } | Reached::NoRoot => {}
         }
+    }
+
+    /// Past the comment lines from `at` on that are indented beyond `column`: they belong to
+    /// the entry that stands above them.
+    fn past_comments(&self, mut at: usize, column: usize) -> usize {
+        let source = &self.document.source;
+        let mut end = at;
+        while at < source.len() {
+            let length = source[at..].iter().position(|&b| b == b'\n').map_or(source.len() - at, |n| n + 1);
+            let line = &source[at..at + length];
+            let indent = line.iter().take_while(|&&b| b == b' ').count();
+            at += length;
+            match line.get(indent) {
+                Some(b'#') if indent > column => end = at,
+                Some(b'\r' | b'\n') => {}
+                _ => break,
+            }
+        }
+        end
     }
 
     fn remove(
@@ -355,7 +426,12 @@ impl Change<'_> {
             .max(block::end_of(self.layout, node))
             .max(starts[position] + 1);
         if starts.len() == 1 {
-            let empty: &[u8] = if key.is_some() { b"{}" } else { b"[]" };
+            // A list may stand as far left as its key, `[]` may not.
+            let empty: &[u8] = match (key, flow) {
+                (Some(_), _) => b"{}",
+                (None, true) => b"[]",
+                (None, false) => b"  []",
+            };
             let mut span = Span::new(starts[0], end);
             if flow {
                 span = self.node(parent).span;
@@ -382,9 +458,9 @@ impl Change<'_> {
                     let rest = source[end..].iter().take_while(|&&b| b != b'\n').count();
                     let stop = end + rest;
                     if stop < source.len() {
-                        Span::new(line, stop + 1)
+                        Span::new(line, self.past_comments(stop + 1, starts[position] - line))
                     } else {
-                        Span::new(line.saturating_sub(usize::from(line > 0)), stop)
+                        Span::new(line, stop)
                     }
                 }
             };

@@ -1,25 +1,26 @@
 //! Writing YAML as `go.yaml.in/yaml/v3` writes it for sops (stores §3): one scalar into a place
 //! of an existing file, or a whole tree afresh.
 //!
-//! `shape` says which styles a text allows, `scalar` picks one and writes it, `pen` knows what
-//! stands on the current line, `tree` walks maps and lists and puts comments where go-yaml puts
-//! them. Nothing here reads YAML or chooses what is encrypted.
+//! `shape` says which styles a text allows, `scalar` picks one and writes it. `node` gives the
+//! comments of a tree to its entries, `tree` writes them as block lines with what `pen` knows of
+//! the current line, `flow` writes a tree in brackets. Nothing here reads YAML or chooses what is encrypted.
 //!
 //! # Compatibility
 //!
 //! For what sops writes correctly the output is the same to the byte. It differs, each in one
 //! place, where sops' output misleads a reader or loses something: text that other readers would
-//! not take for a string is quoted (`shape::needs_quotes`), characters above U+FFFF stay as they
-//! are (`shape::is_printable`), a text that no literal block gives back is quoted
+//! not take for a string is quoted (`shape::needs_quotes`), a text that no literal block gives back is quoted
 //! (`scalar::choose`), indentation indicators are right (`literal_digit`), and no comment is
 //! dropped (`tree`).
 
+mod flow;
+mod node;
 mod pen;
 mod scalar;
 mod shape;
 mod tree;
 
-pub(in crate::document::yaml) use shape::needs_quotes;
+pub use shape::needs_quotes;
 
 use self::scalar::{
     Scalar, literal_holds, literal_indicator, write_double, write_double_like_go, write_literal_head,
@@ -158,7 +159,7 @@ pub fn block(tree: &Tree, column: usize, indent: usize, newline: &str, out: &mut
 
 /// Appends a tree on one line, in braces and brackets. Comments have no place there.
 pub fn flow(tree: &Tree, out: &mut Vec<u8>) {
-    tree::flow(tree, out);
+    flow::write(tree, out);
 }
 
 /// Whole documents, as sops' YAML store emits them. An indentation of 0 is sops' default of 4,

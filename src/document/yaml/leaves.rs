@@ -87,6 +87,7 @@ enum Task {
 /// A key that is no string, a document that is no map, an alias that multiplies without end.
 pub(super) fn walk(stream: &Stream, source: &[u8]) -> Result<Found, ParseError> {
     let mut walk = Walk { stream, source, found: Found::default(), part: 0, copying: None, copies: 0 };
+    let mut strays = stream.strays.iter().peekable();
     for (part, document) in stream.documents.iter().enumerate() {
         walk.part = part;
         walk.found.outline.push(Item::OpenMap(PathId::ROOT));
@@ -94,6 +95,12 @@ pub(super) fn walk(stream: &Stream, source: &[u8]) -> Result<Found, ParseError> 
         walk.comments(&document.head, PathId::ROOT, false);
         walk.root(document.root)?;
         walk.comments(&document.foot, PathId::ROOT, false);
+        let end = stream.documents.get(part + 1).map_or(source.len(), |next| {
+            next.start_marker.map_or(stream.nodes[next.root].span.start, |marker| marker.start)
+        });
+        while let Some(stray) = strays.next_if(|stray| stray.span.start < end) {
+            walk.stray(*stray);
+        }
         walk.found.outline.push(Item::Close);
     }
     Ok(walk.found)
@@ -284,6 +291,18 @@ impl Walk<'_> {
                 None => (text, Origin::Comment { inline }),
             };
             self.leaf(path, span, Scalar::Comment(Text::Source(text)), origin);
+        }
+    }
+
+    /// A comment that go-yaml drops, so that sops never sees it. It is as secret as any other:
+    /// it counts as one at the root of its document.
+    fn stray(&mut self, comment: Comment) {
+        let within = |(key, value): (NodeId, NodeId)| {
+            let (key, value) = (&self.stream.nodes[key], &self.stream.nodes[value]);
+            (key.span.start..value.span.end).contains(&comment.span.start)
+        };
+        if !self.found.blocks[self.part].is_some_and(within) {
+            self.comments(&[comment], PathId::ROOT, false);
         }
     }
 

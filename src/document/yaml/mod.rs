@@ -18,6 +18,8 @@ pub mod node;
 mod parse;
 pub mod resolve;
 mod scan;
+#[cfg(test)]
+mod tests_read;
 mod write;
 
 pub(super) use change::{with_value, without};
@@ -151,3 +153,6 @@ pub(super) fn emit(parts: &[Tree], style: &EmitStyle) -> Result<Vec<u8>, EmitErr
 pub(super) fn emit_value(value: &Tree, _style: &EmitStyle) -> Result<Vec<u8>, EmitError> {
     emit::value(value)
 }
+
+/// Reading alone, for YAML that is not a file of secrets: the configuration.
+pub(crate) use parse::parse_stream;

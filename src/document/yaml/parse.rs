@@ -5,17 +5,20 @@
 //! When it looks at a token it also picks up the comments that are due there; when a step
 //! makes a node that takes comments, the node gets all that have been picked up.
 
+mod block;
 mod build;
+mod flow;
+mod node;
 mod text;
 
 use std::collections::HashMap;
 
-use super::comments::{Pending, Piece, lines};
-use super::node::{Kind, ScalarStyle, Stream, Tag};
+use super::comments::{Pending, lines};
+use super::node::{ScalarStyle, Stream};
 use super::scan::{Mark, Scanner, Token, TokenKind};
 use crate::document::ParseError;
 use crate::leaf::Span;
-use build::{Builder, Properties};
+use build::Builder;
 
 /// Parses all documents of a stream.
 ///
@@ -29,7 +32,12 @@ use build::{Builder, Properties};
 /// first document.
 pub(crate) fn parse_stream(source: &[u8]) -> Result<Stream, ParseError> {
     let text = text::checked(source)?;
-    let start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mark = '\u{FEFF}';
+    let start = if text.starts_with(mark) { mark.len_utf8() } else { 0 };
+    if start > 0 && text[start..].starts_with(mark) {
+        // go-yaml drops the first character of every line of such a file.
+        return Err(Mark::default().error("found a second byte order mark at the start"));
+    }
     let mut parser = Parser {
         source: text,
         scanner: Scanner::new(text, start),
@@ -276,361 +284,5 @@ impl<'a> Parser<'a> {
         let Pending { head, foot, .. } = self.take_comments();
         self.builder.close_document(marker, lines(if foot.is_empty() { head } else { foot }));
         Ok(())
-    }
-
-    // ---- nodes
-
-    /// Any node. `stem` is the comment above a `-` whose item is a block collection: it is
-    /// about that collection, not about its first entry.
-    fn node(&mut self, place: Place, stem: Vec<Piece>) -> Result<(), ParseError> {
-        let mut token = self.peek()?;
-        if token.kind == TokenKind::Alias {
-            return self.alias(token);
-        }
-        let mut properties = Properties::default();
-        loop {
-            match token.kind {
-                TokenKind::Anchor if properties.anchor.is_none() => {
-                    properties.anchor = Some(token.span());
-                    self.take();
-                }
-                TokenKind::Tag { handle } if properties.tag.is_none() => {
-                    properties.tag = Some(self.tag(token, handle)?);
-                }
-                _ => break,
-            }
-            token = self.peek()?;
-        }
-        if let Some(anchor) = properties.anchor {
-            self.anchors.insert(self.slice(anchor.start + 1, anchor.end), self.builder.next_id());
-        }
-        let has_properties = properties.anchor.is_some() || properties.tag.is_some();
-        self.builder.properties = properties;
-
-        let block = place != Place::Flow;
-        let start = token.start;
-        match token.kind {
-            TokenKind::BlockEntry if place == Place::BlockPair => {
-                self.state = State::IndentlessItem;
-                self.builder.open_list(false, start, Pending::default());
-            }
-            TokenKind::Scalar(style) => {
-                self.return_to_state();
-                let comments = self.take_comments();
-                let text = self.take().and_then(|token| token.text);
-                self.builder.scalar_with(style, start, token.span(), text, comments);
-            }
-            TokenKind::FlowListStart => {
-                self.state = State::FlowItem { first: true };
-                let comments = self.take_comments();
-                self.builder.open_list(true, start, comments);
-            }
-            TokenKind::FlowMapStart => {
-                self.state = State::FlowKey { first: true };
-                let comments = self.take_comments();
-                self.builder.open_map(true, start, comments);
-            }
-            TokenKind::BlockListStart if block => {
-                self.take();
-                self.state = State::BlockItem;
-                self.builder.open_list(false, start, Pending { head: stem, ..Pending::default() });
-            }
-            TokenKind::BlockMapStart if block => {
-                self.take();
-                self.state = State::BlockKey;
-                self.builder.open_map(false, start, Pending { head: stem, ..Pending::default() });
-            }
-            _ if has_properties => {
-                self.return_to_state();
-                self.absent();
-            }
-            _ => return Err(start.error(format!("did not find expected node content{}", found(token.kind)))),
-        }
-        Ok(())
-    }
-
-    fn alias(&mut self, token: Seen) -> Result<(), ParseError> {
-        let name = self.slice(token.start.at + 1, token.end.at);
-        let Some(&target) = self.anchors.get(name) else {
-            return Err(token.start.error(format!("unknown anchor '{name}' referenced")));
-        };
-        self.return_to_state();
-        let comments = self.take_comments();
-        self.take();
-        self.builder.leaf(Kind::Alias { target }, token.start, token.span(), comments);
-        Ok(())
-    }
-
-    /// Takes a tag and gives its full name.
-    fn tag(&mut self, token: Seen, handle: Span) -> Result<Tag, ParseError> {
-        let suffix = self.take().and_then(|token| token.text).unwrap_or_default();
-        let handle = self.slice(handle.start, handle.end);
-        let name = if handle.is_empty() {
-            suffix.into_string()
-        } else {
-            let prefix = self.tag_handles.iter().find(|(known, _)| *known == handle);
-            let (_, prefix) =
-                prefix.ok_or_else(|| token.start.error(format!("found undefined tag handle '{handle}'")))?;
-            [&**prefix, &*suffix].concat()
-        };
-        Ok(Tag { span: token.span(), name })
-    }
-
-    /// A node that is not written: null.
-    fn absent(&mut self) {
-        self.builder.scalar(ScalarStyle::Plain, self.behind, Span::at(self.behind.at));
-    }
-
-    // ---- block collections
-
-    fn block_item(&mut self) -> Result<(), ParseError> {
-        let token = self.peek()?;
-        match token.kind {
-            TokenKind::BlockEntry => self.item(token, State::BlockItem),
-            TokenKind::BlockEnd => {
-                self.return_to_state();
-                self.builder.close(self.behind.at, Pending::default());
-                self.take();
-                Ok(())
-            }
-            other => Err(token.start.error(format!("did not find expected '-' indicator{}", found(other)))),
-        }
-    }
-
-    fn indentless_item(&mut self) -> Result<(), ParseError> {
-        let token = self.peek()?;
-        if token.kind == TokenKind::BlockEntry {
-            return self.item(token, State::IndentlessItem);
-        }
-        self.return_to_state();
-        self.builder.close(self.behind.at, Pending::default());
-        Ok(())
-    }
-
-    /// A `-` and the start of what is behind it.
-    fn item(&mut self, dash: Seen, list: State) -> Result<(), ParseError> {
-        self.builder.dash(dash.span());
-        let above = self.pending.head.len();
-        self.take();
-        let token = self.peek()?;
-        let stem = match token.kind {
-            TokenKind::BlockListStart | TokenKind::BlockMapStart => {
-                let rest = self.pending.head.split_off(above);
-                std::mem::replace(&mut self.pending.head, rest)
-            }
-            _ => Vec::new(),
-        };
-        let empty = match token.kind {
-            TokenKind::BlockEntry | TokenKind::BlockEnd => true,
-            TokenKind::Key | TokenKind::Value => list == State::IndentlessItem,
-            _ => false,
-        };
-        if empty {
-            self.state = list;
-            self.absent();
-            return Ok(());
-        }
-        self.states.push(list);
-        self.node(Place::Block, stem)
-    }
-
-    fn block_key(&mut self) -> Result<(), ParseError> {
-        let token = self.peek()?;
-        match token.kind {
-            TokenKind::Key => {
-                self.take();
-                self.pair_part(State::BlockValue)
-            }
-            TokenKind::BlockEnd => {
-                self.return_to_state();
-                let comments = self.take_comments();
-                self.builder.close(self.behind.at, comments);
-                self.take();
-                Ok(())
-            }
-            other => Err(token.start.error(format!("did not find expected key{}", found(other)))),
-        }
-    }
-
-    fn block_value(&mut self) -> Result<(), ParseError> {
-        if self.peek()?.kind == TokenKind::Value {
-            self.take();
-            return self.pair_part(State::BlockKey);
-        }
-        self.state = State::BlockKey;
-        self.absent();
-        Ok(())
-    }
-
-    /// The key or the value of a block map's entry.
-    fn pair_part(&mut self, next: State) -> Result<(), ParseError> {
-        if matches!(self.peek()?.kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd) {
-            self.state = next;
-            self.absent();
-            return Ok(());
-        }
-        self.states.push(next);
-        self.node(Place::BlockPair, Vec::new())
-    }
-
-    // ---- flow collections
-
-    fn flow_item(&mut self, first: bool) -> Result<(), ParseError> {
-        let mut token = self.peek()?;
-        if first {
-            self.take();
-            token = self.peek()?;
-        }
-        if !first && token.kind != TokenKind::FlowListEnd {
-            if token.kind != TokenKind::FlowEntry {
-                let problem = format!("did not find expected ',' or ']'{}", found(token.kind));
-                return Err(token.start.error(problem));
-            }
-            self.take();
-            token = self.peek()?;
-        }
-        match token.kind {
-            TokenKind::Key => {
-                self.builder.open_map(true, token.start, Pending::default());
-                self.take();
-                self.state = State::PairKey;
-                Ok(())
-            }
-            TokenKind::FlowListEnd => {
-                self.close_flow();
-                Ok(())
-            }
-            _ => {
-                self.states.push(State::FlowItem { first: false });
-                self.node(Place::Flow, Vec::new())
-            }
-        }
-    }
-
-    /// Takes the closing bracket.
-    fn close_flow(&mut self) {
-        self.return_to_state();
-        let comments = self.take_comments();
-        self.take();
-        self.builder.close(self.behind.at, comments);
-    }
-
-    fn pair_key(&mut self) -> Result<(), ParseError> {
-        match self.peek()?.kind {
-            // go-yaml takes this token, too: `[? : x]` is an error to it.
-            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowListEnd => {
-                self.absent();
-                self.take();
-                self.state = State::PairValue;
-                Ok(())
-            }
-            _ => {
-                self.states.push(State::PairValue);
-                self.node(Place::Flow, Vec::new())
-            }
-        }
-    }
-
-    fn pair_value(&mut self) -> Result<(), ParseError> {
-        if self.peek()?.kind == TokenKind::Value {
-            self.take();
-            if !matches!(self.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowListEnd) {
-                self.states.push(State::PairEnd);
-                return self.node(Place::Flow, Vec::new());
-            }
-        }
-        self.state = State::PairEnd;
-        self.absent();
-        Ok(())
-    }
-
-    fn pair_end(&mut self) -> Result<(), ParseError> {
-        self.peek()?;
-        self.state = State::FlowItem { first: false };
-        self.builder.close(self.behind.at, Pending::default());
-        Ok(())
-    }
-
-    fn flow_key(&mut self, first: bool) -> Result<(), ParseError> {
-        let mut token = self.peek()?;
-        if first {
-            self.take();
-            token = self.peek()?;
-        }
-        if !first && token.kind != TokenKind::FlowMapEnd {
-            if token.kind != TokenKind::FlowEntry {
-                let problem = format!("did not find expected ',' or '}}'{}", found(token.kind));
-                return Err(token.start.error(problem));
-            }
-            self.take();
-            token = self.peek()?;
-        }
-        match token.kind {
-            TokenKind::Key => {
-                self.take();
-                self.flow_pair_part(State::FlowValue)
-            }
-            TokenKind::FlowMapEnd => {
-                self.close_flow();
-                Ok(())
-            }
-            _ => {
-                self.states.push(State::FlowNoValue);
-                self.node(Place::Flow, Vec::new())
-            }
-        }
-    }
-
-    fn flow_value(&mut self) -> Result<(), ParseError> {
-        let next = State::FlowKey { first: false };
-        if self.peek()?.kind != TokenKind::Value {
-            self.state = next;
-            self.absent();
-            return Ok(());
-        }
-        self.take();
-        match self.peek()?.kind {
-            TokenKind::FlowEntry | TokenKind::FlowMapEnd => {
-                self.state = next;
-                self.absent();
-                Ok(())
-            }
-            _ => {
-                self.states.push(next);
-                self.node(Place::Flow, Vec::new())
-            }
-        }
-    }
-
-    /// The key of a flow map's entry with a `?` or a `:`.
-    fn flow_pair_part(&mut self, next: State) -> Result<(), ParseError> {
-        if matches!(self.peek()?.kind, TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMapEnd) {
-            self.state = next;
-            self.absent();
-            return Ok(());
-        }
-        self.states.push(next);
-        self.node(Place::Flow, Vec::new())
-    }
-}
-
-/// What stands in the way, for an error.
-const fn found(kind: TokenKind) -> &'static str {
-    match kind {
-        TokenKind::StreamEnd => " before the end of the file",
-        TokenKind::DocumentStart => " before '---'",
-        TokenKind::DocumentEnd => " before '...'",
-        TokenKind::BlockEntry => ", but '-'",
-        TokenKind::FlowEntry => ", but ','",
-        TokenKind::Key => ", but a key",
-        TokenKind::Value => ", but ':'",
-        TokenKind::FlowListEnd => ", but ']'",
-        TokenKind::FlowMapEnd => ", but '}'",
-        TokenKind::FlowListStart => ", but '['",
-        TokenKind::FlowMapStart => ", but '{'",
-        TokenKind::Scalar(_) => ", but text",
-        TokenKind::BlockListStart | TokenKind::BlockMapStart => ", but a deeper block",
-        TokenKind::BlockEnd => " before the end of the block",
-        _ => "",
     }
 }

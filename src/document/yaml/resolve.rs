@@ -31,7 +31,14 @@ pub enum BadTag {
 /// [`Value::BigInt`] too, so that their digits are kept.
 #[must_use]
 pub fn plain(text: &str) -> Value {
-    guess(text, true).unwrap_or_else(|| Value::Str(text.into()))
+    other_than_string(text).unwrap_or_else(|| Value::Str(text.into()))
+}
+
+/// The value of a plain, untagged scalar unless it is a string: as [`plain`], without a copy of
+/// the text.
+#[must_use]
+pub fn other_than_string(text: &str) -> Option<Value> {
+    guess(text, true)
 }
 
 /// Whether go-yaml reads this value as a `uint64`, a type that sops refuses to walk (file

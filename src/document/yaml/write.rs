@@ -264,9 +264,13 @@ impl Page<'_> {
         };
         patches.push(head, |out| out.extend_from_slice(parts.head));
         patches.push(body, |out| {
-            if let Some(body) = parts.body {
+            if let Some(text) = parts.body {
                 out.extend_from_slice(self.layout.newline.as_bytes());
-                out.extend_from_slice(body);
+                out.extend_from_slice(text);
+                // At the end of a file without a last line break the text would lose its own.
+                if body.end == source.len() {
+                    out.extend_from_slice(self.layout.newline.as_bytes());
+                }
             }
         });
     }

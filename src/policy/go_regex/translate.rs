@@ -12,8 +12,8 @@ const MAX_HEIGHT: u32 = 1000;
 const MAX_SIZE: u64 = (128 << 20) / 40;
 const MAX_REPEAT: i32 = 1000;
 
-/// How deep the translated pattern can be: a few levels for each one that Go counts.
-pub(super) const MAX_NESTING: u32 = 4 * MAX_HEIGHT;
+/// How `\B` is written; no other part of a pattern comes out like it.
+pub(super) const NOT_A_BOUNDARY: &str = r"(?-u:\B)";
 
 /// What `(?…)` switches. Greed is read over: it does not change whether there is a match.
 #[derive(Debug, Clone, Copy, Default)]
@@ -349,7 +349,7 @@ impl<'p> Translator<'p> {
         match before.as_bytes().get(1) {
             Some(b'A') => self.assertion(2, r"\A"),
             Some(b'b') => self.assertion(2, r"(?-u:\b)"),
-            Some(b'B') => self.assertion(2, r"(?-u:\B)"),
+            Some(b'B') => self.assertion(2, NOT_A_BOUNDARY),
             Some(b'z') => self.assertion(2, r"\z"),
             Some(b'C') => {
                 self.advance(2);

@@ -35,7 +35,7 @@ pub(super) fn table(name: &str) -> Option<String> {
     match name.as_str() {
         "Any" => return Some(r"\x{0}-\x{10FFFF}".to_owned()),
         "Ascii" => return Some(r"\x{0}-\x{7F}".to_owned()),
-        "Assigned" => return Some(AGE.to_owned()),
+        "Assigned" => return Some(format!(r"\P{{gc=Cn}}&&{AGE}")),
         _ => {}
     }
     if known(CATEGORIES) {

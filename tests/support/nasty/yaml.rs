@@ -129,7 +129,8 @@ pub(super) fn document(rng: &mut Rng) -> Nasty {
         bytes
     };
     let text = finish(out.iter().map(|piece| piece.text.as_str()).collect(), false);
-    let bare = finish(out.iter().filter(|piece| !piece.comment).map(|piece| piece.text.as_str()).collect(), true);
+    let bare =
+        finish(out.iter().filter(|piece| !piece.comment).map(|piece| piece.text.as_str()).collect(), true);
     Nasty { suffix: "yaml", text, bare, comments: seen, beyond_sops }
 }
 
@@ -152,51 +153,280 @@ const COMMENTS: &[&str] = &[
 ];
 
 const WORDS: &[&str] = &[
-    "a", "b", "c", "name", "host", "port", "user", "pass", "db", "token", "api_key", "x-y", "a.b", "path/to",
-    "ünï", "日本", "🔑", "a_unencrypted", "n1", "data", "mac", "value", "e", "k8s",
+    "a",
+    "b",
+    "c",
+    "name",
+    "host",
+    "port",
+    "user",
+    "pass",
+    "db",
+    "token",
+    "api_key",
+    "x-y",
+    "a.b",
+    "path/to",
+    "ünï",
+    "日本",
+    "🔑",
+    "a_unencrypted",
+    "n1",
+    "data",
+    "mac",
+    "value",
+    "e",
+    "k8s",
 ];
 
 const PLAIN: &[&str] = &[
-    "word", "two words", "a:b", "a#b", "http://example.com:8080/a#b", "x, y", "it's", "say \"hi\"", "-x", "--",
-    "?x", ":x", "a - b", "a ? b", "b]", "é", "日本語", "\u{1F600}", "ENC", "1.2.3", "1.10.0",
-    "10.0.0.1", "12:30", "v1", "a\\b", "C:\\new", "$HOME", "100%", "a&b", "a*b", "a!b", "a|b", "a>b", "a@b",
-    "...x", "true story", "null and void", "0x", "0xZZ", "1e", "e5", "1_", "_1", "1__0", "+", ".", "..", "-.",
-    ".5x", "nan", "inf", "=x", "<<x", "\u{a0}nbsp\u{a0}", "x\u{feff}y", "yes sir",
+    "word",
+    "two words",
+    "a:b",
+    "a#b",
+    "http://example.com:8080/a#b",
+    "x, y",
+    "it's",
+    "say \"hi\"",
+    "-x",
+    "--",
+    "?x",
+    ":x",
+    "a - b",
+    "a ? b",
+    "b]",
+    "é",
+    "日本語",
+    "\u{1F600}",
+    "ENC",
+    "1.2.3",
+    "1.10.0",
+    "10.0.0.1",
+    "12:30",
+    "v1",
+    "a\\b",
+    "C:\\new",
+    "$HOME",
+    "100%",
+    "a&b",
+    "a*b",
+    "a!b",
+    "a|b",
+    "a>b",
+    "a@b",
+    "...x",
+    "true story",
+    "null and void",
+    "0x",
+    "0xZZ",
+    "1e",
+    "e5",
+    "1_",
+    "_1",
+    "1__0",
+    "+",
+    ".",
+    "..",
+    "-.",
+    ".5x",
+    "nan",
+    "inf",
+    "=x",
+    "<<x",
+    "\u{a0}nbsp\u{a0}",
+    "x\u{feff}y",
+    "yes sir",
 ];
 
 const ODD: &[&str] = &[
-    "0", "-0", "+12", "-7", "08", "0755", "0o17", "0O17", "0b101", "-0b11", "0x1F", "-0x1f", "0X1F", "0x_ff", "1_000",
-    "40_17", "9223372036854775807", "-9223372036854775808", "007", "+0", "0o8", "0b2", "1.0", "1.20", "-0.0", "1e3",
-    "1E+3", ".5", "5.", "-.5", "+.5", "1e-7", "6.02e23", "16777217.0", "123456789.123456789012345", "1_000.5", "1.5e300",
-    "4.9e-324", "1e400", ".inf", "-.inf", "+.INF", ".Inf", ".nan", ".NaN", ".NAN", "true", "True", "TRUE", "tRue", "false",
-    "False", "FALSE", "yes", "Yes", "no", "on", "Off", "y", "n", "Y", "N", "~", "null", "Null", "NULL", "nULL",
-    "2024-02-29", "2024-02-30", "2024-1-2", "2024-02-29T12:34:56Z", "2024-02-29 12:34:56",
-    "2024-02-29T12:34:56.789+02:00", "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.10 -5", "2024-02",
-    "190:20:30", "1:30", "685_230.15", "0.1e1", "1.", "0.", "00", "0_7", "0xfffffffffffffff", "1e0", "0.10",
-    "3.0e-5", "100000000000000000000.0", "1e21", "1e20", "123456789012345678", "0.000001", "0.0000001",
+    "0",
+    "-0",
+    "+12",
+    "-7",
+    "08",
+    "0755",
+    "0o17",
+    "0O17",
+    "0b101",
+    "-0b11",
+    "0x1F",
+    "-0x1f",
+    "0X1F",
+    "0x_ff",
+    "1_000",
+    "40_17",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "007",
+    "+0",
+    "0o8",
+    "0b2",
+    "1.0",
+    "1.20",
+    "-0.0",
+    "1e3",
+    "1E+3",
+    ".5",
+    "5.",
+    "-.5",
+    "+.5",
+    "1e-7",
+    "6.02e23",
+    "16777217.0",
+    "123456789.123456789012345",
+    "1_000.5",
+    "1.5e300",
+    "4.9e-324",
+    "1e400",
+    ".inf",
+    "-.inf",
+    "+.INF",
+    ".Inf",
+    ".nan",
+    ".NaN",
+    ".NAN",
+    "true",
+    "True",
+    "TRUE",
+    "tRue",
+    "false",
+    "False",
+    "FALSE",
+    "yes",
+    "Yes",
+    "no",
+    "on",
+    "Off",
+    "y",
+    "n",
+    "Y",
+    "N",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "nULL",
+    "2024-02-29",
+    "2024-02-30",
+    "2024-1-2",
+    "2024-02-29T12:34:56Z",
+    "2024-02-29 12:34:56",
+    "2024-02-29T12:34:56.789+02:00",
+    "2001-12-14t21:59:43.10-05:00",
+    "2001-12-14 21:59:43.10 -5",
+    "2024-02",
+    "190:20:30",
+    "1:30",
+    "685_230.15",
+    "0.1e1",
+    "1.",
+    "0.",
+    "00",
+    "0_7",
+    "0xfffffffffffffff",
+    "1e0",
+    "0.10",
+    "3.0e-5",
+    "100000000000000000000.0",
+    "1e21",
+    "1e20",
+    "123456789012345678",
+    "0.000001",
+    "0.0000001",
 ];
 
 const BIG: &[&str] = &[
-    "18446744073709551615", "9223372036854775808", "98765432109876543210987", "-9223372036854775809",
-    "0xFFFFFFFFFFFFFFFF", "0xFFFFFFFFFFFFFFFFFFFFFFFF", "18446744073709551616",
+    "18446744073709551615",
+    "9223372036854775808",
+    "98765432109876543210987",
+    "-9223372036854775809",
+    "0xFFFFFFFFFFFFFFFF",
+    "0xFFFFFFFFFFFFFFFFFFFFFFFF",
+    "18446744073709551616",
 ];
 
 const SINGLE: &[&str] = &[
-    "''", "'x'", "'it''s'", "'a: b'", "'# no comment'", "'0123'", "'true'", "'null'", "' padded '", "'1.0'", "'<<'",
-    "'='", "'ENC[no]'", "'back\\slash'", "'\"'", "'é 🔑'", "'2024-02-29'", "'- x'", "'0xFFFFFFFFFFFFFFFFFFFFFFFF'", "'\t'",
+    "''",
+    "'x'",
+    "'it''s'",
+    "'a: b'",
+    "'# no comment'",
+    "'0123'",
+    "'true'",
+    "'null'",
+    "' padded '",
+    "'1.0'",
+    "'<<'",
+    "'='",
+    "'ENC[no]'",
+    "'back\\slash'",
+    "'\"'",
+    "'é 🔑'",
+    "'2024-02-29'",
+    "'- x'",
+    "'0xFFFFFFFFFFFFFFFFFFFFFFFF'",
+    "'\t'",
 ];
 
 const DOUBLE: &[&str] = &[
-    "\"\"", "\"x\"", "\"tab\\tand\\nbreak\"", "\"\\u00e9 é\"", "\"\\x41\\x42\"", "\"\\\\ \\\"q\\\"\"", "\"\\0\\a\\b\\e\\f\\v\"",
-    "\"\\U0001F600 😀\"", "\"\\_ \\N \\L \\P\"", "\"# no comment\"", "\"a: b\"", "\"0123\"", "\"true\"", "\" padded \"", "\"<<\"",
-    "\"~\"", "\"\\u0000\"", "\"\\r\\n\"", "\"it's\"", "\"\t\"", "\"\\ x\"", "\"0xFFFFFFFFFFFFFFFFFFFFFFFF\"",
+    "\"\"",
+    "\"x\"",
+    "\"tab\\tand\\nbreak\"",
+    "\"\\u00e9 é\"",
+    "\"\\x41\\x42\"",
+    "\"\\\\ \\\"q\\\"\"",
+    "\"\\0\\a\\b\\e\\f\\v\"",
+    "\"\\U0001F600 😀\"",
+    "\"\\_ \\N \\L \\P\"",
+    "\"# no comment\"",
+    "\"a: b\"",
+    "\"0123\"",
+    "\"true\"",
+    "\" padded \"",
+    "\"<<\"",
+    "\"~\"",
+    "\"\\u0000\"",
+    "\"\\r\\n\"",
+    "\"it's\"",
+    "\"\t\"",
+    "\"\\ x\"",
+    "\"0xFFFFFFFFFFFFFFFFFFFFFFFF\"",
 ];
 
 /// What most parsers take and go-yaml does not, or takes for something else.
 const HOSTILE: &[&str] = &[
-    "{{ tpl }}x", "a\u{2028}b", "a\u{85}b", "\"\\/\"", "\"\\ud83d\\ude00\"", "\"\u{2028}\"", "@x", "`x`", "%x", "a: b", "- x", "'x'y",
-    "\"x\"y", "]", "!!int x", "!!binary %", "!!bool 3", "\u{7f}", "*none", "!h!x y", "\"\\q\"", "'x", "? x", "!!timestamp 2024-02-29",
-    "!!float x", "!!set {a, b}", "!!int 0x1F", "!!float 1_0", "!!null x", "!!merge <<", "!!seq {}", "!!map []",
+    "{{ tpl }}x",
+    "a\u{2028}b",
+    "a\u{85}b",
+    "\"\\/\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\u{2028}\"",
+    "@x",
+    "`x`",
+    "%x",
+    "a: b",
+    "- x",
+    "'x'y",
+    "\"x\"y",
+    "]",
+    "!!int x",
+    "!!binary %",
+    "!!bool 3",
+    "\u{7f}",
+    "*none",
+    "!h!x y",
+    "\"\\q\"",
+    "'x",
+    "? x",
+    "!!timestamp 2024-02-29",
+    "!!float x",
+    "!!set {a, b}",
+    "!!int 0x1F",
+    "!!float 1_0",
+    "!!null x",
+    "!!merge <<",
+    "!!seq {}",
+    "!!map []",
 ];
 
 impl Writer<'_> {
@@ -250,7 +480,11 @@ impl Writer<'_> {
     /// The end of a line that holds a value: blanks, perhaps a comment, the break.
     fn end_line(&mut self, in_list: bool) {
         if self.may.inline_comments && (!in_list || self.may.list_comments) && self.rng.chance(25) {
-            let before = if self.may.tabs && self.rng.chance(30) { "\t" } else { self.rng.pick(&[" ", " ", "  ", "      "]) };
+            let before = if self.may.tabs && self.rng.chance(30) {
+                "\t"
+            } else {
+                self.rng.pick(&[" ", " ", "  ", "      "])
+            };
             let text = format!("{before}{}", self.comment_text());
             self.out.push(Piece { text, comment: true });
             self.seen.inline = true;
@@ -311,14 +545,40 @@ impl Writer<'_> {
         if self.may.odd_keys && self.rng.chance(25) {
             name = self
                 .rng
-                .pick(&["two words", "a#b", "a:b", "k-", "-k", "ключ", "y", "n", "on", "a'b", "a\"b", "=", "\u{1F511}\u{1F511}"])
+                .pick(&[
+                    "two words",
+                    "a#b",
+                    "a:b",
+                    "k-",
+                    "-k",
+                    "ключ",
+                    "y",
+                    "n",
+                    "on",
+                    "a'b",
+                    "a\"b",
+                    "=",
+                    "\u{1F511}\u{1F511}",
+                ])
                 .to_owned();
             if flow && name.contains(':') {
                 name = "ab".to_owned();
             }
         }
         if self.may.quoted_keys && self.rng.chance(30) {
-            let quoted = self.rng.pick(&["8080", "true", "null", "", "a: b", "# x", "2024-02-29", "é", "<<", " x ", "~"]);
+            let quoted = self.rng.pick(&[
+                "8080",
+                "true",
+                "null",
+                "",
+                "a: b",
+                "# x",
+                "2024-02-29",
+                "é",
+                "<<",
+                " x ",
+                "~",
+            ]);
             name = quoted.to_owned();
             written = Some(match self.rng.below(2) {
                 0 => format!("'{name}'"),
@@ -353,8 +613,12 @@ impl Writer<'_> {
             }
             self.comment_limit = None;
             let merge = self.may.anchors && !merged && self.aliases < 5 && self.rng.chance(20);
-            let maps: Vec<String> =
-                self.anchors.iter().filter(|(_, kind)| *kind == Kind::Map).map(|(name, _)| name.clone()).collect();
+            let maps: Vec<String> = self
+                .anchors
+                .iter()
+                .filter(|(_, kind)| *kind == Kind::Map)
+                .map(|(name, _)| name.clone())
+                .collect();
             if merge && !maps.is_empty() {
                 merged = true;
                 self.aliases += 1;
@@ -539,9 +803,15 @@ impl Writer<'_> {
                 self.beyond_sops = true;
                 HOSTILE[self.rng.below(HOSTILE.len())]
             }
-            66..70 if self.may.tags => {
-                self.rng.pick(&["!!int 3", "!!float 1", "!!str 12", "!!bool true", "!!binary aGVsbG8=", "!env HOME", "!!null ''"])
-            }
+            66..70 if self.may.tags => self.rng.pick(&[
+                "!!int 3",
+                "!!float 1",
+                "!!str 12",
+                "!!bool true",
+                "!!binary aGVsbG8=",
+                "!env HOME",
+                "!!null ''",
+            ]),
             _ => PLAIN[self.rng.below(PLAIN.len())],
         };
         let plain = !text.starts_with(['\'', '"', '!']);

@@ -3,9 +3,9 @@
 //! go-yaml decides twice for sops: first as if the scalar were a document of its own, then again
 //! at its place, where brackets or a key's single line may rule the first choice out.
 
-use super::shape::{Shape, is_break, is_printable, needs_quotes};
+use super::shape::{Shape, is_bare_in_sops, is_break, is_printable, needs_quotes};
 use crate::document::yaml::node::ScalarStyle;
-use crate::leaf::ValueRef;
+use crate::leaf::{ValueRef, number};
 use std::borrow::Cow;
 
 /// A scalar as go-yaml would write it: its tag, its text, its style.
@@ -33,7 +33,7 @@ impl<'a> Scalar<'a> {
             ValueRef::Bool(true) => word("true".into()),
             ValueRef::Bool(false) => word("false".into()),
             ValueRef::Int(int) => word(int.to_string().into()),
-            ValueRef::Float(float) => word(float_text(float).into()),
+            ValueRef::Float(float) => word(number::format_yaml(float).into()),
             ValueRef::BigInt(digits) => word(digits.into()),
             ValueRef::Time(time) => word(time.into()),
             ValueRef::Str(text) | ValueRef::Comment(text) => Self::text(text),
@@ -144,15 +144,16 @@ pub(super) fn write_double(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends text in double quotes as go-yaml does: behind a byte order mark it escapes all.
+/// Appends text in double quotes as go-yaml does: characters above U+FFFF are escaped, and
+/// behind a byte order mark all are.
 pub(super) fn write_double_like_go(text: &str, out: &mut Vec<u8>) {
-    if text.starts_with('\u{FEFF}') {
-        out.push(b'"');
-        text.chars().for_each(|c| escape(c, out));
-        out.push(b'"');
-    } else {
-        write_double(text, out);
+    let all = text.starts_with('\u{FEFF}');
+    out.push(b'"');
+    for c in text.chars() {
+        let special = c == '"' || c == '\\' || is_break(c) || !is_bare_in_sops(c);
+        if all || special { escape(c, out) } else { push(c, out) }
     }
+    out.push(b'"');
 }
 
 fn escape(c: char, out: &mut Vec<u8>) {
@@ -227,24 +228,6 @@ pub(super) fn literal_holds(text: &str) -> bool {
 /// indentation.
 pub(super) fn literal_indicator(text: &str) -> bool {
     text.trim_start_matches('\n').starts_with([' ', '\t'])
-}
-
-/// Go's shortest form with an exponent from 1e6 on and below 1e-4: `1.5`, `1e+06`, `.inf`.
-fn float_text(float: f64) -> String {
-    if float.is_nan() {
-        return ".nan".to_owned();
-    }
-    if float.is_infinite() {
-        return if float > 0.0 { ".inf" } else { "-.inf" }.to_owned();
-    }
-    let scientific = format!("{float:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return float.to_string();
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
 }
 
 /// Base64 as go-yaml breaks it: lines of 70 characters, one short line stays without a break.

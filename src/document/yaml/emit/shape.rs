@@ -3,7 +3,6 @@
 //! Also the one place that says where we quote although sops does not: [`misread_elsewhere`].
 
 use crate::document::yaml::resolve;
-use crate::leaf::Value;
 
 /// Which styles can hold a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +83,7 @@ impl Seen {
         }
         if c == '\t' {
             self.tab = true;
-        } else if !is_printable(c) {
+        } else if !is_bare_in_sops(c) {
             self.escapes = true;
         }
         let is_break = is_break(c);
@@ -103,12 +102,13 @@ pub(super) const fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Whether sops writes this character as it is. It escapes all above U+FFFF, emoji among them;
+/// text in a style that an author chose keeps them ([`is_printable`]).
+pub(super) const fn is_bare_in_sops(c: char) -> bool {
+    is_printable(c) && c <= '\u{FFFF}'
+}
+
 /// Whether a character can stand in a YAML file as it is. A tab can, but not everywhere.
-///
-/// # Compatibility
-///
-/// sops escapes all characters above U+FFFF, emoji among them. YAML counts them as printable,
-/// and so do we: they stay readable.
 pub(super) const fn is_printable(c: char) -> bool {
     match c {
         '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' => true,
@@ -120,8 +120,9 @@ pub(super) const fn is_printable(c: char) -> bool {
 
 /// Whether the text would mean something else than itself if it stood bare, to go-yaml or to
 /// another reader of YAML 1.1 or 1.2. Says nothing about indicators such as `: `.
-pub(in crate::document::yaml) fn needs_quotes(text: &str) -> bool {
-    !matches!(resolve::plain(text), Value::Str(_))
+#[must_use]
+pub fn needs_quotes(text: &str) -> bool {
+    resolve::other_than_string(text).is_some()
         || is_old_bool(text)
         || is_base_60(text.as_bytes())
         || misread_elsewhere(text.as_bytes())

@@ -1,18 +1,16 @@
 //! Trees as block lines, with comments where go-yaml puts them (stores §3.1, §3.3).
 //!
-//! sops hands each run of comments to the entry below it, the last run to the entry above; the
-//! first run of a map or list belongs to that map or list. go-yaml then keeps one place per kind
-//! of comment, and writes what is in it at the next chance. A comment that meets an occupied
-//! place is lost there; here both are kept.
+//! go-yaml keeps one place per kind of comment, and writes what is in it at the next chance:
+//! what belongs behind or below a map or list comes behind or below the next scalar. A comment
+//! that meets an occupied place, or finds no chance, is lost there; here it is kept.
 
+use super::node::{Node, Rest, append, comments_of_list, comments_of_map};
 use super::pen::{Indicator, Pen};
 use super::scalar::{Scalar, write_double_like_go, write_literal_head, write_literal_lines, write_single};
 use super::shape::is_break;
 use super::{content_column, literal_digit};
 use crate::document::yaml::node::ScalarStyle;
 use crate::document::{Pair, Tree};
-use crate::leaf::Value;
-use std::slice::Iter;
 
 /// Comments that wait for their chance.
 #[derive(Default)]
@@ -27,80 +25,6 @@ struct Waiting {
     foot: String,
     /// Goes to the end of the innermost map.
     tail: String,
-}
-
-/// A node as sops hands it to go-yaml.
-enum Node<'t> {
-    Leaf(Scalar<'t>),
-    /// `{}` or `[]`.
-    Empty([u8; 2]),
-    Filled(Rest<'t>),
-}
-
-/// What is left of a map or list: next comes an entry or item, or the end.
-enum Rest<'t> {
-    /// With the inline comments for the next value.
-    Map(Iter<'t, Pair>, String),
-    List(Iter<'t, Tree>),
-}
-
-impl<'t> Node<'t> {
-    /// The node and the comments that stand within it before the first entry.
-    fn of(tree: &'t Tree) -> (Self, String) {
-        match tree {
-            Tree::Leaf(value) => (Self::Leaf(Scalar::value(value.as_ref())), String::new()),
-            Tree::Map(pairs) => {
-                let mut pairs = pairs.iter();
-                let (mut head, inline) = comments_of_map(&mut pairs);
-                if pairs.as_slice().is_empty() {
-                    append(&mut head, inline);
-                    return (Self::Empty(*b"{}"), head);
-                }
-                (Self::Filled(Rest::Map(pairs, inline)), head)
-            }
-            Tree::List(items) => {
-                let mut items = items.iter();
-                let head = comments_of_list(&mut items);
-                if items.as_slice().is_empty() {
-                    return (Self::Empty(*b"[]"), head);
-                }
-                (Self::Filled(Rest::List(items)), head)
-            }
-        }
-    }
-}
-
-/// Takes the comments up to the next entry: those on lines of their own, and the inline ones.
-fn comments_of_map(pairs: &mut Iter<'_, Pair>) -> (String, String) {
-    let (mut head, mut inline) = (String::new(), String::new());
-    while let Some(Pair::Comment { text, inline: is_inline }) = pairs.as_slice().first() {
-        append(if *is_inline { &mut inline } else { &mut head }, marked(text));
-        pairs.next();
-    }
-    (head, inline)
-}
-
-/// Takes the comments up to the next item.
-fn comments_of_list(items: &mut Iter<'_, Tree>) -> String {
-    let mut head = String::new();
-    while let Some(Tree::Leaf(Value::Comment(text))) = items.as_slice().first() {
-        append(&mut head, marked(text));
-        items.next();
-    }
-    head
-}
-
-fn marked(text: &[u8]) -> String {
-    format!("#{}", String::from_utf8_lossy(text))
-}
-
-fn append(place: &mut String, comment: String) {
-    if place.is_empty() {
-        *place = comment;
-    } else if !comment.is_empty() {
-        place.push('\n');
-        place.push_str(&comment);
-    }
 }
 
 /// A map or list under way.
@@ -133,14 +57,12 @@ impl<'t> Frame<'t> {
         match &mut self.rest {
             Rest::Map(pairs, inline) => {
                 if let Some(Pair::Entry(key, value)) = pairs.next() {
-                    let (mut below, next_inline) = comments_of_map(pairs);
-                    let inline = std::mem::replace(inline, next_inline);
-                    if let Rest::Map(pairs, late) = &mut self.rest
-                        && pairs.as_slice().is_empty()
-                    {
-                        append(&mut below, std::mem::take(late));
+                    let (mut below, mut next_inline) = comments_of_map(pairs);
+                    if pairs.as_slice().is_empty() {
+                        append(&mut below, std::mem::take(&mut next_inline));
                     }
                     self.head = below;
+                    let inline = std::mem::replace(inline, next_inline);
                     return Step::Entry { head, key, inline, value };
                 }
             }
@@ -364,75 +286,5 @@ impl<'o> Emitter<'o> {
             self.write_foot(column);
         }
         self.pen.close_gap();
-    }
-}
-
-/// Appends a tree on one line.
-pub(super) fn flow(tree: &Tree, out: &mut Vec<u8>) {
-    let mut stack = Vec::new();
-    flow_node(Node::of(tree).0, out, &mut stack);
-    while let Some((rest, first)) = stack.last_mut() {
-        let separator: &[u8] = if std::mem::take(first) { b"" } else { b", " };
-        let (value, close) = match rest {
-            Rest::Map(pairs, _) => {
-                let entry = pairs.find_map(|pair| match pair {
-                    Pair::Entry(key, value) => Some((key, value)),
-                    Pair::Comment { .. } => None,
-                });
-                if let Some((key, _)) = entry {
-                    out.extend_from_slice(separator);
-                    flow_key(key, out);
-                }
-                (entry.map(|(_, value)| value), b'}')
-            }
-            Rest::List(items) => {
-                let item = items.find(|item| !matches!(item, Tree::Leaf(Value::Comment(_))));
-                if item.is_some() {
-                    out.extend_from_slice(separator);
-                }
-                (item, b']')
-            }
-        };
-        match value {
-            Some(value) => flow_node(Node::of(value).0, out, &mut stack),
-            None => {
-                out.push(close);
-                stack.pop();
-            }
-        }
-    }
-}
-
-fn flow_key(key: &[u8], out: &mut Vec<u8>) {
-    let scalar = Scalar::key(key);
-    let simple = scalar.is_simple_key();
-    if !simple {
-        out.extend_from_slice(b"? ");
-    }
-    flow_scalar(scalar, out);
-    out.extend_from_slice(if simple { b": " } else { b" : " });
-}
-
-fn flow_node<'t>(node: Node<'t>, out: &mut Vec<u8>, stack: &mut Vec<(Rest<'t>, bool)>) {
-    match node {
-        Node::Leaf(scalar) => flow_scalar(scalar, out),
-        Node::Empty(brackets) => out.extend_from_slice(&brackets),
-        Node::Filled(rest) => {
-            out.push(if matches!(rest, Rest::Map(..)) { b'{' } else { b'[' });
-            stack.push((rest, true));
-        }
-    }
-}
-
-fn flow_scalar(scalar: Scalar<'_>, out: &mut Vec<u8>) {
-    let scalar = scalar.on_one_line();
-    if !scalar.tag.is_empty() {
-        out.extend_from_slice(scalar.tag.as_bytes());
-        out.push(b' ');
-    }
-    match scalar.style {
-        ScalarStyle::Plain => out.extend_from_slice(scalar.text.as_bytes()),
-        ScalarStyle::SingleQuoted => write_single(&scalar.text, 0, out),
-        _ => write_double_like_go(&scalar.text, out),
     }
 }

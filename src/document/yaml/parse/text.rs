@@ -59,7 +59,12 @@ fn invalid(bytes: &[u8], len: Option<usize>) -> &'static str {
     if bytes.iter().take(width).skip(1).any(|byte| byte & 0xC0 != 0x80) {
         return "invalid trailing UTF-8 octet: the file is not UTF-8";
     }
-    "invalid Unicode character: the file is not UTF-8"
+    match bytes {
+        [0xC0 | 0xC1, ..] | [0xE0, ..0xA0, ..] | [0xF0, ..0x90, ..] => {
+            "invalid length of a UTF-8 sequence: the file is not UTF-8"
+        }
+        _ => "invalid Unicode character: the file is not UTF-8",
+    }
 }
 
 fn problem_at(source: &[u8], at: usize, problem: &str) -> ParseError {

@@ -138,8 +138,8 @@ impl<'a> Cursor<'a> {
                 self.breaks = 0;
                 match first {
                     ..0x80 => 1,
-                    ..0xE0 => 2,
-                    ..0xF0 => 3,
+                    0x80..0xE0 => 2,
+                    0xE0..0xF0 => 3,
                     _ => 4,
                 }
             }

@@ -4,17 +4,17 @@ use super::cursor::{Stops, stops};
 use super::{Mark, Scanner, Token, TokenKind};
 use crate::document::ParseError;
 use crate::document::yaml::node::ScalarStyle;
+use crate::leaf::Span;
 
-static SINGLE_QUOTED: Stops = stops(b" \t'");
-static DOUBLE_QUOTED: Stops = stops(b" \t\"\\");
-static PLAIN_IN_BLOCK: Stops = stops(b" \t:");
-static PLAIN_IN_FLOW: Stops = stops(b" \t:,?[]{}");
+static SINGLE_QUOTED: Stops = stops(b"'");
+static DOUBLE_QUOTED: Stops = stops(b"\"\\");
+static PLAIN_IN_BLOCK: Stops = stops(b":#");
+static PLAIN_IN_FLOW: Stops = stops(b":#,?[]{}");
+const BLANKS: [char; 2] = [' ', '\t'];
 
-/// Blanks and line breaks between two words of a scalar.
+/// What is between two lines of a scalar.
 #[derive(Default)]
 struct Gap<'a> {
-    /// Blanks before the first line break.
-    blanks: &'a str,
     /// Whether there was a line break, plain or escaped.
     broken: bool,
     first_break: &'a str,
@@ -24,9 +24,7 @@ struct Gap<'a> {
 impl Gap<'_> {
     /// Appends what the gap stands for: one line break is a blank, more are one less.
     fn fold(self, text: &mut String) {
-        if !self.broken {
-            text.push_str(self.blanks);
-        } else if self.first_break != "\n" {
+        if self.first_break != "\n" {
             text.push_str(self.first_break);
             text.push_str(&self.more_breaks);
         } else if self.more_breaks.is_empty() {
@@ -42,17 +40,11 @@ impl<'a> Scanner<'a> {
     fn scan_gap(&mut self, gap: &mut Gap<'a>, indent: isize) -> Result<(), ParseError> {
         loop {
             if self.cursor.is_blank(0) {
-                if gap.broken {
-                    if self.cursor.peek() == b'\t' && self.column() < indent {
-                        let mark = self.cursor.mark();
-                        return Err(mark.error("found a tab character that violates indentation"));
-                    }
-                    self.cursor.step();
-                } else {
-                    let start = self.cursor.mark().at;
-                    self.cursor.step_blanks();
-                    gap.blanks = self.cursor.since(start);
+                if self.cursor.peek() == b'\t' && gap.broken && self.column() < indent {
+                    let mark = self.cursor.mark();
+                    return Err(mark.error("found a tab character that violates indentation"));
                 }
+                self.cursor.step();
             } else if self.cursor.is_break(0) {
                 let line_break = self.cursor.step_line();
                 if gap.broken {
@@ -74,19 +66,22 @@ impl<'a> Scanner<'a> {
         let mut text: Option<String> = None; // only if it is more than one line
         let mut gap = Gap::default();
         while !self.cursor.is_document_marker() && self.cursor.peek() != b'#' {
-            let word = self.scan_plain_word();
-            if !word.is_empty() {
+            let line_start = self.cursor.mark().at;
+            let line = self.scan_plain_line();
+            if !line.is_empty() {
                 let gap = std::mem::take(&mut gap);
-                if gap.broken && text.is_none() {
-                    text = Some(self.cursor.slice(crate::leaf::Span::new(start.at, end.at)).to_owned());
-                }
-                if let Some(text) = &mut text {
+                if gap.broken {
+                    let first_line = Span::new(start.at, end.at);
+                    let text = text.get_or_insert_with(|| self.cursor.slice(first_line).to_owned());
                     gap.fold(text);
-                    text.push_str(word);
+                    text.push_str(line);
                 }
                 end = self.cursor.mark();
+                let blanks = end.at - line_start - line.len();
+                end.at -= blanks;
+                end.column -= blanks;
             }
-            if !self.cursor.is_blank(0) && !self.cursor.is_break(0) {
+            if !self.cursor.is_break(0) {
                 break;
             }
             self.scan_gap(&mut gap, indent)?;
@@ -106,14 +101,19 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Reads on to a blank, a line break, or an indicator that ends a plain scalar.
-    fn scan_plain_word(&mut self) -> &'a str {
+    /// Reads on to the end of the line or to what ends a plain scalar; gives what is before,
+    /// without blanks at its end.
+    fn scan_plain_line(&mut self) -> &'a str {
         let start = self.cursor.mark().at;
         let stops = if self.in_flow() { &PLAIN_IN_FLOW } else { &PLAIN_IN_BLOCK };
         loop {
             self.cursor.run(stops);
-            if self.cursor.peek() != b':' || self.cursor.is_space(1) {
-                return self.cursor.since(start);
+            let line = self.cursor.since(start);
+            let text = line.trim_end_matches(BLANKS);
+            match self.cursor.peek() {
+                b':' if !self.cursor.is_space(1) => {}
+                b'#' if text.len() == line.len() => {}
+                _ => return text,
             }
             self.cursor.step();
         }
@@ -133,15 +133,17 @@ impl<'a> Scanner<'a> {
             }
             let mut gap = Gap::default();
             if quote == b'\'' {
-                self.scan_single_quoted_word(&mut text);
+                self.scan_single_quoted_line(&mut text);
             } else {
-                gap.broken = self.scan_double_quoted_word(&mut text)?;
+                gap.broken = self.scan_double_quoted_line(&mut text)?;
             }
             if self.cursor.peek() == quote {
                 break;
             }
             self.scan_gap(&mut gap, 0)?;
-            gap.fold(&mut text);
+            if gap.broken {
+                gap.fold(&mut text);
+            }
         }
         self.cursor.step();
         let end = self.cursor.mark();
@@ -154,11 +156,10 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Reads on to a blank, a line break or the closing quote.
-    fn scan_single_quoted_word(&mut self, text: &mut String) {
+    /// Reads on to the end of the line or the closing quote.
+    fn scan_single_quoted_line(&mut self, text: &mut String) {
         loop {
-            let run = self.cursor.run(&SINGLE_QUOTED);
-            text.push_str(self.cursor.slice(run));
+            self.scan_quoted_run(&SINGLE_QUOTED, text);
             if self.cursor.peek() != b'\'' || self.cursor.ahead(1) != b'\'' {
                 return;
             }
@@ -168,12 +169,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads on to a blank, a line break or the closing quote, or over an escaped line break;
+    /// Reads on to the end of the line or the closing quote, or over an escaped line break;
     /// says whether it was that.
-    fn scan_double_quoted_word(&mut self, text: &mut String) -> Result<bool, ParseError> {
+    fn scan_double_quoted_line(&mut self, text: &mut String) -> Result<bool, ParseError> {
         loop {
-            let run = self.cursor.run(&DOUBLE_QUOTED);
-            text.push_str(self.cursor.slice(run));
+            self.scan_quoted_run(&DOUBLE_QUOTED, text);
             if self.cursor.peek() != b'\\' {
                 return Ok(false);
             }
@@ -186,6 +186,13 @@ impl<'a> Scanner<'a> {
             let escaped = self.scan_escape(start)?;
             text.push(escaped);
         }
+    }
+
+    fn scan_quoted_run(&mut self, stops: &Stops, text: &mut String) {
+        let run = self.cursor.run(stops);
+        let run = self.cursor.slice(run);
+        // Blanks before a line break are not part of the text.
+        text.push_str(if self.cursor.is_break(0) { run.trim_end_matches(BLANKS) } else { run });
     }
 
     /// Reads what follows the `\` at `start`.

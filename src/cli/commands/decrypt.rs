@@ -1,0 +1,137 @@
+//! `decrypt`: the plaintext of an encrypted file, whole, a part of it, or in another format.
+//! Checks go in sops' order (command line §7.2).
+
+use resops::document::{self, EmitStyle, Extracted, Format, Pair, Tree, UserStep};
+use resops::ops::OpenFile;
+
+use crate::cli::args::DecryptArgs;
+use crate::cli::config::Config;
+use crate::cli::environment::Environment;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::files::NewFile;
+use crate::cli::formats::FileType;
+use crate::cli::input::{self, Input};
+use crate::cli::library_errors;
+use crate::cli::open::Session;
+use crate::cli::output::Output;
+use crate::cli::ui::{self, Level};
+
+pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), Failure> {
+    input::warn_about_more_words(&args.words);
+    let input = Input::first(&args.words, environment)?;
+    let name = input.name(args.output.filename_override.as_ref(), environment)?;
+    let output = Output::choose(&args.output, &input, environment)?;
+    input.must_exist()?;
+    let config = Config::load(&args.global, environment)?;
+    let session = Session::new(&args.services, &args.order, environment)?;
+    let request = Request {
+        input: FileType::of(args.types.input_type.as_deref(), &name),
+        output: FileType::of(args.types.output_type.as_deref(), &name),
+        extract: parse_extract(args.extract.as_deref())?,
+        ignore_mac: args.ignore_mac,
+    };
+    output.write(&request.decrypt(input.read()?, &config, &session)?, NewFile::Private)
+}
+
+/// The path of `--extract`.
+///
+/// # Errors
+///
+/// [`Kind::TreePath`].
+pub(crate) fn parse_extract(text: Option<&str>) -> Result<Vec<UserStep>, Failure> {
+    document::parse_path(text.unwrap_or_default())
+        .map_err(|error| Failure::new(Kind::TreePath, format!("error parsing --extract path: {error}")))
+}
+
+/// What is wanted of an encrypted file.
+pub(crate) struct Request {
+    pub(crate) input: FileType,
+    pub(crate) output: FileType,
+    /// Empty for the whole file.
+    pub(crate) extract: Vec<UserStep>,
+    pub(crate) ignore_mac: bool,
+}
+
+impl Request {
+    /// The bytes to be printed. Nothing of them exists before the MAC is checked, unless that is not wanted.
+    pub(crate) fn decrypt(
+        &self,
+        source: Vec<u8>,
+        config: &Config,
+        session: &Session,
+    ) -> Result<Vec<u8>, Failure> {
+        let file = session.open(source, self.input)?;
+        let plain = Plain::of(&file, self.ignore_mac)?;
+        let output = self.output.format()?;
+        let style = config.style(output, "Error dumping file")?;
+        if !self.extract.is_empty() {
+            return extract(plain.trees(), &self.extract, output, &style);
+        }
+        if output == file.format() {
+            return plain.bytes().map_err(|error| library_errors::dump_failure(&error, output));
+        }
+        let trees = plain.trees();
+        if trees.len() > 1 {
+            ui::log(
+                Level::Warning,
+                &format!("the file has {} YAML documents; the output holds the first one only", trees.len()),
+            );
+        }
+        document::emit(&trees, output, &style).map_err(|error| library_errors::dump_failure(&error, output))
+    }
+}
+
+/// A file's plaintext, after its MAC was checked or on the user's own risk.
+pub(crate) enum Plain<'a> {
+    Verified(&'a OpenFile, resops::ops::MacVerified),
+    Unverified(&'a OpenFile),
+}
+
+impl<'a> Plain<'a> {
+    /// Checks the MAC unless the user says not to.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Mac`].
+    pub(crate) fn of(file: &'a OpenFile, ignore_mac: bool) -> Result<Self, Failure> {
+        if ignore_mac {
+            return Ok(Self::Unverified(file));
+        }
+        Ok(Self::Verified(file, file.verify()?))
+    }
+
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, document::EmitError> {
+        match self {
+            Self::Verified(file, proof) => file.plaintext(proof).map(<[u8]>::to_vec),
+            Self::Unverified(file) => file.dangerously_unverified().map(<[u8]>::to_vec),
+        }
+    }
+
+    pub(crate) fn trees(&self) -> Vec<Tree> {
+        match self {
+            Self::Verified(file, proof) => file.trees(proof),
+            Self::Unverified(file) => file.dangerously_unverified_trees(),
+        }
+    }
+}
+
+/// A part of the first document. A map brings the other documents of the file along, as in sops.
+fn extract(
+    mut trees: Vec<Tree>,
+    path: &[UserStep],
+    output: Format,
+    style: &EmitStyle,
+) -> Result<Vec<u8>, Failure> {
+    let empty = Tree::Map(Vec::<Pair>::new());
+    let found = document::at(trees.first().unwrap_or(&empty), path)
+        .map_err(|error| Failure::generic(format!("error truncating tree: {error}")))?;
+    let emitted = match found {
+        Extracted::Part(part @ Tree::Map(_)) => {
+            let part = part.clone();
+            trees.splice(..1, [part]);
+            document::emit(&trees, output, style)
+        }
+        part => part.emit(output, style),
+    };
+    emitted.map_err(|error| Failure::new(Kind::DumpTree, format!("Error dumping tree: {error}")))
+}

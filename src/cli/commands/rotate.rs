@@ -1,0 +1,77 @@
+//! `rotate`: the same plaintext under a new data key (command line §7.4).
+
+use resops::ops::{self, KeyChange};
+
+use crate::cli::args::RotateArgs;
+use crate::cli::config::Config;
+use crate::cli::environment::Environment;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::files::NewFile;
+use crate::cli::formats::FileType;
+use crate::cli::input::{self, Input};
+use crate::cli::open::{Session, encrypted_bytes};
+use crate::cli::output::Output;
+use crate::cli::recipe;
+
+pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Failure> {
+    if args.words.is_empty() {
+        return Err(Failure::new(Kind::NoFile, "Error: no file specified"));
+    }
+    input::warn_about_more_words(&args.words);
+    let input = Input::first(&args.words, environment)?;
+    let output = Output::choose(&args.output, &input, environment)?;
+    if let Input::File(path) = &input
+        && args.change.any()
+        && input::is_missing(path)
+    {
+        return Err(Failure::new(
+            Kind::NoFileForKeys,
+            format!(
+                "Error: cannot add or remove keys on non-existent file {}, use the `edit` subcommand instead.",
+                input::quoted(path)
+            ),
+        ));
+    }
+    let name = input.name(args.output.filename_override.as_ref(), environment)?;
+    let config = Config::load(&args.global, environment)?;
+    let session = Session::new(&args.services, &args.order, environment)?;
+    let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
+    let rotation = Rotation {
+        input: FileType::of(args.types.input_type.as_deref(), &name),
+        output: FileType::of(args.types.output_type.as_deref(), &name),
+        change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
+        ignore_mac: false,
+    };
+    output.write(&rotation.rotate(input.read()?, &config, &session)?, NewFile::Shared)
+}
+
+/// What is wanted of an encrypted file.
+pub(crate) struct Rotation {
+    pub(crate) input: FileType,
+    pub(crate) output: FileType,
+    pub(crate) change: KeyChange,
+    pub(crate) ignore_mac: bool,
+}
+
+impl Rotation {
+    /// The file under its new data key.
+    pub(crate) fn rotate(
+        &self,
+        source: Vec<u8>,
+        config: &Config,
+        session: &Session,
+    ) -> Result<Vec<u8>, Failure> {
+        let file = session.open(source, self.input)?;
+        let output = self.output.format()?;
+        let style = config.style(output, "Could not marshal tree")?;
+        let rotated = if self.ignore_mac {
+            session.with(|context| {
+                ops::dangerously_rotate_unverified(&file, &self.change, output, style, context)
+            })
+        } else {
+            let proof = file.verify()?;
+            session.with(|context| ops::rotate(&file, &proof, &self.change, output, style, context))
+        };
+        Ok(encrypted_bytes(rotated?))
+    }
+}

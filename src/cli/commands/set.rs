@@ -1,0 +1,234 @@
+//! `set`: one value of an encrypted file is set in place (command line §7.5).
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use resops::document::{self, Document, Extracted, Pair, Tree, UserStep};
+use resops::leaf::ValueRef;
+use resops::ops;
+
+use super::decrypt::Plain;
+use crate::cli::args::SetArgs;
+use crate::cli::config::Config;
+use crate::cli::environment::Environment;
+use crate::cli::error::{Failure, Kind};
+use crate::cli::files;
+use crate::cli::formats::FileType;
+use crate::cli::input;
+use crate::cli::library_errors;
+use crate::cli::open::{Session, encrypted_bytes};
+use crate::cli::output;
+use crate::cli::ui::{self, Level};
+
+pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failure> {
+    if args.value_file && args.value_stdin {
+        return Err(Failure::generic("Error: cannot use both --value-file and --value-stdin"));
+    }
+    let (file, index, value) = match (args.words.as_slice(), args.value_stdin) {
+        ([file, index], true) => (file, index, None),
+        ([file, index, value], false) => (file, index, Some(value)),
+        (_, true) => {
+            return Err(Failure::new(
+                Kind::NoFile,
+                "Error: file specified, or index and value are missing. Need precisely 2 positional arguments since --value-stdin is used.",
+            ));
+        }
+        (_, false) => {
+            return Err(Failure::new(
+                Kind::NoFile,
+                "Error: no file specified, or index and value are missing. Need precisely 3 positional arguments.",
+            ));
+        }
+    };
+    let path = input::absolute(file, environment)?;
+    let config = Config::load(&args.global, environment)?;
+    let index = document::parse_path(&index.to_string_lossy())
+        .ok()
+        .filter(|index| !index.is_empty())
+        .ok_or_else(|| Failure::new(Kind::SetFormat, "Invalid set index format"))?;
+    let value = parse_value(&value_text(args, value)?)?;
+    let session = Session::new(&args.services, &args.order, environment)?;
+    let change = Change {
+        path: &path,
+        input: FileType::of(args.types.input_type.as_deref(), &path),
+        output: FileType::of(args.types.output_type.as_deref(), &path),
+        ignore_mac: args.ignore_mac,
+    };
+    match change.set(&index, &value, args.idempotent, &config, &session)? {
+        Some(bytes) => output::in_place(&path, &bytes),
+        None => {
+            ui::log(Level::Info, "File not written due to no change");
+            Ok(())
+        }
+    }
+}
+
+fn value_text(args: &SetArgs, word: Option<&OsString>) -> Result<Vec<u8>, Failure> {
+    match word {
+        None => files::read_stdin(),
+        Some(word) if args.value_file => files::read(Path::new(word)).map_err(Failure::generic),
+        Some(word) => Ok(word.as_encoded_bytes().to_vec()),
+    }
+}
+
+/// The JSON text of a value. Unlike sops, arrays are taken (there: exit 7), and numbers keep their digits.
+///
+/// # Errors
+///
+/// [`Kind::SetFormat`], also for a number that no double comes near.
+pub(crate) fn parse_value(text: &[u8]) -> Result<Tree, Failure> {
+    let refused = || Failure::new(Kind::SetFormat, "Value for --set is not valid JSON");
+    let value = document::parse_json_value(text).map_err(|_| refused())?;
+    let numeric = text.trim_ascii().first().is_some_and(|b| b.is_ascii_digit() || *b == b'-');
+    match &value {
+        Tree::Leaf(leaf) if numeric => match leaf.as_ref() {
+            ValueRef::Int(_) | ValueRef::BigInt(_) => Ok(value),
+            ValueRef::Float(number) if number.is_finite() => Ok(value),
+            _ => Err(refused()),
+        },
+        _ => Ok(value),
+    }
+}
+
+/// The file to be changed, and how it is read and written.
+pub(crate) struct Change<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) input: FileType,
+    pub(crate) output: FileType,
+    pub(crate) ignore_mac: bool,
+}
+
+impl Change<'_> {
+    /// The file with the value set; nothing if it has the value already and that is fine.
+    pub(crate) fn set(
+        &self,
+        index: &[UserStep],
+        value: &Tree,
+        idempotent: bool,
+        config: &Config,
+        session: &Session,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        if index.first() == Some(&UserStep::Key(b"sops".to_vec())) {
+            return Err(ops::EncryptError::AlreadyEncrypted.into());
+        }
+        let mut has_it = false;
+        let bytes = self.change(config, session, |plain, document| {
+            has_it = idempotent && {
+                let trees = plain.trees();
+                let found = trees.first().map(|tree| document::at(tree, index));
+                matches!(found, Some(Ok(Extracted::Part(old))) if says_the_same(old, value))
+            };
+            if has_it {
+                return Ok(None);
+            }
+            document.with_value(index, value).map(Some).map_err(|error| library_errors::set_failure(&error))
+        })?;
+        Ok(bytes.filter(|_| !has_it))
+    }
+
+    /// The file with its plaintext changed by `edit`; nothing if `edit` gives nothing.
+    pub(crate) fn change(
+        &self,
+        config: &Config,
+        session: &Session,
+        edit: impl FnOnce(&Plain<'_>, &Document) -> Result<Option<Vec<u8>>, Failure>,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let file = session.open(input::read(self.path)?, self.input)?;
+        let plain = Plain::of(&file, self.ignore_mac)?;
+        let dump = |error: &dyn std::fmt::Display| {
+            Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
+        };
+        let text = plain.bytes().map_err(|error| dump(&error))?;
+        let document = Document::parse(text, file.format())
+            .map_err(|error| library_errors::open_failure(error.into(), file.format()))?;
+        let Some(changed) = edit(&plain, &document)? else { return Ok(None) };
+        let output = self.output.format()?;
+        let style = config.style(output, "Could not marshal tree")?;
+        let encrypted = session.with(|context| ops::reseal(&file, changed, output, style, context))?;
+        Ok(Some(encrypted_bytes(encrypted)))
+    }
+}
+
+/// Whether two trees have the same values. Numbers are compared as numbers; comments do not count.
+fn says_the_same(a: &Tree, b: &Tree) -> bool {
+    let mut open = vec![(a, b)];
+    while let Some(pair) = open.pop() {
+        match pair {
+            (Tree::Map(a), Tree::Map(b)) => {
+                let (a, b) = (entries(a), entries(b));
+                if a.len() != b.len() || a.iter().zip(&b).any(|((a, _), (b, _))| a != b) {
+                    return false;
+                }
+                open.extend(a.into_iter().zip(b).map(|((_, a), (_, b))| (a, b)));
+            }
+            (Tree::List(a), Tree::List(b)) => {
+                let (a, b) = (items(a), items(b));
+                if a.len() != b.len() {
+                    return false;
+                }
+                open.extend(a.into_iter().zip(b));
+            }
+            (Tree::Leaf(a), Tree::Leaf(b)) if same_value(a.as_ref(), b.as_ref()) => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn entries(pairs: &[Pair]) -> Vec<(&Vec<u8>, &Tree)> {
+    pairs
+        .iter()
+        .filter_map(|pair| match pair {
+            Pair::Entry(key, value) => Some((key, value)),
+            Pair::Comment { .. } => None,
+        })
+        .collect()
+}
+
+fn items(list: &[Tree]) -> Vec<&Tree> {
+    list.iter()
+        .filter(|item| !matches!(item, Tree::Leaf(value) if matches!(value.as_ref(), ValueRef::Comment(_))))
+        .collect()
+}
+
+#[allow(clippy::float_cmp, clippy::cast_precision_loss)] // the same number or not
+fn same_value(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
+    match (a, b) {
+        (ValueRef::Null, ValueRef::Null) => true,
+        (ValueRef::Bool(a), ValueRef::Bool(b)) => a == b,
+        (ValueRef::Int(a), ValueRef::Int(b)) => a == b,
+        (ValueRef::Float(a), ValueRef::Float(b)) => a == b,
+        (ValueRef::Int(a), ValueRef::Float(b)) | (ValueRef::Float(b), ValueRef::Int(a)) => a as f64 == b,
+        (ValueRef::BigInt(a), ValueRef::BigInt(b)) | (ValueRef::Time(a), ValueRef::Time(b)) => a == b,
+        (ValueRef::Str(a), ValueRef::Str(b)) => a == b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(a: &str, b: &str) -> bool {
+        let value = |text: &str| parse_value(text.as_bytes()).expect("JSON");
+        says_the_same(&value(a), &value(b))
+    }
+
+    #[test]
+    fn values_are_compared_as_values() {
+        assert!(same(r#"{"a": [1, "x", null]}"#, r#"{"a":[1.0,"x",null]}"#));
+        assert!(!same("1", "\"1\""));
+        assert!(!same(r#"{"a": 1, "b": 2}"#, r#"{"b": 2, "a": 1}"#));
+        assert!(!same("[1]", "[1, 2]"));
+    }
+
+    #[test]
+    fn a_value_is_one_json_text() {
+        for text in ["abc", "", "1 2", "{", "1e400"] {
+            assert!(
+                parse_value(text.as_bytes()).is_err_and(|failure| failure.kind() == Kind::SetFormat),
+                "{text}"
+            );
+        }
+    }
+}

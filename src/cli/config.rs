@@ -1,0 +1,158 @@
+//! `.sops.yaml`: finding it, reading it, and what of it a command asks for (configuration §1).
+
+use std::path::{Path, PathBuf};
+
+use resops::document::{EmitStyle, Format, JsonIndent};
+use resops::keys::{KeyGroup, parse_encryption_context};
+use resops::policy::{self, ConfigError, Selection, Stores};
+
+use super::args::GlobalArgs;
+use super::environment::Environment;
+use super::error::{Failure, Kind};
+use super::files;
+use super::input;
+use super::ui::{self, Level, go_quote};
+
+const NAME: &str = ".sops.yaml";
+const NEARLY: &str = ".sops.yml";
+/// The working directory and 99 above it.
+const DEPTH: usize = 100;
+
+/// The configuration of a run.
+pub(crate) struct Config {
+    file: Option<Loaded>,
+    indent: Option<i64>,
+}
+
+struct Loaded {
+    /// The folder that path rules are relative to.
+    base: PathBuf,
+    /// The name in messages: as found or as typed.
+    name: PathBuf,
+    config: policy::Config,
+    warnings: Vec<policy::ConfigWarning>,
+}
+
+/// What a creation rule says about a new file.
+pub(crate) struct Rule {
+    pub(crate) groups: Vec<KeyGroup>,
+    pub(crate) shamir_threshold: i64,
+    pub(crate) selection: Selection,
+    pub(crate) mac_only_encrypted: bool,
+}
+
+impl Config {
+    /// Finds and reads the configuration: `--config`, else `SOPS_CONFIG`, else the nearest one at or
+    /// above the working directory. There need not be any.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if it cannot be read or understood, also for commands that need nothing of it.
+    pub(crate) fn load(args: &GlobalArgs, environment: &Environment) -> Result<Self, Failure> {
+        if args.verbose {
+            ui::be_verbose();
+        }
+        let named = args.config.as_ref().filter(|path| !path.is_empty()).map(PathBuf::from);
+        let Some(name) = named.or_else(search) else { return Ok(Self { file: None, indent: args.indent }) };
+        let bytes = files::read(&name)
+            .map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;
+        let (config, warnings) = policy::Config::parse(&bytes, &name.to_string_lossy()).map_err(refused)?;
+        let base = input::absolute(name.as_os_str(), environment)?;
+        let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
+        Ok(Self { file: Some(Loaded { base, name, config, warnings }), indent: args.indent })
+    }
+
+    /// The rule for a new file of that name; nothing if there are no rules at all. `context` is the
+    /// encryption context for the rule's flat KMS keys.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if there are rules and none matches, or the one that does is no good.
+    pub(crate) fn rule(&self, name: &Path, context: Option<&str>) -> Result<Option<Rule>, Failure> {
+        let Some(file) = &self.file else { return Ok(None) };
+        for warning in &file.warnings {
+            ui::log(Level::Warning, &format!("{}: {warning}", file.name.display()));
+        }
+        let rule =
+            file.config.rule_for(&name.to_string_lossy(), &file.base.to_string_lossy()).map_err(refused)?;
+        let Some(rule) = rule else { return Ok(None) };
+        let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
+        Ok(Some(Rule {
+            groups: rule.groups_with_context(&context.unwrap_or_default()).map_err(refused)?,
+            shamir_threshold: rule.shamir_threshold,
+            selection: rule.selection.clone(),
+            mac_only_encrypted: rule.mac_only_encrypted,
+        }))
+    }
+
+    /// How a file of that format is laid out where it is written fresh; `what` stands in front of
+    /// the reason if it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::DumpTree`] for an indentation that is none.
+    pub(crate) fn style(&self, format: Format, what: &str) -> Result<EmitStyle, Failure> {
+        let stores = self.file.as_ref().map_or_else(Stores::default, |file| file.config.stores);
+        let yaml = self.indent.unwrap_or(stores.yaml_indent);
+        let json = self.indent.unwrap_or(match format {
+            Format::Binary => stores.json_binary_indent,
+            _ => stores.json_indent,
+        });
+        let refused = |why: &str| Failure::new(Kind::DumpTree, format!("{what}: {why}"));
+        let mut style = EmitStyle::default();
+        match format {
+            Format::Yaml if yaml < 0 => return Err(refused("YAML Negative indentation not accepted")),
+            Format::Yaml => {
+                style.yaml_indent = if yaml == 0 { 4 } else { usize::try_from(yaml).unwrap_or(2) }
+            }
+            Format::Json | Format::Binary => {
+                style.json_indent = match json {
+                    -1 => JsonIndent::Tab,
+                    ..-1 => {
+                        return Err(refused(
+                            "Error marshaling to json: JSON Indentation parameter smaller than -1 is not accepted",
+                        ));
+                    }
+                    blanks => JsonIndent::Blanks(usize::try_from(blanks).unwrap_or(0)),
+                }
+            }
+        }
+        Ok(style)
+    }
+}
+
+fn refused(error: ConfigError) -> Failure {
+    Failure::generic(error.to_string())
+}
+
+/// The nearest configuration at or above the working directory, by the kernel's parents. A `.sops.yml`
+/// on the way is named in a warning: it is never used.
+fn search() -> Option<PathBuf> {
+    let mut nearly = None;
+    let mut folder = PathBuf::new();
+    let mut found = None;
+    for _ in 0..DEPTH {
+        let path = folder.join(NAME);
+        if std::fs::metadata(&path).is_ok() {
+            found = Some(path);
+            break;
+        }
+        let other = folder.join(NEARLY);
+        if nearly.is_none() && std::fs::metadata(&other).is_ok() {
+            nearly = Some(other);
+        }
+        folder.push("..");
+    }
+    if let Some(nearly) = nearly {
+        let mut message = format!(
+            "ignoring {} when searching for config file; the config file must be called {}",
+            go_quote(&nearly.to_string_lossy()),
+            go_quote(NAME)
+        );
+        if let Some(found) = &found {
+            message.push_str(&format!("; using {} instead", go_quote(&found.to_string_lossy())));
+        }
+        ui::log(Level::Warning, &message);
+    }
+    found
+}

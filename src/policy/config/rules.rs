@@ -1,0 +1,252 @@
+//! Creation rules and destination rules: which keys and settings a file gets.
+
+use std::sync::OnceLock;
+
+use super::super::go_regex::{GoRegex, GoRegexError};
+use super::super::selector::Selection;
+use super::decode::Decoder;
+use super::error::{ConfigError, ConfigErrorKind, Place};
+use super::groups::{FlatKeys, GroupKeys};
+use crate::document::yaml::node::NodeId;
+use crate::keys::{KeyGroup, KmsOptions};
+
+/// A rule of `creation_rules` (configuration §4).
+#[derive(Debug, Clone)]
+pub struct CreationRule {
+    /// Which files it is for; empty for all.
+    pub path_regex: String,
+    /// The profile for the flat `kms` keys.
+    pub aws_profile: String,
+    /// How many groups must answer; 0 for all.
+    pub shamir_threshold: i64,
+    /// Which leaves are encrypted.
+    pub selection: Selection,
+    /// Whether the MAC covers encrypted leaves only.
+    pub mac_only_encrypted: bool,
+    /// Where the rule stands.
+    pub place: Place,
+    flat: FlatKeys,
+    key_groups: Vec<GroupKeys>,
+    regex: OnceLock<Result<GoRegex, GoRegexError>>,
+}
+
+const CREATION_RULE: &[&str] = &[
+    "path_regex",
+    "kms",
+    "aws_profile",
+    "age",
+    "pgp",
+    "gcp_kms",
+    "hckms",
+    "azure_keyvault",
+    "hc_vault_transit_uri",
+    "key_groups",
+    "shamir_threshold",
+    "unencrypted_suffix",
+    "encrypted_suffix",
+    "unencrypted_regex",
+    "encrypted_regex",
+    "unencrypted_comment_regex",
+    "encrypted_comment_regex",
+    "mac_only_encrypted",
+];
+
+impl CreationRule {
+    fn empty(place: Place) -> Self {
+        Self {
+            path_regex: String::new(),
+            aws_profile: String::new(),
+            shamir_threshold: 0,
+            selection: Selection::default(),
+            mac_only_encrypted: false,
+            place,
+            flat: FlatKeys::default(),
+            key_groups: Vec::new(),
+            regex: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn read(d: &mut Decoder<'_>, node: NodeId) -> Result<Self, ConfigError> {
+        let mut rule = Self::empty(d.place(node));
+        for entry in d.entries(node, "config.creationRule")? {
+            let value = entry.value;
+            let selection = &mut rule.selection;
+            match &*entry.key {
+                "path_regex" => rule.path_regex = d.string(value)?,
+                "aws_profile" => rule.aws_profile = d.string(value)?,
+                "shamir_threshold" => rule.shamir_threshold = d.int(value)?,
+                "unencrypted_suffix" => selection.unencrypted_suffix = d.string(value)?,
+                "encrypted_suffix" => selection.encrypted_suffix = d.string(value)?,
+                "unencrypted_regex" => selection.unencrypted_regex = d.string(value)?,
+                "encrypted_regex" => selection.encrypted_regex = d.string(value)?,
+                "unencrypted_comment_regex" => selection.unencrypted_comment_regex = d.string(value)?,
+                "encrypted_comment_regex" => selection.encrypted_comment_regex = d.string(value)?,
+                "mac_only_encrypted" => rule.mac_only_encrypted = d.bool(value)?,
+                "key_groups" => {
+                    rule.key_groups.clear();
+                    for group in d.items(value, "[]config.keyGroup")?.unwrap_or_default() {
+                        rule.key_groups.push(GroupKeys::read(d, group)?);
+                    }
+                }
+                name => {
+                    if !rule.flat.read(d, name, value)? {
+                        d.unknown(&entry, CREATION_RULE);
+                    }
+                }
+            }
+        }
+        Ok(rule)
+    }
+
+    /// The key groups: those of `key_groups`, or else one of all flat keys.
+    ///
+    /// Keys in a group of `key_groups` are de-duplicated, flat ones are not. An Azure key
+    /// without a version stays so: finding it needs the service.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrorKind::KeyType`] or [`ConfigErrorKind::Key`].
+    pub fn groups(&self) -> Result<Vec<KeyGroup>, ConfigError> {
+        self.groups_with_context(&[])
+    }
+
+    /// As [`Self::groups`], with an encryption context for the flat `kms` keys, sorted by key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::groups`].
+    pub fn groups_with_context(
+        &self,
+        context: &[(String, Option<String>)],
+    ) -> Result<Vec<KeyGroup>, ConfigError> {
+        if self.key_groups.is_empty() {
+            let options = KmsOptions { context: context.to_vec(), profile: self.aws_profile.clone() };
+            Ok(vec![self.flat.group(&options)?])
+        } else {
+            self.key_groups.iter().map(GroupKeys::group).collect()
+        }
+    }
+
+    /// Whether the rule is for `path`. The regex is compiled when it is first asked.
+    pub(super) fn matches(&self, path: &str) -> Result<bool, ConfigError> {
+        if self.path_regex.is_empty() {
+            return Ok(true);
+        }
+        match self.regex.get_or_init(|| GoRegex::new(&self.path_regex)) {
+            Ok(regex) => Ok(regex.is_match(path.as_bytes())),
+            Err(error) => Err(ConfigError {
+                kind: ConfigErrorKind::PathRegex(error.clone()),
+                place: Some(self.place.clone()),
+            }),
+        }
+    }
+
+    /// The rule, if it has at most one selector.
+    pub(super) fn checked(&self) -> Result<&Self, ConfigError> {
+        match self.selection.check() {
+            Ok(()) => Ok(self),
+            Err(conflict) => Err(ConfigError {
+                kind: ConfigErrorKind::SelectionConflict(conflict),
+                place: Some(self.place.clone()),
+            }),
+        }
+    }
+}
+
+/// A rule of `destination_rules`: where `publish` puts a file (configuration §6).
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // fields carry the names of the configuration
+pub struct DestinationRule {
+    pub path_regex: String,
+    pub s3_bucket: String,
+    pub s3_prefix: String,
+    pub gcs_bucket: String,
+    pub gcs_prefix: String,
+    pub vault_path: String,
+    pub vault_address: String,
+    pub vault_kv_mount_name: String,
+    pub vault_kv_version: i64,
+    pub omit_extensions: bool,
+    /// What the file is encrypted with anew; its `path_regex` counts for nothing.
+    pub recreation_rule: CreationRule,
+    /// Where the rule stands.
+    pub place: Place,
+    regex: OnceLock<Option<GoRegex>>,
+}
+
+const DESTINATION_RULE: &[&str] = &[
+    "path_regex",
+    "s3_bucket",
+    "s3_prefix",
+    "gcs_bucket",
+    "gcs_prefix",
+    "vault_path",
+    "vault_address",
+    "vault_kv_mount_name",
+    "vault_kv_version",
+    "recreation_rule",
+    "omit_extensions",
+];
+
+impl DestinationRule {
+    pub(super) fn read(d: &mut Decoder<'_>, node: NodeId) -> Result<Self, ConfigError> {
+        let place = d.place(node);
+        let mut rule = Self {
+            path_regex: String::new(),
+            s3_bucket: String::new(),
+            s3_prefix: String::new(),
+            gcs_bucket: String::new(),
+            gcs_prefix: String::new(),
+            vault_path: String::new(),
+            vault_address: String::new(),
+            vault_kv_mount_name: String::new(),
+            vault_kv_version: 0,
+            omit_extensions: false,
+            recreation_rule: CreationRule::empty(place.clone()),
+            place,
+            regex: OnceLock::new(),
+        };
+        for entry in d.entries(node, "config.destinationRule")? {
+            let value = entry.value;
+            match &*entry.key {
+                "path_regex" => rule.path_regex = d.string(value)?,
+                "s3_bucket" => rule.s3_bucket = d.string(value)?,
+                "s3_prefix" => rule.s3_prefix = d.string(value)?,
+                "gcs_bucket" => rule.gcs_bucket = d.string(value)?,
+                "gcs_prefix" => rule.gcs_prefix = d.string(value)?,
+                "vault_path" => rule.vault_path = d.string(value)?,
+                "vault_address" => rule.vault_address = d.string(value)?,
+                "vault_kv_mount_name" => rule.vault_kv_mount_name = d.string(value)?,
+                "vault_kv_version" => rule.vault_kv_version = d.int(value)?,
+                "omit_extensions" => rule.omit_extensions = d.bool(value)?,
+                "recreation_rule" => rule.recreation_rule = CreationRule::read(d, value)?,
+                _ => d.unknown(&entry, DESTINATION_RULE),
+            }
+        }
+        Ok(rule)
+    }
+
+    /// Whether the rule is for `path`; a regex that does not compile matches nothing, as in
+    /// sops.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        self.path_regex.is_empty()
+            || self
+                .regex
+                .get_or_init(|| GoRegex::new(&self.path_regex).ok())
+                .as_ref()
+                .is_some_and(|regex| regex.is_match(path.as_bytes()))
+    }
+
+    /// The rule, if it has at most one destination and its recreation rule one selector.
+    pub(super) fn checked(&self) -> Result<&Self, ConfigError> {
+        let destinations = [&self.s3_bucket, &self.gcs_bucket, &self.vault_path];
+        if destinations.iter().filter(|name| !name.is_empty()).count() > 1 {
+            return Err(ConfigError {
+                kind: ConfigErrorKind::SeveralDestinations,
+                place: Some(self.place.clone()),
+            });
+        }
+        self.recreation_rule.checked()?;
+        Ok(self)
+    }
+}

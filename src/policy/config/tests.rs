@@ -1,0 +1,191 @@
+//! `testdata/config/rules.jsonl` holds what sops 3.13.2 makes of configurations: name, text,
+//! path of the file, and either the rule's keys and settings or the error. The configuration
+//! stands in `/base`. Errors of ours go on with more lines after those of sops.
+
+use super::*;
+use crate::policy::Selection;
+
+fn outcome(yaml: &str, path: &str) -> String {
+    try_outcome(yaml, path).unwrap_or_else(|error| format!("error {error}"))
+}
+
+fn try_outcome(yaml: &str, path: &str) -> Result<String, ConfigError> {
+    let (config, _) = Config::parse(yaml.as_bytes(), ".sops.yaml")?;
+    let Some(rule) = config.rule_for(path, "/base")? else { return Ok("none".to_owned()) };
+    let mut lines = Vec::new();
+    for group in rule.groups()? {
+        let keys = group.0.iter().map(|key| format!(" {}={:?}", key.key.kind().id(), key.key.text()));
+        lines.push(format!("group{}", keys.collect::<String>()));
+    }
+    if rule.shamir_threshold != 0 {
+        lines.push(format!("threshold {}", rule.shamir_threshold));
+    }
+    for (name, text) in rule.selection.fields() {
+        if !text.is_empty() {
+            lines.push(format!("{name} {text}"));
+        }
+    }
+    if rule.mac_only_encrypted {
+        lines.push("mac_only_encrypted".to_owned());
+    }
+    Ok(lines.join("\n"))
+}
+
+#[test]
+fn rules_are_those_of_sops() {
+    for line in include_str!("../../../testdata/config/rules.jsonl").lines() {
+        let [name, yaml, path, want]: [String; 4] = serde_json::from_str(line).expect("four strings");
+        let got = outcome(&yaml, &path);
+        // For what is no YAML at all, line and words are those of our reader.
+        let want = want.split_once("config file: yaml: line ").map_or(want.as_str(), |(before, _)| before);
+        let same = got == want || want.starts_with("error ") && got.starts_with(want);
+        assert!(same, "{name}\n{yaml}\n--- want\n{want}\n--- got\n{got}");
+    }
+}
+
+fn check_error(yaml: &str, lines: &[&str]) {
+    assert_eq!(outcome(yaml, "/base/dir/x.yaml"), format!("error {}", lines.join("\n")), "{yaml}");
+}
+
+#[test]
+fn errors_say_where() {
+    check_error(
+        "creation_rules:\n  - shamir_threshold: two\n",
+        &[
+            "error loading config: Could not unmarshal config file: yaml: unmarshal errors:",
+            "  line 2: cannot unmarshal !!str `two` into int",
+            "  at .sops.yaml:2:23",
+        ],
+    );
+    check_error(
+        "creation_rules:\n  - path_regex: ^x$\n  - path_regex: y$\n",
+        &[
+            "error loading config: no matching creation rules found",
+            "  for the path dir/x.yaml",
+            "  tried ^x$ at .sops.yaml:2:5",
+            "  tried y$ at .sops.yaml:3:5",
+        ],
+    );
+    check_error(
+        "creation_rules:\n  - path_regex: x\n    age: nonsense\n",
+        &["failed to parse input, unknown recipient type: \"nonsense\"", "  at .sops.yaml:3:10"],
+    );
+    check_error(
+        "creation_rules:\n  - key_groups:\n      - kms:\n          - {arn: a, context: {tenant: null}}\n",
+        &["the context of a kms key has no value for \"tenant\"", "  at .sops.yaml:4:13"],
+    );
+}
+
+#[test]
+fn groups_may_nest_to_any_depth() {
+    let depth = 4_000; // the YAML reader takes 10,000 levels, as in sops
+    let yaml = format!(
+        "creation_rules:\n  - key_groups: [{}{{pgp: [AB]}}{}]\n",
+        "{merge: [".repeat(depth),
+        "]}".repeat(depth)
+    );
+    assert_eq!(outcome(&yaml, "/base/x"), "group pgp=\"AB\"");
+}
+
+#[test]
+fn an_anchor_in_itself_ends() {
+    check_error(
+        "creation_rules:\n  - key_groups:\n      - &a {merge: [*a]}\n",
+        &[
+            "error loading config: Could not unmarshal config file: yaml: document contains excessive aliasing",
+            "  at .sops.yaml:3:20",
+        ],
+    );
+}
+
+fn check_warnings(yaml: &str, want: &[&str]) {
+    let (_, warnings) = Config::parse(yaml.as_bytes(), ".sops.yaml").expect("a configuration");
+    assert_eq!(warnings.iter().map(ToString::to_string).collect::<Vec<_>>(), want, "{yaml}");
+}
+
+#[test]
+fn misspelt_keys_give_warnings() {
+    check_warnings(
+        "keys: []\ncreation-rules: []\ncreation_rules:\n  - path-regex: x\n    Age: y\n    comment: mine\n",
+        &[
+            "line 2, column 1: creation-rules is ignored; did you mean creation_rules?",
+            "line 4, column 5: path-regex is ignored; did you mean path_regex?",
+            "line 5, column 5: Age is ignored; did you mean age?",
+        ],
+    );
+    check_warnings(
+        "creation_rules:\n  - key_groups:\n      - hc_vault_transit_uri: []\n        azure_keyvault:\n          \
+         - vault_url: x\n",
+        &[
+            "line 3, column 9: hc_vault_transit_uri is ignored; did you mean hc_vault?",
+            "line 5, column 13: vault_url is ignored; did you mean vaultUrl?",
+        ],
+    );
+    check_warnings(
+        "base: &b {encrypted-regex: x}\ncreation_rules:\n  - <<: *b\n  - <<: *b\n",
+        &["line 1, column 11: encrypted-regex is ignored; did you mean encrypted_regex?"],
+    );
+    check_warnings(
+        "stores: {yaml: {ident: 2}}\n",
+        &["line 1, column 17: ident is ignored; did you mean indent?"],
+    );
+}
+
+#[test] // configuration §7
+fn stores_are_kept_as_written() {
+    let stores = |yaml: &str| Config::parse(yaml.as_bytes(), "c").expect("a configuration").0.stores;
+    assert_eq!(stores(""), Stores { yaml_indent: 0, json_indent: -1, json_binary_indent: -1 });
+    assert_eq!(
+        stores(
+            "stores: {yaml: {indent: 2}, json: {indent: 0}, json_binary: {indent: ~}, dotenv: {x: 1}, ini: }\n"
+        ),
+        Stores { yaml_indent: 2, json_indent: 0, json_binary_indent: -1 }
+    );
+}
+
+#[test] // configuration §6
+fn destinations() {
+    let yaml = "destination_rules:\n  - path_regex: '['\n    s3_bucket: never\n  - path_regex: ^s3/\n    \
+                s3_bucket: b\n    s3_prefix: p/\n    recreation_rule: {pgp: AB, path_regex: '['}\n  - path_regex: \
+                two\n    s3_bucket: a\n    vault_path: b\n  - path_regex: vault\n    vault_path: v\n    \
+                vault_kv_version: 1\n    omit_extensions: true\n";
+    let (config, warnings) = Config::parse(yaml.as_bytes(), ".sops.yaml").expect("a configuration");
+    assert!(warnings.is_empty());
+    assert!(config.creation_rules.is_none());
+    let s3 = config.destination_for("s3/x").expect("a rule");
+    assert_eq!((s3.s3_bucket.as_str(), s3.s3_prefix.as_str()), ("b", "p/"));
+    assert_eq!(s3.recreation_rule.groups().expect("groups")[0].0.len(), 1);
+    assert_eq!(s3.recreation_rule.selection, Selection::default());
+    let vault = config.destination_for("vault").expect("a rule");
+    assert!(vault.omit_extensions && vault.vault_kv_version == 1);
+    let error = |path| config.destination_for(path).expect_err("no rule").to_string();
+    assert_eq!(error("./s3/x"), "error loading config: no matching destination found in config");
+    assert!(error("two").starts_with(
+        "error loading config: more than one destinations were found in a single destination rule, you can \
+         only use one per rule\n"
+    ));
+}
+
+#[test]
+fn the_example_reads_without_warnings() {
+    let source = include_bytes!("../../../.sops.yaml.example");
+    let (config, warnings) = Config::parse(source, ".sops.yaml.example").expect("a configuration");
+    assert_eq!(warnings, []);
+    for rule in config.creation_rules.iter().flatten() {
+        rule.groups().expect("key groups");
+        assert!(rule.selection.check().is_ok());
+    }
+    for rule in &config.destination_rules {
+        rule.recreation_rule.groups().expect("key groups");
+    }
+    let text = String::from_utf8_lossy(source);
+    for field in CREATION_FIELDS.split_whitespace() {
+        assert!(text.contains(&format!("{field}:")), "{field} is not shown");
+    }
+}
+
+const CREATION_FIELDS: &str = "creation_rules destination_rules stores path_regex kms aws_profile age pgp gcp_kms \
+    hckms azure_keyvault hc_vault_transit_uri key_groups shamir_threshold unencrypted_suffix encrypted_suffix \
+    unencrypted_regex encrypted_regex unencrypted_comment_regex encrypted_comment_regex mac_only_encrypted merge \
+    arn role context resource_id key_id vaultUrl key version hc_vault s3_bucket s3_prefix gcs_bucket gcs_prefix \
+    vault_path vault_address vault_kv_mount_name vault_kv_version omit_extensions recreation_rule json_binary indent";

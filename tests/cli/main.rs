@@ -1,0 +1,17 @@
+//! The command line from outside: exit codes, streams, files. One binary, a module per subject.
+//!
+//! Expectations come from the specification of sops 3.13.2's command line and from runs of that
+//! program; where we do better on purpose, the test says so.
+
+mod config;
+mod decrypt;
+mod edit;
+mod encrypt;
+mod exec;
+mod home;
+mod legacy;
+mod rotate;
+mod same_as_sops;
+mod set;
+mod usage;
+mod writing;
