@@ -455,7 +455,8 @@ impl Writer<'_> {
             let text = format!("{}{}\n", " ".repeat(at), self.comment_text());
             self.out.push(Piece { text, comment: true });
             if self.may.blank_lines && self.rng.chance(20) {
-                self.put("\n");
+                // Goes with the comment: without it, it could become text of a block scalar.
+                self.out.push(Piece { text: "\n".to_owned(), comment: true });
             }
         }
     }
