@@ -1,8 +1,7 @@
 //! A secret becomes an armored age file for one recipient.
 
-use super::{AgeHost, armor, hybrid, plugin};
+use super::{AgeHost, armor, file, hybrid, plugin};
 use crate::keys::AgeRecipient;
-use std::io::Write;
 
 const LOW_ORDER: &str = "crypto/ecdh: bad X25519 remote ECDH input: low order point";
 
@@ -59,18 +58,9 @@ fn ssh(kind: &str, key: &[u8]) -> Result<age::ssh::Recipient, String> {
 }
 
 fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, String> {
-    let encryptor =
-        age::Encryptor::with_recipients(std::iter::once(recipient)).map_err(|error| match error {
-            // Our own recipients put their reason here.
-            age::EncryptError::Io(error) => wrap_error(&error.to_string()),
-            _ => wrap_error("unusable recipient"),
-        })?;
-    let write = || -> std::io::Result<Vec<u8>> {
-        let mut file = Vec::with_capacity(512);
-        let mut writer = encryptor.wrap_output(&mut file)?;
-        writer.write_all(secret)?;
-        writer.finish()?;
-        Ok(file)
-    };
-    write().map_err(|error| format!("failed to encrypt sops data key with age: {error}"))
+    file::encrypt(recipient, secret).map_err(|error| match error {
+        // Our own recipients put their reason here.
+        age::EncryptError::Io(error) => wrap_error(&error.to_string()),
+        _ => wrap_error("unusable recipient"),
+    })
 }
