@@ -4,6 +4,8 @@
 //! `RESOPS_CASES` says how many documents (default 20,000), `RESOPS_SEED` where to start; a failure
 //! names its seed, so `RESOPS_SEED=n RESOPS_CASES=1` brings it back.
 
+#![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
+
 mod support;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -212,7 +214,7 @@ fn recipe(seed: u64, format: Format) -> Recipe {
         groups: vec![KeyGroup(vec![WrappedKey::new(key)])],
         shamir_threshold: 0,
         selection,
-        mac_scope: if seed % 11 == 0 { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
+        mac_scope: if seed.is_multiple_of(11) { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
         style: EmitStyle::default(),
     }
 }
