@@ -3,7 +3,7 @@
 #
 #   ./scripts/test.sh              what continuous integration runs
 #   SOPS_BIN=/path/to/sops ./scripts/test.sh     also compares with a real sops 3.13.2
-#   RESOPS_CASES=20000 …           documents per property test (default 4,000)
+#   RESOPS_CASES=20000 …           documents per property test (default 20,000)
 #   RESOPS_DIFF_CASES=2000 …       documents each way against the real sops
 set -euo pipefail
 cd "$(dirname "$0")/.."

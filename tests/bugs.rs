@@ -115,7 +115,7 @@ mod comments {
             }
             home.write("f.yaml", &encrypted.stdout);
             let back = home.sops(["decrypt", "f.yaml"]).does_not_crash();
-            (back.stdout != made.text).then(|| (seed, made.text, back))
+            (back.stdout != made.text).then_some((seed, made.text, back))
         });
         if let Some((seed, text, back)) = lost.first() {
             assert_same(&format!("{} of 150, first {seed}: {}", lost.len(), back.stderr), &back.stdout, text);

@@ -3,6 +3,8 @@
 //! Ours prints the same bytes, with two intended differences, each listed below by case: a comment
 //! that stands inline in the encrypted file stays inline, and a file keeps its own indentation.
 
+#![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
+
 mod support;
 
 use serde_json::Value;

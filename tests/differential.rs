@@ -3,6 +3,8 @@
 //!
 //! `RESOPS_DIFF_CASES` says how many documents each way (default 2,000).
 
+#![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
+
 mod support;
 
 use std::collections::BTreeMap;

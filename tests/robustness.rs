@@ -93,7 +93,7 @@ fn damages() -> Vec<Damage> {
         row("metadata is empty", 1, |t| {
             format!("{}sops: {{}}\n", &t[..t.find("sops:\n").unwrap()]).into_bytes()
         }),
-        row("metadata missing", 1, |t| t[..t.find("sops:\n").unwrap()].as_bytes().to_vec()),
+        row("metadata missing", 1, |t| t.as_bytes()[..t.find("sops:\n").unwrap()].to_vec()),
         row("metadata twice", 1, |t| format!("{t}{}", &t[t.find("sops:\n").unwrap()..]).into_bytes()),
         row("lastmodified no time", 1, |t| {
             in_line(t, "lastmodified:", |_| "    lastmodified: yesterday\n".to_owned())

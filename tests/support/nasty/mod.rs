@@ -47,7 +47,7 @@ pub fn json(seed: u64) -> Nasty {
 
 /// The binary file of a seed.
 pub fn binary(seed: u64) -> Nasty {
-    let mut rng = Rng::new(seed ^ 0x4249_4E);
+    let mut rng = Rng::new(seed ^ 0x0042_494E);
     let text = match rng.below(8) {
         0 => Vec::new(),
         1 => vec![0; rng.between(1, 70)],

@@ -119,7 +119,8 @@ pub(super) fn document(rng: &mut Rng) -> Nasty {
     let finish = |text: String, is_bare: bool| {
         let mut text = if crlf { text.replace('\n', "\r\n") } else { text };
         // Without its last comment a document may end in a block scalar, whose breaks are text.
-        if !final_break && !(is_bare && ends_with_comment) {
+        let text_ends_it = is_bare && ends_with_comment;
+        if !(final_break || text_ends_it) {
             while text.ends_with(['\n', '\r']) {
                 text.pop();
             }
