@@ -330,6 +330,12 @@ impl Document {
         }
     }
 
+    /// Whether leaf number `leaf` is part of the copy that a YAML alias stands for.
+    #[must_use]
+    pub fn is_copy(&self, leaf: usize) -> bool {
+        matches!(&self.engine, Engine::Yaml(layout) if layout.is_copy(leaf))
+    }
+
     /// Whether a YAML document after the first has a top-level entry `sops`: it would be lost,
     /// since sops keeps its metadata there.
     #[must_use]

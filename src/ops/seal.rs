@@ -98,7 +98,9 @@ pub(super) fn seal(
         Format::Binary => vec![true; document.leaves().len()],
         Format::Yaml | Format::Json => selector.choose(&document, &|_| false),
     };
-    let mut sealer = Sealer::new(&document, &selector, cipher);
+    // Where comments decide what is encrypted, a copy must have its comments.
+    let copies = if metadata.selection.by_comments() { Copies::WithComments } else { Copies::OneLine };
+    let mut sealer = Sealer::new(&document, &selector, cipher, copies);
     sealer.seal_all(&chosen, previous.as_deref_mut(), context.random)?;
 
     let mac = sealer.mac(&chosen, read::scope(&metadata));
@@ -156,13 +158,14 @@ struct Sealer<'a> {
     document: &'a Document,
     selector: &'a Selector,
     cipher: &'a Cipher,
+    copies: Copies,
     tokens: Vec<u8>,
     sealed: Vec<Option<Sealed>>,
 }
 
 impl<'a> Sealer<'a> {
-    fn new(document: &'a Document, selector: &'a Selector, cipher: &'a Cipher) -> Self {
-        Self { document, selector, cipher, tokens: Vec::new(), sealed: Vec::new() }
+    fn new(document: &'a Document, selector: &'a Selector, cipher: &'a Cipher, copies: Copies) -> Self {
+        Self { document, selector, cipher, copies, tokens: Vec::new(), sealed: Vec::new() }
     }
 
     fn seal_all(
@@ -191,6 +194,10 @@ impl<'a> Sealer<'a> {
         let value = self.document.value(leaf);
         match value {
             ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
+            // The copy that an alias stands for is written out without its comments.
+            ValueRef::Comment(_) if self.copies == Copies::OneLine && self.document.is_copy(leaf) => {
+                return Ok(None);
+            }
             // Ciphertext that nobody could open is kept: encrypting it again would bury it.
             ValueRef::Comment(text) if token::looks_like(text) => return Ok(None),
             _ => {}
@@ -254,7 +261,6 @@ impl<'a> Sealer<'a> {
 
     fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
         let tree = metadata.to_tree();
-        let copies = if metadata.selection.by_comments() { Copies::WithComments } else { Copies::OneLine };
         let leaves = self
             .sealed
             .iter()
@@ -266,7 +272,7 @@ impl<'a> Sealer<'a> {
                 })
             })
             .collect();
-        self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies })
+        self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies: self.copies })
     }
 
     /// Splices, and reads the result as a stranger would who has the data key. A comment that

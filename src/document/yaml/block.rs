@@ -1,6 +1,6 @@
 //! The metadata block in YAML: the top-level entry `sops`, last in every document.
 
-use super::node::{Kind, NodeId, ScalarStyle, Stream};
+use super::node::{Kind, Node, NodeId, ScalarStyle, Stream};
 use super::{Layout, emit, leaves};
 use crate::document::{
     Block, Document, EmitStyle, Engine, Pair, ParseError, ParseErrorKind, Patches, Scalar, Tree,
@@ -94,12 +94,13 @@ pub(super) fn plan(
             }
         }
         Block::Put(metadata) => {
+            // Before the block: both may stand at the end of the file.
+            if layout.blocks.last().is_none_or(Option::is_none) {
+                close_last_text(layout, &document.source, edited, patches);
+            }
             let tree = Tree::Map(vec![Pair::Entry(b"sops".to_vec(), metadata.clone())]);
             for part in 0..parts.max(1) {
                 site.put(part, &tree, patches);
-            }
-            if layout.blocks.last().is_none_or(Option::is_none) {
-                close_last_text(layout, &document.source, edited, patches);
             }
         }
     }
@@ -175,22 +176,7 @@ impl Site<'_> {
             Kind::Map { flow: true, pairs } if pairs.is_empty() && on_its_own_line(root.span) => {
                 patches.push(root.span, |out| self.write(0, tree, out));
             }
-            Kind::Map { flow: true, pairs } => {
-                let (at, lead) = match pairs.last() {
-                    None => (root.span.start + 1, ""),
-                    Some((key, value)) => {
-                        let after = end_of(self.layout, *value).max(end_of(self.layout, *key));
-                        match comma_after(self.source, after) {
-                            Some(comma) => (comma + 1, " "),
-                            None => (after, ", "),
-                        }
-                    }
-                };
-                patches.push(Span::at(at), |out| {
-                    out.extend_from_slice(lead.as_bytes());
-                    inner_flow(tree, out);
-                });
-            }
+            Kind::Map { flow: true, pairs } => self.put_in_braces(root, pairs, tree, patches),
             Kind::Map { .. } => self.append(end, root.column, tree, patches),
             _ => {
                 // A document that says null makes room for the map.
@@ -203,6 +189,40 @@ impl Site<'_> {
                 self.append(end, 0, tree, patches);
             }
         }
+    }
+
+    fn put_in_braces(&self, root: &Node, pairs: &[(NodeId, NodeId)], tree: &Tree, patches: &mut Patches) {
+        let Some((key, value)) = pairs.last() else {
+            return patches.push(Span::at(root.span.start + 1), |out| inner_flow(tree, out));
+        };
+        let after = end_of(self.layout, *value).max(end_of(self.layout, *key));
+        let comma = comma_after(self.source, after);
+        let blanks = |at: usize| self.source[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        // Behind the last value, or the comma there, a comment may stand: it stays with the value.
+        let next = comma
+            .filter(|comma| !self.source[after..*comma].contains(&b'#'))
+            .map_or(after, |comma| comma + 1);
+        let comment = next + blanks(next);
+        if self.source.get(comment) == Some(&b'#') {
+            let line =
+                comment + self.source[comment..].iter().take_while(|b| !matches!(b, b'\r' | b'\n')).count();
+            if comma.is_none() {
+                patches.push(Span::at(after), |out| out.push(b','));
+            }
+            let column = root.column + self.indent;
+            let at = comma.filter(|comma| *comma > line).map_or(line, |comma| comma + 1);
+            patches.push(Span::at(at), |out| {
+                out.extend_from_slice(self.layout.newline.as_bytes());
+                out.extend(std::iter::repeat_n(b' ', column));
+                inner_flow(tree, out);
+            });
+            return;
+        }
+        let (at, lead) = comma.map_or((after, ", "), |comma| (comma + 1, " "));
+        patches.push(Span::at(at), |out| {
+            out.extend_from_slice(lead.as_bytes());
+            inner_flow(tree, out);
+        });
     }
 
     /// Adds the block as lines at `at`, which is the start of a line or the end of the file.

@@ -162,6 +162,12 @@ pub fn flow(tree: &Tree, out: &mut Vec<u8>) {
     flow::write(tree, out);
 }
 
+/// Appends a tree in braces and brackets with each comment on a line of its own; `start` is a line
+/// break and the indentation of these lines.
+pub fn flow_with_comments(tree: &Tree, start: &str, out: &mut Vec<u8>) {
+    flow::write_with_comments(tree, start, out);
+}
+
 /// Whole documents, as sops' YAML store emits them. An indentation of 0 is sops' default of 4,
 /// one beyond 9 becomes 2 (stores §1).
 ///

@@ -45,6 +45,10 @@ pub struct Layout {
 }
 
 impl Layout {
+    pub(super) fn is_copy(&self, leaf: usize) -> bool {
+        matches!(self.origins[leaf], Origin::Copy { .. })
+    }
+
     pub(super) fn has_reserved_key(&self) -> bool {
         self.blocks.iter().skip(1).any(Option::is_some)
     }

@@ -344,10 +344,10 @@ impl Page<'_> {
                 continue;
             }
             let flow = self.is_flow(expansion.parent);
-            let comments = form == Copies::WithComments && !flow;
+            let comments = form == Copies::WithComments;
             let tree = self.copy(items, copies, comments);
-            if comments && !matches!(tree, Tree::Leaf(_)) {
-                self.write_block(expansion, &tree, patches);
+            if comments && !matches!(tree, Tree::Leaf(_)) && has_comments(&tree) {
+                self.write_with_comments(expansion, &tree, patches);
                 continue;
             }
 
@@ -373,18 +373,13 @@ impl Page<'_> {
         }
     }
 
-    /// Writes a copy on lines of its own, below the key or behind the dash.
-    fn write_block(&self, expansion: &Expansion, tree: &Tree, patches: &mut Patches) {
-        let column = self.node(expansion.parent).column;
-        let in_list = matches!(self.node(expansion.parent).kind, Kind::List { .. });
-        let column = emit::content_column(column, in_list, self.indent);
-        patches.push(self.node(expansion.alias).span, |out| {
-            if !in_list {
-                out.extend_from_slice(self.layout.newline.as_bytes());
-                out.extend(std::iter::repeat_n(b' ', column));
-            }
-            emit::block(tree, column, self.indent, self.layout.newline, out);
-        });
+    /// Writes a copy in braces with each comment on a line of its own.
+    fn write_with_comments(&self, expansion: &Expansion, tree: &Tree, patches: &mut Patches) {
+        let parent = self.node(expansion.parent);
+        let in_list = matches!(parent.kind, Kind::List { .. });
+        let column = emit::content_column(parent.column, in_list, self.indent) + 1;
+        let start = format!("{}{}", self.layout.newline, " ".repeat(column));
+        patches.push(self.node(expansion.alias).span, |out| emit::flow_with_comments(tree, &start, out));
     }
 
     fn holds(&self, node: NodeId, edited: &HashSet<NodeId>) -> bool {
@@ -431,7 +426,21 @@ impl Page<'_> {
                     continue;
                 }
                 Item::Close => match open.pop() {
-                    Some(done) => done,
+                    Some((key, mut done)) => {
+                        // What is in an empty collection decides nothing.
+                        match &mut done {
+                            Tree::Map(pairs) if !pairs.iter().any(|p| matches!(p, Pair::Entry(..))) => {
+                                pairs.clear()
+                            }
+                            Tree::List(items)
+                                if items.iter().all(|item| matches!(item, Tree::Leaf(Value::Comment(_)))) =>
+                            {
+                                items.clear();
+                            }
+                            _ => {}
+                        }
+                        (key, done)
+                    }
                     None => continue,
                 },
                 Item::Leaf(leaf) => {
@@ -472,6 +481,26 @@ impl Page<'_> {
         }
         whole
     }
+}
+
+fn has_comments(tree: &Tree) -> bool {
+    let mut todo = vec![tree];
+    while let Some(tree) = todo.pop() {
+        match tree {
+            Tree::Map(pairs) => {
+                for pair in pairs {
+                    match pair {
+                        Pair::Entry(_, value) => todo.push(value),
+                        Pair::Comment { .. } => return true,
+                    }
+                }
+            }
+            Tree::List(items) => todo.extend(items),
+            Tree::Leaf(Value::Comment(_)) => return true,
+            Tree::Leaf(_) => {}
+        }
+    }
+    false
 }
 
 fn layout_origin(layout: &Layout, leaf: usize) -> Origin {

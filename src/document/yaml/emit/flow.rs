@@ -1,4 +1,5 @@
-//! Trees on one line, in braces and brackets. Comments have no place there.
+//! Trees in braces and brackets: on one line without their comments, or with each comment on a
+//! line of its own.
 
 use super::node::{Node, Rest};
 use super::scalar::{Scalar, write_double_like_go, write_single};
@@ -38,6 +39,68 @@ pub(super) fn write(tree: &Tree, out: &mut Vec<u8>) {
                 out.push(close);
                 stack.pop();
             }
+        }
+    }
+}
+
+enum Frame<'t> {
+    Map(std::slice::Iter<'t, Pair>),
+    List(std::slice::Iter<'t, Tree>),
+}
+
+/// Appends a tree with its comments; `start` is a line break and the indentation of the lines.
+pub(super) fn write_with_comments(tree: &Tree, start: &str, out: &mut Vec<u8>) {
+    let mut stack: Vec<(Frame<'_>, bool)> = Vec::new();
+    open(tree, out, &mut stack);
+    while let Some((frame, comma)) = stack.last_mut() {
+        let (key, value, close) = match frame {
+            Frame::Map(pairs) => match pairs.next() {
+                Some(Pair::Entry(key, value)) => (Some(key), Some(Ok(value)), b'}'),
+                Some(Pair::Comment { text, .. }) => (None, Some(Err(text)), b'}'),
+                None => (None, None, b'}'),
+            },
+            Frame::List(items) => match items.next() {
+                Some(Tree::Leaf(Value::Comment(text))) => (None, Some(Err(text)), b']'),
+                item => (None, item.map(Ok), b']'),
+            },
+        };
+        match value {
+            None => {
+                out.push(close);
+                stack.pop();
+            }
+            Some(Err(comment)) => {
+                if std::mem::take(comma) {
+                    out.push(b',');
+                }
+                out.extend_from_slice(start.as_bytes());
+                out.push(b'#');
+                out.extend_from_slice(comment);
+                out.extend_from_slice(start.as_bytes());
+            }
+            Some(Ok(value)) => {
+                if std::mem::replace(comma, true) {
+                    out.extend_from_slice(b", ");
+                }
+                if let Some(key) = key {
+                    flow_key(key, value, out);
+                }
+                open(value, out, &mut stack);
+            }
+        }
+    }
+}
+
+fn open<'t>(tree: &'t Tree, out: &mut Vec<u8>, stack: &mut Vec<(Frame<'t>, bool)>) {
+    match tree {
+        Tree::Leaf(value) => flow_scalar(Scalar::value(value.as_ref()), out),
+        Tree::Map(pairs) => {
+            out.push(b'{');
+            stack.push((Frame::Map(pairs.iter()), false));
+        }
+        Tree::List(items) => {
+            out.push(b'[');
+            stack.push((Frame::List(items.iter()), false));
         }
     }
 }
