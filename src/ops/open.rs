@@ -3,11 +3,11 @@
 use super::read::{self, LeafError, Reading};
 use super::seal::LAYOUT_AAD;
 use super::{Context, Warning};
-use crate::crypto::{self, Cipher, DataKey, OpenError};
+use crate::crypto::{Cipher, DataKey, OpenError};
 use crate::document::layout;
 use crate::document::{Document, EmitError, Format, ParseError, SpliceError, Tree};
 use crate::keys::{self, RecoverFailure};
-use crate::leaf::{Value, ValueRef};
+use crate::leaf::Value;
 use crate::metadata::{Metadata, MetadataError, VersionError};
 
 /// Proof that a file's MAC was checked and held. Only [`OpenFile::verify`] makes one.
@@ -224,28 +224,12 @@ impl OpenFile {
         let Value::Str(patch) = patch.value else { return false };
         let Some(text) = layout::apply(opened, &patch) else { return false };
         let Ok(author) = Document::parse(text.clone(), self.format) else { return false };
-        if !self.says_the_same(&author) {
+        if !read::says_the_same(&self.document, &self.reading, &author) {
             return false;
         }
         self.layout = Some((patch, token.clone()));
         self.plaintext = Some(text);
         self.author = Some(author);
         true
-    }
-
-    /// Whether `author` has the values of this file at the same paths, in the same order.
-    fn says_the_same(&self, author: &Document) -> bool {
-        let ours = self.document.leaves().iter().enumerate().filter_map(|(leaf, place)| {
-            let value = match &self.reading.opened[leaf] {
-                Some(opened) => opened.value.as_ref(),
-                None => self.document.value(leaf),
-            };
-            let value_leaf = !place.is_comment() && !matches!(value, ValueRef::Comment(_));
-            value_leaf.then(|| (self.document.paths().aad(place.path), value))
-        });
-        let theirs = author.leaves().iter().enumerate().filter(|(_, place)| !place.is_comment());
-        let theirs = theirs.map(|(leaf, place)| (author.paths().aad(place.path), author.value(leaf)));
-        let text = |value| crypto::plaintext(value);
-        ours.map(|(path, value)| (path, text(value))).eq(theirs.map(|(path, value)| (path, text(value))))
     }
 }

@@ -22,9 +22,9 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Previous {
     entries: HashMap<Fingerprint, VecDeque<Entry>>,
-    /// Comments by their text, with the AAD they opened under: the YAML library may hang one on
-    /// another map in the encrypted file than in the plaintext.
-    comments: HashMap<Vec<u8>, VecDeque<(Vec<u8>, Entry)>>,
+    /// Comments by their text alone: the YAML library may hang one on another map in the
+    /// encrypted file than in the plaintext.
+    comments: HashMap<Vec<u8>, VecDeque<Entry>>,
     /// The layout patch and its token.
     pub(super) layout: Option<(Vec<u8>, String)>,
 }
@@ -51,8 +51,7 @@ impl Previous {
             let usable = take == TakeOver::Ciphertext && opened.nonce.is_reusable();
             let entry = Entry { token: usable.then(|| token.to_vec()), bare };
             if let ValueRef::Comment(text) = opened.value.as_ref() {
-                let aad = document.paths().aad(opened.under);
-                this.comments.entry(text.to_vec()).or_default().push_back((aad, entry));
+                this.comments.entry(text.to_vec()).or_default().push_back(entry);
             } else {
                 let (plaintext, kind) = crypto::plaintext(opened.value.as_ref());
                 let key = fingerprint(document, opened.under, &plaintext, kind);
@@ -68,10 +67,7 @@ impl Previous {
     /// says the same, so it stays.
     pub(super) fn take(&mut self, document: &Document, path: PathId, value: ValueRef<'_>) -> Option<Entry> {
         if let ValueRef::Comment(text) = value {
-            let aad = document.paths().aad(path);
-            let entries = self.comments.get_mut(text)?;
-            let same = entries.iter().position(|(under, _)| *under == aad).unwrap_or(0);
-            return entries.remove(same).map(|(_, entry)| entry);
+            return self.comments.get_mut(text)?.pop_front();
         }
         let (plaintext, kind) = crypto::plaintext(value);
         let kinds: &[&str] = if kind == "int" { &["int", "float"] } else { &[kind] };

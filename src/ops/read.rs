@@ -1,7 +1,7 @@
 //! Reading the leaves of an encrypted document under a data key that is already there.
 
 use super::Warning;
-use crate::crypto::{Cipher, Mac, MacScope, Nonce, OpenError, token};
+use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, OpenError, token};
 use crate::document::{
     Block, Copies, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
 };
@@ -306,4 +306,21 @@ pub(super) fn binary<'a>(document: &'a Document, reading: &'a Reading) -> Result
         ValueRef::Str(bytes) => Ok(bytes),
         _ => Err(refused("'data' key in tree does not have a string value")),
     }
+}
+
+/// Whether `author` has the values of an encrypted document at the same paths, in the same order:
+/// what the MAC covers, so that `1e3` and `1000` are the same.
+pub(super) fn says_the_same(document: &Document, reading: &Reading, author: &Document) -> bool {
+    let ours = document.leaves().iter().enumerate().filter_map(|(leaf, place)| {
+        let value = match &reading.opened[leaf] {
+            Some(opened) => opened.value.as_ref(),
+            None => document.value(leaf),
+        };
+        let is_value = !place.is_comment() && !matches!(value, ValueRef::Comment(_));
+        is_value.then(|| (document.paths().aad(place.path), crypto::plaintext(value).0))
+    });
+    let theirs = author.leaves().iter().enumerate().filter(|(_, place)| !place.is_comment());
+    ours.eq(
+        theirs.map(|(leaf, place)| (author.paths().aad(place.path), crypto::plaintext(author.value(leaf)).0))
+    )
 }

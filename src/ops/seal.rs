@@ -110,7 +110,9 @@ pub(super) fn seal(
 
     let warnings = warnings(&document, &chosen);
     let bytes = if output == document.format() {
-        let (sealed, opened) = sealer.splice_and_read_back(&metadata, &style, &mac, context.random)?;
+        let (sealed, opened, same) = sealer
+            .splice_and_read_back(&metadata, &style, &mac, context.random)
+            .map_err(|error| sealer.blame_alias(error))?;
         let patch = match output {
             // The content is a value here, not a text that was spliced.
             Format::Binary => None,
@@ -121,7 +123,7 @@ pub(super) fn seal(
             None if opened.bytes == source => sealed.bytes,
             None => return Err(would_not("the text differs")),
             Some(patch) => {
-                if layout::apply(&opened, &patch).as_deref() != Some(source) {
+                if !same || layout::apply(&opened, &patch).as_deref() != Some(source) {
                     return Err(would_not("the layout patch does not fit"));
                 }
                 metadata.layout = Some(match previous.and_then(|previous| previous.layout.take()) {
@@ -240,6 +242,19 @@ impl<'a> Sealer<'a> {
         }
     }
 
+    /// Where comments decide what is encrypted, an alias may stand at a place that has no room
+    /// for the comments of what it stands for.
+    fn blame_alias(&self, error: EncryptError) -> EncryptError {
+        let copy = (0..self.sealed.len()).find(|leaf| self.document.is_copy(*leaf));
+        match (&error, copy) {
+            (EncryptError::WouldNotComeBack(_), Some(leaf)) if self.copies == Copies::WithComments => self.unwalkable(
+                leaf,
+                "an alias stands here for values whose comments decide what is encrypted; write the values in its place",
+            ),
+            _ => error,
+        }
+    }
+
     fn unwalkable(&self, leaf: usize, problem: &'static str) -> EncryptError {
         let place = &self.document.leaves()[leaf];
         EncryptError::Unwalkable {
@@ -275,15 +290,16 @@ impl<'a> Sealer<'a> {
         self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies: self.copies })
     }
 
-    /// Splices, and reads the result as a stranger would who has the data key. A comment that
-    /// the YAML library hangs elsewhere in the encrypted file gets the path it has there.
+    /// Splices, and reads the result as a stranger would who has the data key: the encrypted
+    /// file, the plaintext that it gives, and whether that says the same as the source. A comment
+    /// that the YAML library hangs elsewhere in the encrypted file gets the path it has there.
     fn splice_and_read_back(
         &mut self,
         metadata: &Metadata,
         style: &EmitStyle,
         mac: &str,
         random: &mut dyn Random,
-    ) -> Result<(Spliced, Spliced), EncryptError> {
+    ) -> Result<(Spliced, Spliced, bool), EncryptError> {
         let mut round = 1;
         loop {
             let sealed = self.splice(metadata, style)?;
@@ -300,7 +316,8 @@ impl<'a> Sealer<'a> {
             } else {
                 read::plaintext(&encrypted, &reading)?
             };
-            return Ok((sealed, opened));
+            let same = read::says_the_same(&encrypted, &reading, self.document);
+            return Ok((sealed, opened, same));
         }
     }
 

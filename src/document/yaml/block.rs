@@ -206,14 +206,13 @@ impl Site<'_> {
         if self.source.get(comment) == Some(&b'#') {
             let line =
                 comment + self.source[comment..].iter().take_while(|b| !matches!(b, b'\r' | b'\n')).count();
-            if comma.is_none() {
-                patches.push(Span::at(after), |out| out.push(b','));
-            }
+            let lead: &[u8] = if comma.is_none() { b", " } else { b"" };
             let column = root.column + self.indent;
             let at = comma.filter(|comma| *comma > line).map_or(line, |comma| comma + 1);
             patches.push(Span::at(at), |out| {
                 out.extend_from_slice(self.layout.newline.as_bytes());
                 out.extend(std::iter::repeat_n(b' ', column));
+                out.extend_from_slice(lead);
                 inner_flow(tree, out);
             });
             return;

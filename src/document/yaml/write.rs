@@ -373,13 +373,26 @@ impl Page<'_> {
         }
     }
 
-    /// Writes a copy in braces with each comment on a line of its own.
+    /// Writes a copy with its comments: on lines of its own, or where that cannot be, in braces
+    /// with each comment on a line of its own.
     fn write_with_comments(&self, expansion: &Expansion, tree: &Tree, patches: &mut Patches) {
-        let parent = self.node(expansion.parent);
+        let (parent, span) = (self.node(expansion.parent), self.node(expansion.alias).span);
         let in_list = matches!(parent.kind, Kind::List { .. });
-        let column = emit::content_column(parent.column, in_list, self.indent) + 1;
-        let start = format!("{}{}", self.layout.newline, " ".repeat(column));
-        patches.push(self.node(expansion.alias).span, |out| emit::flow_with_comments(tree, &start, out));
+        let column = emit::content_column(parent.column, in_list, self.indent);
+        let mut rest = self.document.source[span.end..].iter();
+        let alone = matches!(rest.find(|b| !matches!(b, b' ' | b'\t' | b'\r')), None | Some(b'\n'));
+        if alone && !self.is_flow(expansion.parent) {
+            patches.push(span, |out| {
+                if !in_list {
+                    out.extend_from_slice(self.layout.newline.as_bytes());
+                    out.extend(std::iter::repeat_n(b' ', column));
+                }
+                emit::block(tree, column, self.indent, self.layout.newline, out);
+            });
+        } else {
+            let start = format!("{}{}", self.layout.newline, " ".repeat(column + 1));
+            patches.push(span, |out| emit::flow_with_comments(tree, &start, out));
+        }
     }
 
     fn holds(&self, node: NodeId, edited: &HashSet<NodeId>) -> bool {
