@@ -133,7 +133,12 @@ fn splice(bencher: Bencher<'_, '_>, format: Format) {
     let document = document(format);
     let tokens = seal_all(&document, &cipher());
     let leaves = tokens.iter().map(|token| Replacement::Sealed(token)).enumerate().collect();
-    let edits = Edits { leaves, block: Block::Keep, style: EmitStyle::default() };
+    let edits = Edits {
+        leaves,
+        block: Block::Keep,
+        style: EmitStyle::default(),
+        copies: resops::document::Copies::OneLine,
+    };
     bencher.counter(BytesCount::new(document.source().len())).bench_local(|| document.splice(&edits));
 }
 

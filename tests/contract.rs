@@ -140,7 +140,12 @@ fn without_edits_nothing_changes() {
             return Ok(Outcome::Refused);
         };
         let spliced = document
-            .splice(&Edits { leaves: Vec::new(), block: Block::Keep, style: EmitStyle::default() })
+            .splice(&Edits {
+                leaves: Vec::new(),
+                block: Block::Keep,
+                style: EmitStyle::default(),
+                copies: resops::document::Copies::OneLine,
+            })
             .map_err(|e| format!("no edits do not splice: {e}"))?;
         same("no edits", &spliced.bytes, &made.text)?;
         // Every leaf put back where it was found: the spans are whole, in order and apart.

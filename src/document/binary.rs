@@ -51,7 +51,7 @@ pub(super) fn plan(doc: &Document, edits: &Edits<'_>) -> Result<Patches, SpliceE
         return Err(unwritable("string"));
     }
     let mut written = Ok(());
-    patches.push(whole, |out| written = json::envelope(text, block, out));
+    patches.push(whole, |out| written = json::envelope(text, block, &edits.style, out));
     written.map_err(|_| unwritable("metadata block"))?;
     Ok(patches)
 }
@@ -138,7 +138,12 @@ mod tests {
         block: Block<'_>,
     ) -> Result<Vec<u8>, SpliceError> {
         parse(content.to_vec())
-            .splice(&Edits { leaves, block, style: EmitStyle::default() })
+            .splice(&Edits {
+                leaves,
+                block,
+                style: EmitStyle::default(),
+                copies: crate::document::Copies::OneLine,
+            })
             .map(|spliced| spliced.bytes)
     }
 

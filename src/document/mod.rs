@@ -15,6 +15,7 @@ mod user_path;
 pub mod yaml;
 
 pub use json::{DuplicateKey, parse_json_value};
+pub use reshape::merge;
 pub use splice::{Patches, Segment, Spliced};
 pub use tree::{Pair, Tree};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
@@ -141,6 +142,18 @@ pub struct Edits<'a> {
     pub block: Block<'a>,
     /// Indentation for what is written fresh and finds no example in the file.
     pub style: EmitStyle,
+    /// How an alias is written out whose copy is encrypted.
+    pub copies: Copies,
+}
+
+/// How the copy that a YAML alias stands for is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Copies {
+    /// In braces, on the alias's own line.
+    #[default]
+    OneLine,
+    /// On lines of its own with its comments, where these decide what is encrypted.
+    WithComments,
 }
 
 /// Why edits cannot be written into a document.

@@ -2,6 +2,7 @@
 
 use super::{ChangeError, Pair, Tree, UserStep};
 use crate::leaf::{Value, ValueRef};
+use std::collections::HashSet;
 
 /// The value that `path` leads to when nothing is there yet: maps for keys, lists of one item
 /// for positions.
@@ -138,6 +139,65 @@ fn position(step: &UserStep) -> Result<usize, ChangeError> {
     }
 }
 
+/// Carries out YAML's merge keys: the entries of the maps under `<<` take its place, as far as
+/// the map has no key of that name itself. For output in formats that know no merging; sops
+/// leaves a key `<<` there, which nobody reads as a merge (wishes §4.2, V10).
+pub fn merge(tree: &mut Tree) {
+    let mut todo = vec![tree];
+    while let Some(tree) = todo.pop() {
+        match tree {
+            Tree::Map(pairs) => {
+                merge_into(pairs);
+                todo.extend(pairs.iter_mut().filter_map(|pair| match pair {
+                    Pair::Entry(_, value) => Some(value),
+                    Pair::Comment { .. } => None,
+                }));
+            }
+            Tree::List(items) => todo.extend(items),
+            Tree::Leaf(_) => {}
+        }
+    }
+}
+
+fn merge_into(pairs: &mut Vec<Pair>) {
+    let mergeable = |value: &Tree| match value {
+        Tree::Map(_) => true,
+        Tree::List(items) => items.iter().all(|item| matches!(item, Tree::Map(_))),
+        Tree::Leaf(_) => false,
+    };
+    while let Some(at) = pairs
+        .iter()
+        .position(|pair| matches!(pair, Pair::Entry(key, value) if key == b"<<" && mergeable(value)))
+    {
+        let mut seen: HashSet<Vec<u8>> = pairs.iter().filter_map(key_of).map(<[u8]>::to_vec).collect();
+        // A merged map may have a merge key of its own; it comes in turn.
+        seen.remove(b"<<".as_slice());
+        let mut merged = Vec::new();
+        if let Pair::Entry(_, value) = &mut pairs[at] {
+            let maps = match value {
+                Tree::List(items) => items.iter_mut().collect(),
+                map => vec![map],
+            };
+            for map in maps {
+                let Tree::Map(entries) = map else { continue };
+                for pair in std::mem::take(entries) {
+                    if key_of(&pair).is_some_and(|key| key == b"<<" || seen.insert(key.to_vec())) {
+                        merged.push(pair);
+                    }
+                }
+            }
+        }
+        pairs.splice(at..=at, merged);
+    }
+}
+
+fn key_of(pair: &Pair) -> Option<&[u8]> {
+    match pair {
+        Pair::Entry(key, _) => Some(key),
+        Pair::Comment { .. } => None,
+    }
+}
+
 /// Whether it is a map or list without anything in it.
 pub(super) fn is_empty(tree: &Tree) -> bool {
     match tree {
@@ -145,6 +205,28 @@ pub(super) fn is_empty(tree: &Tree) -> bool {
         Tree::List(items) => items.is_empty(),
         Tree::Leaf(_) => false,
     }
+}
+
+/// A key that a map within `tree` has twice.
+pub(super) fn repeated_key(tree: &Tree) -> Option<&[u8]> {
+    let mut todo = vec![tree];
+    while let Some(tree) = todo.pop() {
+        match tree {
+            Tree::Map(pairs) => {
+                let mut seen = HashSet::new();
+                for pair in pairs {
+                    let Pair::Entry(key, value) = pair else { continue };
+                    if !seen.insert(key.as_slice()) {
+                        return Some(key);
+                    }
+                    todo.push(value);
+                }
+            }
+            Tree::List(items) => todo.extend(items),
+            Tree::Leaf(_) => {}
+        }
+    }
+    None
 }
 
 /// Takes all comments out.

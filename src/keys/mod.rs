@@ -19,6 +19,8 @@ pub(crate) mod quote;
 mod recover;
 mod report;
 mod service;
+#[cfg(test)]
+mod tests;
 mod vault_uri;
 mod wrap;
 

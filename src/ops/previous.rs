@@ -1,7 +1,7 @@
 //! What an edit can take over from the file as it was: the ciphertext of unchanged leaves.
 
 use super::read::Reading;
-use crate::crypto::{self, Nonce};
+use crate::crypto;
 use crate::document::Document;
 use crate::leaf::{PathId, ValueRef};
 use std::collections::{HashMap, VecDeque};
@@ -22,6 +22,9 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Previous {
     entries: HashMap<Fingerprint, VecDeque<Entry>>,
+    /// Comments by their text, with the AAD they opened under: the YAML library may hang one on
+    /// another map in the encrypted file than in the plaintext.
+    comments: HashMap<Vec<u8>, VecDeque<(Vec<u8>, Entry)>>,
     /// The layout patch and its token.
     pub(super) layout: Option<(Vec<u8>, String)>,
 }
@@ -37,39 +40,64 @@ pub(super) enum TakeOver {
 
 impl Previous {
     pub(super) fn new(document: &Document, reading: &Reading, take: TakeOver) -> Self {
-        let mut entries: HashMap<Fingerprint, VecDeque<Entry>> = HashMap::with_capacity(reading.opened.len());
-        for (leaf, opened) in reading.opened.iter().enumerate() {
-            let Some(opened) = opened else { continue };
+        let mut this = Self { entries: HashMap::with_capacity(reading.opened.len()), ..Self::default() };
+        for leaf in by_place(document) {
+            let Some(opened) = &reading.opened[leaf] else { continue };
             let token = match document.value(leaf) {
                 ValueRef::Str(token) | ValueRef::Comment(token) => token,
                 _ => continue,
             };
             let bare = document.leaves()[leaf].span.of(document.source()).starts_with(b"ENC[");
-            let usable = take == TakeOver::Ciphertext && reusable(&opened.nonce);
+            let usable = take == TakeOver::Ciphertext && opened.nonce.is_reusable();
             let entry = Entry { token: usable.then(|| token.to_vec()), bare };
-            let key = fingerprint(document, opened.under, opened.value.as_ref());
-            entries.entry(key).or_default().push_back(entry);
+            if let ValueRef::Comment(text) = opened.value.as_ref() {
+                let aad = document.paths().aad(opened.under);
+                this.comments.entry(text.to_vec()).or_default().push_back((aad, entry));
+            } else {
+                let (plaintext, kind) = crypto::plaintext(opened.value.as_ref());
+                let key = fingerprint(document, opened.under, &plaintext, kind);
+                this.entries.entry(key).or_default().push_back(entry);
+            }
         }
-        Self { entries, layout: None }
+        this
     }
 
     /// The next entry that says `value` at `path`.
+    ///
+    /// A float without fraction is written as an integer and read as one; its ciphertext still
+    /// says the same, so it stays.
     pub(super) fn take(&mut self, document: &Document, path: PathId, value: ValueRef<'_>) -> Option<Entry> {
-        self.entries.get_mut(&fingerprint(document, path, value))?.pop_front()
+        if let ValueRef::Comment(text) = value {
+            let aad = document.paths().aad(path);
+            let entries = self.comments.get_mut(text)?;
+            let same = entries.iter().position(|(under, _)| *under == aad).unwrap_or(0);
+            return entries.remove(same).map(|(_, entry)| entry);
+        }
+        let (plaintext, kind) = crypto::plaintext(value);
+        let kinds: &[&str] = if kind == "int" { &["int", "float"] } else { &[kind] };
+        kinds.iter().find_map(|kind| {
+            self.entries.get_mut(&fingerprint(document, path, &plaintext, kind))?.pop_front()
+        })
     }
 }
 
-fn reusable(nonce: &Nonce) -> bool {
-    nonce.is_reusable()
-}
-
-fn fingerprint(document: &Document, path: PathId, value: ValueRef<'_>) -> Fingerprint {
-    let (plaintext, kind) = crypto::plaintext(value);
+fn fingerprint(document: &Document, path: PathId, plaintext: &[u8], kind: &str) -> Fingerprint {
     let mut out = Vec::with_capacity(plaintext.len() + 64);
     document.paths().write_aad(path, &mut out);
     out.push(0);
     out.extend_from_slice(kind.as_bytes());
     out.push(0);
-    out.extend_from_slice(&plaintext);
+    out.extend_from_slice(plaintext);
     out
+}
+
+/// The numbers of all leaves, by where they stand: equal comments are told apart by that, and the
+/// order of reading may differ between a file and its plaintext.
+pub(super) fn by_place(document: &Document) -> Vec<usize> {
+    let leaves = document.leaves();
+    let mut order: Vec<usize> = (0..leaves.len()).collect();
+    if !leaves.is_sorted_by_key(|leaf| leaf.span.start) {
+        order.sort_by_key(|leaf| leaves[*leaf].span.start);
+    }
+    order
 }

@@ -3,7 +3,7 @@
 use super::Warning;
 use crate::crypto::{Cipher, Mac, MacScope, Nonce, OpenError, token};
 use crate::document::{
-    Block, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
 };
 use crate::leaf::{PathId, Step, Value, ValueRef};
 use crate::metadata::Metadata;
@@ -277,7 +277,12 @@ pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Splice
             opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
         })
         .collect();
-    document.splice(&Edits { leaves, block: Block::Remove, style: EmitStyle::default() })
+    document.splice(&Edits {
+        leaves,
+        block: Block::Remove,
+        style: EmitStyle::default(),
+        copies: Copies::default(),
+    })
 }
 
 /// The content of a binary file.

@@ -1,13 +1,13 @@
 //! Sealing: the leaves of a plaintext document become ciphertext in their places, the metadata
 //! is put at the end, and the result is read back before anyone gets it.
 
-use super::previous::{Entry, Previous};
+use super::previous::{Entry, Previous, by_place};
 use super::read::{self, Reading};
 use super::{Context, LeafError, Warning};
 use crate::crypto::{Cipher, Mac, MacScope, Nonce, Random, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
-    Block, Document, Edits, EmitError, EmitStyle, Format, Pair, ParseError, Replacement, SpliceError,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Pair, ParseError, Replacement, SpliceError,
     Spliced, Tree,
 };
 use crate::keys::WrapError;
@@ -171,15 +171,13 @@ impl<'a> Sealer<'a> {
         mut previous: Option<&mut Previous>,
         random: &mut dyn Random,
     ) -> Result<(), EncryptError> {
-        self.sealed.reserve(chosen.len());
-        for (leaf, &chosen) in chosen.iter().enumerate() {
-            let sealed = if chosen {
-                self.seal_leaf(leaf, previous.as_deref_mut(), random)?
+        self.sealed = vec![None; chosen.len()];
+        for leaf in by_place(self.document) {
+            if chosen[leaf] {
+                self.sealed[leaf] = self.seal_leaf(leaf, previous.as_deref_mut(), random)?;
             } else {
                 self.check_plain(leaf)?;
-                None
-            };
-            self.sealed.push(sealed);
+            }
         }
         Ok(())
     }
@@ -256,6 +254,7 @@ impl<'a> Sealer<'a> {
 
     fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
         let tree = metadata.to_tree();
+        let copies = if metadata.selection.by_comments() { Copies::WithComments } else { Copies::OneLine };
         let leaves = self
             .sealed
             .iter()
@@ -267,7 +266,7 @@ impl<'a> Sealer<'a> {
                 })
             })
             .collect();
-        self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style })
+        self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies })
     }
 
     /// Splices, and reads the result as a stranger would who has the data key. A comment that

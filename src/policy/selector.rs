@@ -65,6 +65,12 @@ impl Selection {
         self.fields().iter().filter(|(_, text)| !text.is_empty()).count()
     }
 
+    /// Whether comments decide which leaves are encrypted.
+    #[must_use]
+    pub fn by_comments(&self) -> bool {
+        !self.unencrypted_comment_regex.is_empty() || !self.encrypted_comment_regex.is_empty()
+    }
+
     /// Checks that at most one rule is set.
     ///
     /// # Errors

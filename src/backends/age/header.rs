@@ -3,11 +3,11 @@
 //! Headers that are right are read by the `age` crate. One that it refuses is read again here, to
 //! say why in the words of age 1.3.1, which are what sops shows.
 
+use super::file::INTRO;
 use crate::keys::base64::{self, Padding};
 use crate::keys::quote::quote_bytes;
 use age_core::format::Stanza;
 
-const INTRO: &[u8] = b"age-encryption.org/v1\n";
 /// Bytes in a full line of a stanza's body.
 const LINE_BYTES: usize = 48;
 

@@ -5,7 +5,7 @@
 //! at the first unwrap, cheapest places first, and kept for the run.
 //!
 //! ```text
-//! recipient ──▶ stanza ──▶ age file ──▶ armor            wrap.rs, hybrid.rs, plugin.rs
+//! recipient ──▶ stanza ──▶ age file ──▶ armor            wrap.rs, file.rs, hybrid.rs, plugin.rs
 //! armor ──▶ header ──▶ stanza ──identity──▶ file key     unwrap.rs, armor.rs, header.rs
 //! places ──▶ identities, errors, places without any      sources.rs, identity.rs
 //! ```
@@ -16,6 +16,7 @@
 mod agent;
 mod armor;
 mod encrypted;
+mod file;
 mod header;
 mod host;
 mod hpke;
@@ -33,7 +34,6 @@ mod terminal;
 mod tests;
 mod unwrap;
 mod wrap;
-mod writer;
 
 pub use host::{AgeHost, Level, Stream};
 #[cfg(unix)]

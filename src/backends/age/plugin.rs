@@ -11,7 +11,7 @@ use crate::keys::quote::quote;
 use crate::keys::{bech32, is_plugin_name};
 use age_core::format::{FILE_KEY_BYTES, FileKey, Stanza};
 use age_core::secrecy::ExposeSecret;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use zeroize::Zeroize;
 
 /// An identity that a plugin understands.

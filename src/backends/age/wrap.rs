@@ -1,7 +1,6 @@
 //! A secret becomes an armored age file for one recipient.
 
-use super::writer::{self, WriteError};
-use super::{AgeHost, armor, hybrid, plugin};
+use super::{AgeHost, armor, file, hybrid, plugin};
 use crate::keys::AgeRecipient;
 
 const LOW_ORDER: &str = "crypto/ecdh: bad X25519 remote ECDH input: low order point";
@@ -59,11 +58,9 @@ fn ssh(kind: &str, key: &[u8]) -> Result<age::ssh::Recipient, String> {
 }
 
 fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, String> {
-    writer::write(recipient, secret).map_err(|error| match error {
+    file::encrypt(recipient, secret).map_err(|error| match error {
         // Our own recipients put their reason here.
-        WriteError::Recipient(age::EncryptError::Io(error)) => wrap_error(&error.to_string()),
-        WriteError::Recipient(_) => wrap_error("unusable recipient"),
-        WriteError::Random(error) => format!("failed to encrypt sops data key with age: {error}"),
-        WriteError::Cipher => "failed to encrypt sops data key with age".to_owned(),
+        age::EncryptError::Io(error) => wrap_error(&error.to_string()),
+        _ => wrap_error("unusable recipient"),
     })
 }

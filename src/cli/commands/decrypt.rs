@@ -70,7 +70,10 @@ impl Request {
         if output == file.format() {
             return plain.bytes().map_err(|error| library_errors::dump_failure(&error, output));
         }
-        let trees = plain.trees();
+        let mut trees = plain.trees();
+        if file.format() == Format::Yaml {
+            trees.iter_mut().for_each(document::merge);
+        }
         if trees.len() > 1 {
             ui::log(
                 Level::Warning,

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use resops::document::{Block, Document, Edits, EmitStyle, Format};
+use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format};
 use resops::metadata::Metadata;
 use resops::ops::{self, OpenFile, Recipe};
 
@@ -176,7 +176,8 @@ impl Editing<'_> {
         };
         let document = Document::parse(text, format).map_err(|error| unwritable(&error))?;
         let block = metadata.to_tree();
-        let edits = Edits { leaves: Vec::new(), block: Block::Put(&block), style: *style };
+        let edits =
+            Edits { leaves: Vec::new(), block: Block::Put(&block), style: *style, copies: Copies::OneLine };
         Ok(document.splice(&edits).map_err(|error| unwritable(&error))?.bytes)
     }
 
@@ -263,7 +264,7 @@ fn without_block(text: Vec<u8>, format: Format, style: &EmitStyle) -> Result<Vec
     if let Err(error) = block.and_then(Metadata::from_tree) {
         return Err(Trouble::new("SOPS metadata is invalid.", Failure::generic(error.to_string())));
     }
-    let edits = Edits { leaves: Vec::new(), block: Block::Remove, style: *style };
+    let edits = Edits { leaves: Vec::new(), block: Block::Remove, style: *style, copies: Copies::OneLine };
     let plain = document.splice(&edits);
     plain.map(|plain| plain.bytes).map_err(|error| {
         Trouble::new("Tree not valid for encryption.", Failure::new(Kind::DumpTree, error.to_string()))

@@ -37,10 +37,12 @@ pub(in crate::document) fn emit_part(value: &Tree, style: &EmitStyle) -> Result<
 pub(in crate::document) fn envelope(
     text: &[u8],
     block: Option<&Tree>,
+    style: &EmitStyle,
     out: &mut Vec<u8>,
 ) -> Result<(), Unwritable> {
-    let outside = Shape::fresh(b"\t");
-    let members = outside.at_base(b"\t");
+    let unit = unit(style);
+    let outside = Shape::fresh(&unit);
+    let members = outside.at_base(&unit);
     out.push(b'{');
     members.line(0, out);
     key(b"data", &members, out);
@@ -56,9 +58,13 @@ pub(in crate::document) fn envelope(
 }
 
 fn write(value: &Tree, style: &EmitStyle, out: &mut Vec<u8>) -> Result<(), String> {
-    let unit = match style.json_indent {
+    tree(value, &Shape::fresh(&unit(style)), out).map_err(|reason| reason.to_string())
+}
+
+/// One level of indentation.
+fn unit(style: &EmitStyle) -> Vec<u8> {
+    match style.json_indent {
         JsonIndent::Tab => b"\t".to_vec(),
         JsonIndent::Blanks(blanks) => vec![b' '; blanks],
-    };
-    tree(value, &Shape::fresh(&unit), out).map_err(|reason| reason.to_string())
+    }
 }

@@ -166,7 +166,15 @@ impl Site<'_> {
             .end_marker
             .or_else(|| stream.documents.get(part + 1).and_then(|next| next.start_marker))
             .map_or(self.source.len(), |marker| marker.start);
+        let on_its_own_line = |span: Span| {
+            let rest = self.source[span.end..].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+            (span.start == 0 || self.source[span.start - 1] == b'\n') && matches!(rest, None | Some(b'\n'))
+        };
         match &root.kind {
+            // An empty map on a line of its own makes room for one with the block in it.
+            Kind::Map { flow: true, pairs } if pairs.is_empty() && on_its_own_line(root.span) => {
+                patches.push(root.span, |out| self.write(0, tree, out));
+            }
             Kind::Map { flow: true, pairs } => {
                 let (at, lead) = match pairs.last() {
                     None => (root.span.start + 1, ""),

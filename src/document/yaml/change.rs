@@ -21,6 +21,11 @@ pub(in crate::document) fn with_value(
     path: &[UserStep],
     value: &Tree,
 ) -> Result<Vec<u8>, ChangeError> {
+    if let Some(key) = tree::repeated_key(value) {
+        let problem =
+            format!("the value has the key '{}' twice; YAML allows each once", String::from_utf8_lossy(key));
+        return Err(ChangeError::Unwritable(problem));
+    }
     let wanted = |tree: &mut Tree| tree::set(tree, path, value);
     apply(document, layout, &wanted, &|change, patches| change.set(path, value, patches))
 }
@@ -165,13 +170,18 @@ impl Change<'_> {
 
     /// Aliases of what is about to change keep the old value: they are written out.
     fn free_aliases(&self, changed: NodeId, patches: &mut Patches) {
-        self.page.aliases(&HashSet::from([changed]), &HashMap::new(), patches);
+        self.page.aliases(
+            &HashSet::from([changed]),
+            &HashMap::new(),
+            crate::document::Copies::OneLine,
+            patches,
+        );
     }
 
     fn copy_of(&self, alias: NodeId) -> Option<Tree> {
         let expansion = self.layout.expansions.iter().find(|expansion| expansion.alias == alias)?;
         let items = &self.document.outline[expansion.items.0..expansion.items.1];
-        Some(self.page.copy(items, &HashMap::new()))
+        Some(self.page.copy(items, &HashMap::new(), false))
     }
 
     fn replace(

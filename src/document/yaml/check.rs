@@ -172,8 +172,14 @@ impl<'a> Checker<'a> {
     }
 
     fn no_map(&self, id: NodeId, tag: &str) -> ParseError {
-        let problem =
-            format!("cannot unmarshal {tag} into map[string]interface {{}}: the top level must be a map");
+        let what = match tag {
+            "!!seq" => "a list",
+            _ => "a single value",
+        };
+        let problem = format!(
+            "cannot unmarshal {tag} into a map: the top level is {what}, but sops keeps its metadata beside the \
+             keys of a map. Put it under a key, or encrypt the file as a whole with --input-type binary"
+        );
         self.error(id, problem)
     }
 

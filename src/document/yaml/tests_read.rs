@@ -22,7 +22,12 @@ fn every_text_reads_as_go_yaml_reads_it() {
         let dumped = dump(&source);
         let (found_tree, found_message) = split_message(&dumped);
         assert_eq!(found_tree, tree, "{text}");
-        assert!(found_message.contains(message), "{text}\nexpected: {message}\nfound:    {found_message}");
+        // We name no type of Go.
+        let message = &message.replace("into map[string]interface {}", "into a map");
+        assert!(
+            found_message.contains(message.as_str()),
+            "{text}\nexpected: {message}\nfound:    {found_message}"
+        );
         assert_eq!(found_message.is_empty(), message.is_empty(), "{text}\nfound: {found_message}");
     }
 }

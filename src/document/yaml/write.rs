@@ -4,10 +4,10 @@
 //! becomes `|-` with one line. That is how decrypting knows how to write the value back. In
 //! brackets and braces a plain scalar becomes `'ENC[…]'`, since the token has commas.
 
-use super::leaves::Origin;
+use super::leaves::{Expansion, Origin};
 use super::node::{Kind, Node, NodeId, ScalarStyle};
 use super::{Layout, block, emit};
-use crate::document::{Document, Edits, Format, Item, Pair, Patches, Replacement, SpliceError, Tree};
+use crate::document::{Copies, Document, Edits, Format, Item, Pair, Patches, Replacement, SpliceError, Tree};
 use crate::leaf::{Span, Step, Value, ValueRef};
 use std::collections::{HashMap, HashSet};
 
@@ -35,7 +35,7 @@ pub(in crate::document) fn plan(
         }
     }
     if !layout.expansions.is_empty() && !edits.leaves.is_empty() {
-        page.aliases(&edited, &copies, &mut patches);
+        page.aliases(&edited, &copies, edits.copies, &mut patches);
     }
     page.emptied_lists(edits, &mut patches);
     block::plan(document, layout, edits.block, &edits.style, &|node| edited.contains(&node), &mut patches);
@@ -332,6 +332,7 @@ impl Page<'_> {
         &self,
         edited: &HashSet<NodeId>,
         copies: &HashMap<usize, Replacement<'_>>,
+        form: Copies,
         patches: &mut Patches,
     ) {
         for expansion in &self.layout.expansions {
@@ -342,8 +343,14 @@ impl Page<'_> {
             if !changed && !self.holds(target, edited) {
                 continue;
             }
-            let tree = self.copy(items, copies);
             let flow = self.is_flow(expansion.parent);
+            let comments = form == Copies::WithComments && !flow;
+            let tree = self.copy(items, copies, comments);
+            if comments && !matches!(tree, Tree::Leaf(_)) {
+                self.write_block(expansion, &tree, patches);
+                continue;
+            }
+
             patches.push(self.node(expansion.alias).span, |out| match &tree {
                 Tree::Leaf(value) => {
                     let parent = self.node(expansion.parent).column;
@@ -364,6 +371,20 @@ impl Page<'_> {
                 tree => emit::flow(tree, out),
             });
         }
+    }
+
+    /// Writes a copy on lines of its own, below the key or behind the dash.
+    fn write_block(&self, expansion: &Expansion, tree: &Tree, patches: &mut Patches) {
+        let column = self.node(expansion.parent).column;
+        let in_list = matches!(self.node(expansion.parent).kind, Kind::List { .. });
+        let column = emit::content_column(column, in_list, self.indent);
+        patches.push(self.node(expansion.alias).span, |out| {
+            if !in_list {
+                out.extend_from_slice(self.layout.newline.as_bytes());
+                out.extend(std::iter::repeat_n(b' ', column));
+            }
+            emit::block(tree, column, self.indent, self.layout.newline, out);
+        });
     }
 
     fn holds(&self, node: NodeId, edited: &HashSet<NodeId>) -> bool {
@@ -387,7 +408,12 @@ impl Page<'_> {
     }
 
     /// What an alias stands for, with the replacements in it.
-    pub(super) fn copy(&self, items: &[Item], copies: &HashMap<usize, Replacement<'_>>) -> Tree {
+    pub(super) fn copy(
+        &self,
+        items: &[Item],
+        copies: &HashMap<usize, Replacement<'_>>,
+        comments: bool,
+    ) -> Tree {
         let mut open: Vec<(Option<Vec<u8>>, Tree)> = Vec::new();
         let name = |path| match self.document.paths.last(path) {
             Some(Step::Key(key)) => Some(key.to_vec()),
@@ -410,6 +436,22 @@ impl Page<'_> {
                 },
                 Item::Leaf(leaf) => {
                     if self.document.leaves[leaf].is_comment() {
+                        let text = match copies.get(&leaf) {
+                            Some(Replacement::Sealed(token) | Replacement::Kept(token)) => token.to_vec(),
+                            _ => match self.document.value(leaf) {
+                                ValueRef::Comment(text) => text.to_vec(),
+                                _ => continue,
+                            },
+                        };
+                        match open.last_mut() {
+                            Some((_, Tree::Map(pairs))) if comments => {
+                                pairs.push(Pair::Comment { text, inline: false });
+                            }
+                            Some((_, Tree::List(list))) if comments => {
+                                list.push(Tree::Leaf(Value::Comment(text)));
+                            }
+                            _ => {}
+                        }
                         continue;
                     }
                     let value = match copies.get(&leaf) {

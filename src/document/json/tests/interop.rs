@@ -17,7 +17,12 @@ fn check(name: &str) {
     let leaves = 0..encrypted.leaves().len();
     let opened = leaves.clone().map(|leaf| (leaf, Replacement::Opened(decrypted.value(leaf)))).collect();
     let plaintext = encrypted
-        .splice(&Edits { leaves: opened, block: Block::Remove, style: EmitStyle::default() })
+        .splice(&Edits {
+            leaves: opened,
+            block: Block::Remove,
+            style: EmitStyle::default(),
+            copies: crate::document::Copies::OneLine,
+        })
         .unwrap();
     assert_eq!(plaintext.bytes, decrypted.source());
 
@@ -28,7 +33,14 @@ fn check(name: &str) {
         })
         .collect();
     let block = Block::Put(encrypted.metadata().unwrap());
-    let ciphertext = decrypted.splice(&Edits { leaves: sealed, block, style: EmitStyle::default() }).unwrap();
+    let ciphertext = decrypted
+        .splice(&Edits {
+            leaves: sealed,
+            block,
+            style: EmitStyle::default(),
+            copies: crate::document::Copies::OneLine,
+        })
+        .unwrap();
     assert_eq!(ciphertext.bytes, encrypted.source());
 
     let whole = with_metadata(&encrypted);
@@ -78,6 +90,7 @@ fn binary() {
         leaves: vec![(0, Replacement::Sealed(token))],
         block: Block::Put(encrypted.metadata().unwrap()),
         style: EmitStyle::default(),
+        copies: crate::document::Copies::OneLine,
     };
     assert_eq!(plain.splice(&edits).unwrap().bytes, encrypted.source());
 

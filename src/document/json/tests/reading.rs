@@ -21,7 +21,12 @@ fn check(case: &serde_json::Value) {
             let tree = tree(&document);
             assert_eq!(dump(&tree), case["tree"], "{label}");
             let spliced = document
-                .splice(&Edits { leaves: vec![], block: Block::Keep, style: EmitStyle::default() })
+                .splice(&Edits {
+                    leaves: vec![],
+                    block: Block::Keep,
+                    style: EmitStyle::default(),
+                    copies: crate::document::Copies::OneLine,
+                })
                 .unwrap();
             assert!(spliced.bytes == source, "{label}");
             if !has_big_integer(&tree) {

@@ -8,14 +8,24 @@ use proptest::prelude::*;
 fn put(source: &str, block: &Tree) -> String {
     spliced(
         &parse(source).unwrap(),
-        Edits { leaves: vec![], block: Block::Put(block), style: EmitStyle::default() },
+        Edits {
+            leaves: vec![],
+            block: Block::Put(block),
+            style: EmitStyle::default(),
+            copies: crate::document::Copies::OneLine,
+        },
     )
 }
 
 fn removed(source: &str) -> String {
     spliced(
         &parse(source).unwrap(),
-        Edits { leaves: vec![], block: Block::Remove, style: EmitStyle::default() },
+        Edits {
+            leaves: vec![],
+            block: Block::Remove,
+            style: EmitStyle::default(),
+            copies: crate::document::Copies::OneLine,
+        },
     )
 }
 
@@ -99,7 +109,12 @@ fn a_byte_order_mark_goes_when_a_block_comes() {
 fn leaves_are_replaced_in_place() {
     let source = "{ \"a\" :\t1.50, \"b\": [\"\\u00e9\" , null,true]}\n";
     let document = parse(source).unwrap();
-    let edits = |leaves| Edits { leaves, block: Block::Keep, style: EmitStyle::default() };
+    let edits = |leaves| Edits {
+        leaves,
+        block: Block::Keep,
+        style: EmitStyle::default(),
+        copies: crate::document::Copies::OneLine,
+    };
     let sealed = spliced(
         &document,
         edits(vec![
@@ -171,7 +186,7 @@ proptest! {
     #[test]
     fn no_edits_no_change(source in text(4)) {
         if let Ok(document) = parse(source.as_str()) {
-            let out = spliced(&document, Edits { leaves: vec![], block: Block::Keep, style: EmitStyle::default() });
+            let out = spliced(&document, Edits { leaves: vec![], block: Block::Keep, style: EmitStyle::default(), copies: crate::document::Copies::OneLine });
             prop_assert_eq!(out, source);
         }
     }
@@ -190,7 +205,7 @@ proptest! {
         let document = parse(source.as_str()).unwrap();
         let token = b"ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]";
         let leaves = (0..document.leaves().len()).map(|leaf| (leaf, Replacement::Sealed(token))).collect();
-        let sealed = parse(spliced(&document, Edits { leaves, block: Block::Put(&block()), style: EmitStyle::default() })).unwrap();
+        let sealed = parse(spliced(&document, Edits { leaves, block: Block::Put(&block()), style: EmitStyle::default(), copies: crate::document::Copies::OneLine })).unwrap();
         prop_assert_eq!(sealed.leaves().len(), document.leaves().len());
         let mut patches = Patches::default();
         for (token, original) in sealed.leaves().iter().zip(document.leaves()) {

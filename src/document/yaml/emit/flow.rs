@@ -18,9 +18,9 @@ pub(super) fn write(tree: &Tree, out: &mut Vec<u8>) {
                     Pair::Entry(key, value) => Some((key, value)),
                     Pair::Comment { .. } => None,
                 });
-                if let Some((key, _)) = entry {
+                if let Some((key, value)) = entry {
                     out.extend_from_slice(separator);
-                    flow_key(key, out);
+                    flow_key(key, value, out);
                 }
                 (entry.map(|(_, value)| value), b'}')
             }
@@ -42,8 +42,8 @@ pub(super) fn write(tree: &Tree, out: &mut Vec<u8>) {
     }
 }
 
-fn flow_key(key: &[u8], out: &mut Vec<u8>) {
-    let scalar = Scalar::key(key);
+fn flow_key(key: &[u8], value: &Tree, out: &mut Vec<u8>) {
+    let scalar = Scalar::key(key, value);
     let simple = scalar.is_simple_key();
     if !simple {
         out.extend_from_slice(b"? ");

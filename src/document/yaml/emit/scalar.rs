@@ -4,6 +4,7 @@
 //! at its place, where brackets or a key's single line may rule the first choice out.
 
 use super::shape::{Shape, is_bare_in_sops, is_break, is_printable, needs_quotes};
+use crate::document::Tree;
 use crate::document::yaml::node::ScalarStyle;
 use crate::leaf::{ValueRef, number};
 use std::borrow::Cow;
@@ -40,10 +41,16 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// A map key. The merge key keeps its meaning: in a tree nothing tells it from a quoted `<<`.
-    pub(super) fn key(key: &'a [u8]) -> Self {
+    /// A map key. The merge key keeps its meaning where its value can be merged: in a tree nothing
+    /// tells it from a quoted `<<`.
+    pub(super) fn key(key: &'a [u8], value: &Tree) -> Self {
         let mut scalar = Self::text(key);
-        if key == b"<<" {
+        let merges = match value {
+            Tree::Map(_) => true,
+            Tree::List(items) => items.iter().all(|item| matches!(item, Tree::Map(_))),
+            Tree::Leaf(_) => false,
+        };
+        if key == b"<<" && merges {
             (scalar.tag, scalar.style, scalar.flow_plain) = ("!!merge", ScalarStyle::Plain, true);
         }
         scalar

@@ -122,7 +122,7 @@ impl<'o> Emitter<'o> {
             let column = frame.column;
             match frame.step() {
                 Step::Entry { head, key, inline, value } => {
-                    self.key(head, key, column);
+                    self.key(head, key, value, column);
                     stack.extend(self.entry_value(inline, value, column));
                 }
                 Step::Item { head, item, foot } => stack.extend(self.item(head, item, foot, column)),
@@ -141,12 +141,12 @@ impl<'o> Emitter<'o> {
     }
 
     /// Writes a key with its `:`.
-    fn key(&mut self, head: String, key: &[u8], column: usize) {
+    fn key(&mut self, head: String, key: &[u8], value: &Tree, column: usize) {
         append(&mut self.waiting.head, head);
         self.write_head(column);
         self.pen.indent(column);
         append(&mut self.waiting.key_line, std::mem::take(&mut self.waiting.line));
-        let scalar = Scalar::key(key);
+        let scalar = Scalar::key(key, value);
         let below = content_column(column, false, self.indent);
         if scalar.is_simple_key() {
             self.scalar(&scalar, column, below);

@@ -1,122 +1,25 @@
 //! Against files that sops 3.13.2 wrote (`testdata/interop/age`), on a machine made up per test.
 
-use super::{AgeHost, AgeService, Level, Secret, Stream};
-use crate::keys::{Attempt, KeyService, MasterKey, WrappedKey};
-use std::collections::HashMap;
-use std::ffi::OsString;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use zeroize::Zeroizing;
+mod interaction;
+mod machine;
+mod ssh;
+mod system;
 
-/// A machine with what a test gives it, and a home without files.
-#[derive(Default)]
-pub(super) struct Machine {
-    variables: HashMap<String, String>,
-    files: HashMap<PathBuf, Vec<u8>>,
-    runs: AtomicUsize,
-    passphrase: Option<String>,
-    prompts: Mutex<Vec<String>>,
-    messages: Mutex<Vec<String>>,
-    plugin: Option<Box<dyn Fn(&str) -> Box<dyn Stream> + Send + Sync>>,
-    agent: Option<Box<dyn Fn() -> Box<dyn Stream> + Send + Sync>>,
-}
+use super::AgeService;
+use crate::keys::{
+    Attempt, DecryptionOrder, KeyGroup, KeyService, MasterKey, RecoverFailure, WrappedKey, recover,
+};
+use machine::Machine;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 
-impl Machine {
-    pub(super) fn new() -> Self {
-        Self::default().var("HOME", "/home/alice")
-    }
-
-    pub(super) fn var(mut self, name: &str, value: &str) -> Self {
-        self.variables.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    pub(super) fn passphrase(mut self, passphrase: &str) -> Self {
-        self.passphrase = Some(passphrase.to_owned());
-        self
-    }
-
-    pub(super) fn file(mut self, path: &str, content: &[u8]) -> Self {
-        self.files.insert(path.into(), content.to_vec());
-        self
-    }
-}
-
-impl AgeHost for Machine {
-    fn var(&self, name: &str) -> Option<OsString> {
-        self.variables.get(name).map(OsString::from)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-        let content = self.files.get(path).cloned().map(Zeroizing::new);
-        content.ok_or_else(|| io::Error::from_raw_os_error(2))
-    }
-
-    /// The program `cat` gives the file that its argument names.
-    fn run(
-        &self,
-        program: &str,
-        arguments: &[String],
-        variable: (&str, &str),
-    ) -> Result<Zeroizing<Vec<u8>>, String> {
-        self.runs.fetch_add(1, Ordering::Relaxed);
-        assert_eq!(variable.0, "SOPS_AGE_RECIPIENT");
-        match program {
-            "cat" => self.read(Path::new(&arguments[0])).map_err(|_| "exit status 1".to_owned()),
-            "recipient" => Ok(variable.1.as_bytes().to_vec().into()),
-            _ => Err(format!("exec: \"{program}\": executable file not found in $PATH")),
-        }
-    }
-
-    fn start_plugin(&self, name: &str, phase: &str) -> Result<Box<dyn Stream>, String> {
-        match &self.plugin {
-            Some(plugin) => Ok(plugin(phase)),
-            None => Err(format!(
-                "\"{name}\" plugin not found: exec: \"age-plugin-{name}\": executable file not \
-                 found in $PATH"
-            )),
-        }
-    }
-
-    fn connect_agent(&self) -> Option<Box<dyn Stream>> {
-        self.agent.as_ref().map(|agent| agent())
-    }
-
-    fn standard_input(&self) -> Option<String> {
-        Some("/dev/null".to_owned())
-    }
-
-    fn read_secret(&self, prompt: &str) -> Result<Secret, String> {
-        self.prompts.lock().unwrap().push(prompt.to_owned());
-        self.passphrase.clone().map(Secret::new).ok_or_else(|| {
-            "standard input is not a terminal, and /dev/tty is not available: open /dev/tty: no \
-             such device or address"
-                .to_owned()
-        })
-    }
-
-    fn read_public(&self, prompt: &str) -> Result<String, String> {
-        self.read_secret(prompt).map(|secret| secret.as_str().to_owned())
-    }
-
-    fn read_character(&self, prompt: &str) -> Result<u8, String> {
-        self.read_secret(prompt).map(|secret| secret.as_bytes()[0])
-    }
-
-    fn log(&self, level: Level, message: &str) {
-        self.messages.lock().unwrap().push(format!("{level:?}: {message}"));
-    }
-}
-
-pub(super) fn testdata(name: &str) -> String {
+fn testdata(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/interop/age").join(name);
     std::fs::read_to_string(path).unwrap()
 }
 
 /// An entry as a file has it; the recipient does not matter for unwrapping.
-pub(super) fn entry(enc: &str) -> WrappedKey {
+fn entry(enc: &str) -> WrappedKey {
     let key = MasterKey::Age { recipient: "age1recipient".into() };
     WrappedKey { key, created_at: None, enc: enc.into() }
 }
@@ -126,7 +29,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The secret in hex, or the failure's text.
-pub(super) fn unwrap(machine: Machine, enc: &str) -> Result<String, String> {
+fn unwrap(machine: Machine, enc: &str) -> Result<String, String> {
     match AgeService::new(machine).unwrap(&entry(enc)) {
         Attempt::Recovered(secret) => Ok(hex(&secret)),
         Attempt::NotHeld { reason, .. } | Attempt::Failed(reason) => Err(reason.to_string()),
@@ -179,7 +82,7 @@ fn check_round_trip(key: &str) {
     let recipient = key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
     let service = AgeService::new(Machine::new().var("SOPS_AGE_KEY", identity));
     let key = MasterKey::age(recipient).unwrap();
-    for length in [0, 1, 17, 32, 33, 200] {
+    for length in [0, 1, 17, 32, 33, 200, 65536, 65537] {
         let secret = vec![7; length];
         let enc = service.wrap(&key, &secret).unwrap();
         assert!(enc.ends_with("\n-----END AGE ENCRYPTED FILE-----\n"));
@@ -187,6 +90,22 @@ fn check_round_trip(key: &str) {
         let Attempt::Recovered(back) = service.unwrap(&entry(&enc)) else { panic!() };
         assert_eq!(*back, secret);
     }
+}
+
+/// One stanza and nothing else, as sops writes.
+#[test]
+fn wrapped_keys_are_as_long_as_those_of_sops() {
+    let wrap = |recipient: &str| {
+        let key = MasterKey::age(recipient).unwrap();
+        AgeService::new(Machine::new()).wrap(&key, &[7; 32]).unwrap()
+    };
+    let recipient = |file: &str| {
+        let key = testdata(file);
+        key.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
+    };
+    assert_eq!(wrap(&recipient("age1.txt")).len(), testdata("x25519.age").len());
+    assert_eq!(wrap(&recipient("pq.txt")).len(), testdata("hybrid.age").len());
+    assert_eq!(wrap(&testdata("ssh_ed25519.pub")).len(), testdata("ssh-ed25519.age").len());
 }
 
 /// A low-order point would make every file readable by everybody.
@@ -222,4 +141,35 @@ fn commands_run_when_needed() {
     );
     assert!(matches!(service.unwrap(&entry(&enc)), Attempt::Recovered(_)));
     assert_eq!(service.host.runs.load(Ordering::Relaxed), 0);
+}
+
+/// What the real sops printed for 62 failures: wrong identities, sources that cannot be read,
+/// damaged files, too few Shamir shares. `reports.json` has for each the variables that were set,
+/// the keys of the file, and standard error of `sops decrypt`.
+#[test]
+fn reports_are_those_of_sops() {
+    let cases: serde_json::Value = serde_json::from_str(&testdata("reports.json")).unwrap();
+    for case in cases.as_array().unwrap() {
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let mut machine = Machine::default();
+        for (name, value) in case["variables"].as_object().unwrap() {
+            machine = machine.var(name, &text(value));
+        }
+        let key = |key: &serde_json::Value| WrappedKey {
+            key: MasterKey::Age { recipient: text(&key["recipient"]) },
+            created_at: None,
+            enc: text(&key["enc"]),
+        };
+        let groups: Vec<_> = case["groups"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|group| KeyGroup(group.as_array().unwrap().iter().map(key).collect()))
+            .collect();
+        let threshold = usize::try_from(case["threshold"].as_u64().unwrap()).unwrap();
+        let order = DecryptionOrder::default();
+        let failure = recover(&groups, threshold, &order, &[&AgeService::new(machine)]);
+        let report = failure.err().map(|failure: RecoverFailure| failure.report(false) + "\n");
+        assert_eq!(report.unwrap_or_default(), text(&case["report"]), "{}", case["name"]);
+    }
 }
