@@ -15,8 +15,14 @@ ok() { printf '%s  ok: %s%s\n' "$green" "$*" "$off"; }
 surprise() { printf '\nSURPRISE: %s\n' "$*" >&2; exit 1; }
 # Prints a command, runs it, and shows what it prints, indented.
 run() {
-    printf '%s$ %s%s\n' "$bold" "$*" "$off"
-    local out status=0
+    local out argument line='' status=0
+    for argument; do
+        case $argument in
+            *[!A-Za-z0-9_./=:,@%+-]*) line+=" '$argument'" ;;
+            *) line+=" $argument" ;;
+        esac
+    done
+    printf '%s$%s%s\n' "$bold" "$line" "$off"
     out=$("$@" 2>&1) || status=$?
     [ -z "$out" ] || printf '%s\n' "$out" | cut -c1-110 | sed 's/^/    /'
     [ "$status" -eq 0 ] || surprise "exit $status"
@@ -94,6 +100,7 @@ say "5. Change one value: git sees that leaf, the MAC and the time"
 run git init -q .
 git -c user.name=you -c user.email=you@example.com add secrets .sops.yaml
 git -c user.name=you -c user.email=you@example.com commit -qm 'Secrets of the shop'
+sleep 1.1 # so that the time of the last change is another one
 run sops set secrets/shop.yaml '["stringData"]["password"]' '"a new one"'
 run git diff --stat
 changed=$(git diff --numstat | cut -f1,2 | tr '\t' ' ')
