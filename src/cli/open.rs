@@ -53,7 +53,7 @@ impl Session {
         operation(&mut Context {
             services: &services,
             order: &self.order,
-            random: &mut SystemRandom,
+            random: &mut SystemRandom::new(),
             now: &now(),
         })
     }
@@ -80,20 +80,43 @@ pub(crate) fn encrypted_bytes(encrypted: Encrypted) -> Vec<u8> {
     encrypted.bytes
 }
 
-/// The system's randomness.
-struct SystemRandom;
+/// The system's randomness, fetched a page at a time: a file has a nonce per value.
+pub(crate) struct SystemRandom {
+    page: zeroize::Zeroizing<[u8; Self::PAGE]>,
+    used: usize,
+}
+
+impl SystemRandom {
+    const PAGE: usize = 4096;
+
+    pub(crate) fn new() -> Self {
+        Self { page: zeroize::Zeroizing::new([0; Self::PAGE]), used: Self::PAGE }
+    }
+}
 
 impl Random for SystemRandom {
     fn fill(&mut self, out: &mut [u8]) {
         // Without randomness nothing may be encrypted: there is no way to go on.
-        getrandom::fill(out).expect("the system gives random bytes");
+        const NONE: &str = "the system gives random bytes";
+        if out.len() > Self::PAGE {
+            return getrandom::fill(out).expect(NONE);
+        }
+        if Self::PAGE - self.used < out.len() {
+            getrandom::fill(&mut *self.page).expect(NONE);
+            self.used = 0;
+        }
+        let fresh = &mut self.page[self.used..self.used + out.len()];
+        out.copy_from_slice(fresh);
+        // What was given out is forgotten here.
+        fresh.fill(0);
+        self.used += out.len();
     }
 }
 
 /// A number that nobody can guess, for the names of temporary files.
 pub(crate) fn random_number() -> u32 {
     let mut bytes = [0; 4];
-    SystemRandom.fill(&mut bytes);
+    SystemRandom::new().fill(&mut bytes);
     u32::from_le_bytes(bytes)
 }
 

@@ -114,13 +114,26 @@ impl Paths {
     /// Appends the additional authenticated data of a leaf at this path: its map keys joined
     /// with `:` plus a final `:`, so `:` alone for the root (file format §4).
     pub fn write_aad(&self, id: PathId, out: &mut Vec<u8>) {
-        let keys = self.keys(id);
-        if keys.is_empty() {
-            out.push(b':');
+        // Upwards once for the length, then again to fill from the back.
+        let (mut length, mut at) = (0, id);
+        while at != PathId::ROOT {
+            let (parent, step) = self.nodes[at.0 as usize];
+            if let Stored::Key(span) = step {
+                length += span.len() + 1;
+            }
+            at = parent;
         }
-        for key in keys {
-            out.extend_from_slice(key);
-            out.push(b':');
+        let start = out.len();
+        out.resize(start + length.max(1), b':');
+        let (mut end, mut at) = (start + length, id);
+        while at != PathId::ROOT {
+            let (parent, step) = self.nodes[at.0 as usize];
+            if let Stored::Key(span) = step {
+                let key = span.of(&self.text);
+                out[end - 1 - key.len()..end - 1].copy_from_slice(key);
+                end -= key.len() + 1;
+            }
+            at = parent;
         }
     }
 

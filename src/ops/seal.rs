@@ -110,7 +110,7 @@ pub(super) fn seal(
 
     let warnings = warnings(&document, &chosen);
     let bytes = if output == document.format() {
-        let (sealed, opened, same) = sealer
+        let (sealed, opened, back) = sealer
             .splice_and_read_back(&metadata, &style, &mac, context.random)
             .map_err(|error| sealer.blame_alias(error))?;
         let patch = match output {
@@ -123,7 +123,8 @@ pub(super) fn seal(
             None if opened.bytes == source => sealed.bytes,
             None => return Err(would_not("the text differs")),
             Some(patch) => {
-                if !same || layout::apply(&opened, &patch).as_deref() != Some(source) {
+                if !back.says_the_same(&document) || layout::apply(&opened, &patch).as_deref() != Some(source)
+                {
                     return Err(would_not("the layout patch does not fit"));
                 }
                 metadata.layout = Some(match previous.and_then(|previous| previous.layout.take()) {
@@ -147,6 +148,18 @@ pub(super) fn seal_text(cipher: &Cipher, text: &[u8], aad: &[u8], random: &mut d
     let mut token = Vec::new();
     cipher.seal(ValueRef::Str(text), aad, &Nonce::generate(random), &mut token);
     String::from_utf8_lossy(&token).into_owned()
+}
+
+/// An encrypted file as it was read back.
+struct Back {
+    encrypted: Document,
+    reading: Reading,
+}
+
+impl Back {
+    fn says_the_same(&self, source: &Document) -> bool {
+        read::says_the_same(&self.encrypted, &self.reading, source)
+    }
 }
 
 /// The token of one leaf, in the shared buffer.
@@ -291,15 +304,15 @@ impl<'a> Sealer<'a> {
     }
 
     /// Splices, and reads the result as a stranger would who has the data key: the encrypted
-    /// file, the plaintext that it gives, and whether that says the same as the source. A comment
-    /// that the YAML library hangs elsewhere in the encrypted file gets the path it has there.
+    /// file, the plaintext that it gives, and what was read. A comment that the YAML library
+    /// hangs elsewhere in the encrypted file gets the path it has there.
     fn splice_and_read_back(
         &mut self,
         metadata: &Metadata,
         style: &EmitStyle,
         mac: &str,
         random: &mut dyn Random,
-    ) -> Result<(Spliced, Spliced, bool), EncryptError> {
+    ) -> Result<(Spliced, Spliced, Back), EncryptError> {
         let mut round = 1;
         loop {
             let sealed = self.splice(metadata, style)?;
@@ -316,8 +329,7 @@ impl<'a> Sealer<'a> {
             } else {
                 read::plaintext(&encrypted, &reading)?
             };
-            let same = read::says_the_same(&encrypted, &reading, self.document);
-            return Ok((sealed, opened, same));
+            return Ok((sealed, opened, Back { encrypted, reading }));
         }
     }
 

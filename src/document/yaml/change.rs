@@ -12,7 +12,7 @@ use crate::document::{
     ChangeError, Document, EmitStyle, Format, Pair, Patches, Tree, UserStep, reshape as tree,
 };
 use crate::leaf::Span;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// See [`Document::with_value`].
 pub(in crate::document) fn with_value(
@@ -170,12 +170,9 @@ impl Change<'_> {
 
     /// Aliases of what is about to change keep the old value: they are written out.
     fn free_aliases(&self, changed: NodeId, patches: &mut Patches) {
-        self.page.aliases(
-            &HashSet::from([changed]),
-            &HashMap::new(),
-            crate::document::Copies::OneLine,
-            patches,
-        );
+        let mut edited = vec![false; self.layout.stream.nodes.len()];
+        edited[changed] = true;
+        self.page.aliases(&edited, &HashMap::new(), crate::document::Copies::OneLine, patches);
     }
 
     fn copy_of(&self, alias: NodeId) -> Option<Tree> {

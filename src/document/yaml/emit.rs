@@ -76,6 +76,18 @@ pub fn scalar(value: ValueRef<'_>, spot: &Spot<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether text stands bare everywhere, without a closer look: a word of letters, digits, `-` and
+/// `_` that begins with a letter and is none of those that mean something else. Most values are
+/// such words.
+#[must_use]
+pub(super) fn is_surely_plain(text: &[u8]) -> bool {
+    let word = text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    // `true`, `off`, `Infinity` and their like are short and have no other sign in them.
+    word && text.first().is_some_and(u8::is_ascii_alphabetic)
+        && (text.len() > 10 || text.iter().any(|b| matches!(b, b'-' | b'_')))
+        && text.len() <= 128
+}
+
 /// Appends the text `value` in `style` if that style can hold it there so that it reads back
 /// as the same string; else appends nothing and returns false.
 ///

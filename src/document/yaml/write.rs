@@ -18,7 +18,7 @@ pub(in crate::document) fn plan(
     edits: &Edits<'_>,
 ) -> Result<Patches, SpliceError> {
     let mut patches = Patches::default();
-    let mut edited = HashSet::new();
+    let mut edited = vec![false; layout.stream.nodes.len()];
     let mut copies = HashMap::new();
     let indent = block::indent(layout, &edits.style);
     let page = Page { document, layout, indent };
@@ -29,7 +29,7 @@ pub(in crate::document) fn plan(
                 copies.insert(leaf, replacement);
             }
             Origin::Node { node, parent, index } => {
-                edited.insert(node);
+                edited[node] = true;
                 page.scalar(leaf, Place { node, parent, index }, replacement, &mut patches)?;
             }
         }
@@ -38,7 +38,7 @@ pub(in crate::document) fn plan(
         page.aliases(&edited, &copies, edits.copies, &mut patches);
     }
     page.emptied_lists(edits, &mut patches);
-    block::plan(document, layout, edits.block, &edits.style, &|node| edited.contains(&node), &mut patches);
+    block::plan(document, layout, edits.block, &edits.style, &|node| edited[node], &mut patches);
     Ok(patches)
 }
 
@@ -109,12 +109,11 @@ impl Page<'_> {
 
     fn seal(&self, place: Place, token: &[u8], patches: &mut Patches) {
         self.drop_tag(place.node, patches);
-        let quoted = |quote: u8| [&[quote], token, &[quote]].concat();
-        let head = match self.style(place.node) {
-            ScalarStyle::Plain if self.is_flow(place.parent) => quoted(b'\''),
-            ScalarStyle::Plain => token.to_vec(),
-            ScalarStyle::SingleQuoted => quoted(b'\''),
-            ScalarStyle::DoubleQuoted => quoted(b'"'),
+        let quote = match self.style(place.node) {
+            ScalarStyle::Plain if self.is_flow(place.parent) => "'",
+            ScalarStyle::Plain => "",
+            ScalarStyle::SingleQuoted => "'",
+            ScalarStyle::DoubleQuoted => "\"",
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let mut body = vec![b' '; self.text_column(place)];
                 body.extend_from_slice(token);
@@ -125,10 +124,19 @@ impl Page<'_> {
                 );
             }
         };
-        self.write_parts(place, Parts { head: &head, body: None, below: false }, patches);
+        patches.push(self.node(place.node).span, |out| {
+            out.extend_from_slice(quote.as_bytes());
+            out.extend_from_slice(token);
+            out.extend_from_slice(quote.as_bytes());
+        });
     }
 
     pub(super) fn open(&self, place: Place, value: ValueRef<'_>, patches: &mut Patches) {
+        if let (ValueRef::Str(text), ScalarStyle::Plain) = (value, self.style(place.node))
+            && emit::is_surely_plain(text)
+        {
+            return patches.push(self.node(place.node).span, |out| out.extend_from_slice(text));
+        }
         let text = self.opened(place, value);
         // A block scalar's first line may have a comment behind it: the text goes below that.
         let cut = if matches!(text.first(), Some(b'|' | b'>')) {
@@ -330,7 +338,7 @@ impl Page<'_> {
     /// would take the ciphertext of another path, which does not authenticate.
     pub(super) fn aliases(
         &self,
-        edited: &HashSet<NodeId>,
+        edited: &[bool],
         copies: &HashMap<usize, Replacement<'_>>,
         form: Copies,
         patches: &mut Patches,
@@ -395,14 +403,14 @@ impl Page<'_> {
         }
     }
 
-    fn holds(&self, node: NodeId, edited: &HashSet<NodeId>) -> bool {
+    fn holds(&self, node: NodeId, edited: &[bool]) -> bool {
         let mut todo = vec![node];
         let mut seen = HashSet::new();
         while let Some(id) = todo.pop() {
             if !seen.insert(id) {
                 continue;
             }
-            if edited.contains(&id) {
+            if edited[id] {
                 return true;
             }
             match &self.node(id).kind {
