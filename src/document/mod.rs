@@ -266,6 +266,12 @@ impl Document {
         &self.source
     }
 
+    /// The bytes it was parsed from, given back.
+    #[must_use]
+    pub fn into_source(self) -> Vec<u8> {
+        self.source
+    }
+
     /// All values and comments, in reading order.
     #[must_use]
     pub fn leaves(&self) -> &[Leaf] {

@@ -25,6 +25,11 @@ impl Patches {
     /// If two patches overlap: that is a mistake of the caller.
     #[must_use]
     pub fn apply(mut self, source: &[u8]) -> Spliced {
+        if let [(span, text)] = self.list[..]
+            && span == Span::new(0, source.len())
+        {
+            return Spliced { bytes: self.text, segments: vec![Segment { from: span, to: text }] };
+        }
         if !self.list.is_sorted_by_key(|(span, _)| span.start) {
             self.list.sort_by_key(|(span, _)| (span.start, span.end));
         }

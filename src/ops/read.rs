@@ -1,6 +1,7 @@
 //! Reading the leaves of an encrypted document under a data key that is already there.
 
 use super::Warning;
+use super::seal::MANY_LEAVES;
 use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, OpenError, token};
 use crate::document::{
     Block, Copies, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
@@ -80,27 +81,41 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
         _ => false,
     };
     let chosen = selector.choose(document, &list_comment);
-    let mut reader = Reader {
-        document,
-        cipher,
-        reading: Reading {
-            opened: Vec::with_capacity(chosen.len()),
-            mac: String::new(),
-            mac_with_list_comments: None,
-            warnings: Vec::new(),
-            lost: false,
-        },
-        aad: Vec::new(),
+    let count = chosen.len();
+    let part = |from: usize, to: usize| -> Result<Part, LeafError> {
+        let mut reader = Reader { document, cipher, part: Part::default(), aad: Vec::new() };
+        reader.part.opened.reserve(to - from);
+        for leaf in from..to {
+            let opened = if document.leaves()[leaf].is_comment() {
+                reader.comment(leaf, chosen[leaf])
+            } else {
+                reader.value(leaf, chosen[leaf])?
+            };
+            reader.part.opened.push(opened);
+        }
+        Ok(reader.part)
     };
-    for (leaf, &chosen) in chosen.iter().enumerate() {
-        let opened = if document.leaves()[leaf].is_comment() {
-            reader.comment(leaf, chosen)
-        } else {
-            reader.value(leaf, chosen)?
-        };
-        reader.reading.opened.push(opened);
-    }
-    let Reader { mut reading, .. } = reader;
+    let mut all = if count < MANY_LEAVES {
+        part(0, count)?
+    } else {
+        // The first failure in reading order is the one that is told.
+        let (first, second) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| part(count / 2, count));
+            (part(0, count / 2), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (mut first, second) = (first?, second?);
+        first.opened.extend(second.opened);
+        first.warnings.extend(second.warnings);
+        first.lost |= second.lost;
+        first
+    };
+    let mut reading = Reading {
+        opened: std::mem::take(&mut all.opened),
+        mac: String::new(),
+        mac_with_list_comments: None,
+        warnings: all.warnings,
+        lost: all.lost,
+    };
     let scope = scope(metadata);
     reading.mac = mac(document, &chosen, &reading.opened, scope, false);
     let has_list_comments = reading.opened.iter().zip(document.leaves()).any(|(opened, leaf)| {
@@ -141,10 +156,18 @@ fn mac(
     mac.finish()
 }
 
+/// A run of leaves, read.
+#[derive(Default)]
+struct Part {
+    opened: Vec<Option<OpenedLeaf>>,
+    warnings: Vec<Warning>,
+    lost: bool,
+}
+
 struct Reader<'a> {
     document: &'a Document,
     cipher: &'a Cipher,
-    reading: Reading,
+    part: Part,
     aad: Vec<u8>,
 }
 
@@ -180,7 +203,7 @@ impl Reader<'_> {
         if !token::looks_like(text) {
             if chosen && !text.is_empty() {
                 let line = self.line(leaf);
-                self.reading.warnings.push(Warning::PlainComment { line });
+                self.part.warnings.push(Warning::PlainComment { line });
             }
             return None;
         }
@@ -197,8 +220,8 @@ impl Reader<'_> {
             }
         }
         let line = self.line(leaf);
-        self.reading.warnings.push(Warning::LostComment { line });
-        self.reading.lost = true;
+        self.part.warnings.push(Warning::LostComment { line });
+        self.part.lost = true;
         None
     }
 

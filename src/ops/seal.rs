@@ -113,18 +113,17 @@ pub(super) fn seal(
         let (sealed, opened, back) = sealer
             .splice_and_read_back(&metadata, &style, &mac, context.random)
             .map_err(|error| sealer.blame_alias(error))?;
-        let patch = match output {
-            // The content is a value here, not a text that was spliced.
-            Format::Binary => None,
-            Format::Yaml | Format::Json => layout::diff(&document.source, encoding, &sealed, &opened),
-        };
         let source = original.as_deref().unwrap_or(&document.source);
+        let patch =
+            opened.as_ref().and_then(|opened| layout::diff(&document.source, encoding, &sealed, opened));
         match patch {
-            None if opened.bytes == source => sealed.bytes,
+            None if opened.as_ref().is_none_or(|opened| opened.bytes == source) => {
+                back.encrypted.into_source()
+            }
             None => return Err(would_not("the text differs")),
             Some(patch) => {
-                if !back.says_the_same(&document) || layout::apply(&opened, &patch).as_deref() != Some(source)
-                {
+                let fits = opened.and_then(|opened| layout::apply(&opened, &patch));
+                if !back.says_the_same(&document) || fits.as_deref() != Some(source) {
                     return Err(would_not("the layout patch does not fit"));
                 }
                 metadata.layout = Some(match previous.and_then(|previous| previous.layout.take()) {
@@ -162,6 +161,18 @@ impl Back {
     }
 }
 
+/// From this many leaves on a second thread pays off.
+pub(super) const MANY_LEAVES: usize = 2000;
+
+/// Randomness that was drawn before: the nonce of one leaf.
+struct Given<'a>(&'a Nonce);
+
+impl Random for Given<'_> {
+    fn fill(&mut self, out: &mut [u8]) {
+        out.copy_from_slice(self.0.as_bytes());
+    }
+}
+
 /// The token of one leaf, in the shared buffer.
 #[derive(Clone, Copy)]
 struct Sealed {
@@ -190,12 +201,52 @@ impl<'a> Sealer<'a> {
         random: &mut dyn Random,
     ) -> Result<(), EncryptError> {
         self.sealed = vec![None; chosen.len()];
+        if previous.is_none() && chosen.len() >= MANY_LEAVES {
+            return self.seal_many(chosen, random);
+        }
         for leaf in by_place(self.document) {
             if chosen[leaf] {
                 self.sealed[leaf] = self.seal_leaf(leaf, previous.as_deref_mut(), random)?;
             } else {
                 self.check_plain(leaf)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Seals the leaves of a large new file on two threads. Their tokens follow each other in the
+    /// buffer as if there were one.
+    fn seal_many(&mut self, chosen: &[bool], random: &mut dyn Random) -> Result<(), EncryptError> {
+        let nonces: Vec<Nonce> = chosen.iter().map(|_| Nonce::generate(random)).collect();
+        let half = chosen.len() / 2;
+        type Part = (Vec<u8>, Vec<Option<Sealed>>);
+        let part = |from: usize, to: usize| -> Result<Part, EncryptError> {
+            let mut part = Sealer::new(self.document, self.selector, self.cipher, self.copies);
+            part.sealed = vec![None; chosen.len()];
+            for leaf in from..to {
+                let random = &mut Given(&nonces[leaf]);
+                if chosen[leaf] {
+                    part.sealed[leaf] = part.seal_leaf(leaf, None, random)?;
+                } else {
+                    part.check_plain(leaf)?;
+                }
+            }
+            Ok((part.tokens, part.sealed))
+        };
+        let (first, second) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| part(half, chosen.len()));
+            (part(0, half), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let ((tokens, sealed), (more, rest)) = (first?, second?);
+        let shift = tokens.len();
+        self.tokens = tokens;
+        self.tokens.extend_from_slice(&more);
+        self.sealed = sealed;
+        for (sealed, mut later) in self.sealed.iter_mut().zip(rest).skip(half) {
+            if let Some(later) = &mut later {
+                later.span = Span::new(later.span.start + shift, later.span.end + shift);
+            }
+            *sealed = later;
         }
         Ok(())
     }
@@ -312,22 +363,30 @@ impl<'a> Sealer<'a> {
         style: &EmitStyle,
         mac: &str,
         random: &mut dyn Random,
-    ) -> Result<(Spliced, Spliced, Back), EncryptError> {
+    ) -> Result<(Spliced, Option<Spliced>, Back), EncryptError> {
         let mut round = 1;
         loop {
-            let sealed = self.splice(metadata, style)?;
+            let mut sealed = self.splice(metadata, style)?;
             let format =
                 if self.document.format() == Format::Binary { Format::Json } else { self.document.format() };
-            let encrypted = parse_back(sealed.bytes.clone(), format)?;
+            // The bytes go to the document and come back from it: there is one copy of them.
+            let encrypted = parse_back(std::mem::take(&mut sealed.bytes), format)?;
             let reading = read_back(&encrypted, metadata, self.cipher, mac)?;
             if round < COMMENT_ROUNDS && self.rehang(&encrypted, &reading, random) {
                 round += 1;
                 continue;
             }
-            let opened = if self.document.format() == Format::Binary {
-                binary_content(&encrypted, &reading)
-            } else {
-                read::plaintext(&encrypted, &reading)?
+            let opened = match self.document.format() {
+                // The content is a value here, not a text that was spliced.
+                Format::Binary => {
+                    if !read::binary(&encrypted, &reading)
+                        .is_ok_and(|content| content == self.document.source())
+                    {
+                        return Err(would_not("the content differs"));
+                    }
+                    None
+                }
+                Format::Yaml | Format::Json => Some(read::plaintext(&encrypted, &reading)?),
             };
             return Ok((sealed, opened, Back { encrypted, reading }));
         }
@@ -420,11 +479,6 @@ fn read_back(
         return Err(would_not("the values differ"));
     }
     Ok(reading)
-}
-
-/// The content of a binary file as if it were a splice.
-fn binary_content(encrypted: &Document, reading: &Reading) -> Spliced {
-    Spliced { bytes: read::binary(encrypted, reading).unwrap_or_default().to_vec(), segments: Vec::new() }
 }
 
 /// What the user should know of the source: odd numbers, keys that are there twice.

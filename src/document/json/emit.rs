@@ -46,7 +46,17 @@ pub(in crate::document) fn envelope(
     out.push(b'{');
     members.line(0, out);
     key(b"data", &members, out);
-    quote(text, out);
+    // A token has no character that JSON escapes, and may be long.
+    if text.starts_with(b"ENC[")
+        && text.iter().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&'))
+    {
+        out.reserve(text.len() + 8192);
+        out.push(b'"');
+        out.extend_from_slice(text);
+        out.push(b'"');
+    } else {
+        quote(text, out);
+    }
     if let Some(block) = block {
         members.comma(0, out);
         key(b"sops", &members, out);

@@ -54,6 +54,9 @@ impl Layout {
     }
 }
 
+/// From this many nodes on a second thread pays off.
+const MANY_NODES: usize = 4000;
+
 /// The text as UTF-8: UTF-16 with a byte order mark is decoded, as sops does (stores §1.2).
 /// `None` if it is not UTF-16.
 #[must_use]
@@ -74,8 +77,17 @@ pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
     if stream.documents.is_empty() {
         return only_comments(source);
     }
-    check::check_first(&stream, &source)?;
-    let found = leaves::walk(&stream, &source)?;
+    let found = if stream.nodes.len() < MANY_NODES {
+        check::check_first(&stream, &source)?;
+        leaves::walk(&stream, &source)?
+    } else {
+        // Both only read; the check's refusals come first.
+        std::thread::scope(|scope| {
+            let walk = scope.spawn(|| leaves::walk(&stream, &source));
+            check::check_first(&stream, &source)?;
+            walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?
+    };
     let newline = newline(&source);
     let mut document = Document {
         source,
