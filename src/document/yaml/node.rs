@@ -5,6 +5,7 @@
 //! it on, so who gets a comment is a format fact here, not a matter of taste.
 
 use crate::leaf::Span;
+use thin_vec::ThinVec;
 
 /// The number of a node in [`Stream::nodes`].
 pub type NodeId = usize;
@@ -75,18 +76,18 @@ pub struct Node {
     /// The anchor with its `&`.
     pub anchor: Option<Span>,
     /// The tag as written, with its `!`.
-    pub tag: Option<Tag>,
+    pub tag: Option<Box<Tag>>,
     /// Column of the first byte of the node (of `-` or the first key for block collections),
     /// counted in characters from 0.
     pub column: usize,
     /// Line of the first byte of the node, counted from 0.
     pub line: usize,
     /// go-yaml's head comment, a line each.
-    pub head: Vec<Comment>,
+    pub head: ThinVec<Comment>,
     /// go-yaml's line comment.
-    pub inline: Vec<Comment>,
+    pub inline: ThinVec<Comment>,
     /// go-yaml's foot comment, a line each.
-    pub foot: Vec<Comment>,
+    pub foot: ThinVec<Comment>,
 }
 
 /// A tag.
@@ -122,7 +123,7 @@ pub enum Kind {
         /// The items.
         items: Vec<NodeId>,
         /// The `-` of each item of a block list (empty for a flow list).
-        dashes: Vec<Span>,
+        dashes: ThinVec<Span>,
     },
     /// `*name`; the node it stands for.
     Alias {

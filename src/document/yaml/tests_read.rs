@@ -248,7 +248,7 @@ fn dump_node(out: &mut String, stream: &Stream, source: &[u8], root: NodeId) {
             let (line, column) = start_of(stream, source, id);
             let _ = write!(out, " @{line}:{column}");
         }
-        comments(out, source, [&node.head, &node.inline, &node.foot]);
+        comments(out, source, [&node.head[..], &node.inline[..], &node.foot[..]]);
     }
 }
 
@@ -268,7 +268,7 @@ fn position(source: &[u8], at: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().chars().count() + 1)
 }
 
-fn comments(out: &mut String, source: &[u8], lists: [&Vec<Comment>; 3]) {
+fn comments(out: &mut String, source: &[u8], lists: [&[Comment]; 3]) {
     for (letter, list) in ["H", "L", "F"].into_iter().zip(lists) {
         if !list.is_empty() {
             let lines: Vec<_> =

@@ -7,6 +7,7 @@ use crate::document::yaml::comments::{Pending, lines};
 use crate::document::yaml::node::{Comment, DocumentNode, Kind, Node, NodeId, ScalarStyle, Stream, Tag};
 use crate::document::yaml::scan::Mark;
 use crate::leaf::Span;
+use thin_vec::ThinVec;
 
 /// What may stand before a node.
 #[derive(Default)]
@@ -54,12 +55,12 @@ impl Builder {
             kind,
             span,
             anchor,
-            tag,
+            tag: tag.map(Box::new),
             column: start.column,
             line: start.line,
-            head: lines(comments.head),
-            inline: lines(comments.inline),
-            foot: lines(comments.foot),
+            head: lines(comments.head).into(),
+            inline: lines(comments.inline).into(),
+            foot: lines(comments.foot).into(),
         });
         self.stream.nodes.len() - 1
     }
@@ -92,7 +93,7 @@ impl Builder {
     }
 
     pub(super) fn open_list(&mut self, flow: bool, start: Mark, comments: Pending) {
-        let kind = Kind::List { flow, items: Vec::new(), dashes: Vec::new() };
+        let kind = Kind::List { flow, items: Vec::new(), dashes: ThinVec::new() };
         let id = self.add(kind, start, Span::at(start.at), comments);
         self.open.push(Open { id, key: None });
     }
@@ -112,8 +113,8 @@ impl Builder {
         let Some(Open { id, .. }) = self.open.pop() else { return };
         let nodes = &mut self.stream.nodes;
         nodes[id].span.end = end;
-        nodes[id].inline = lines(comments.inline);
-        nodes[id].foot = lines(comments.foot);
+        nodes[id].inline = lines(comments.inline).into();
+        nodes[id].foot = lines(comments.foot).into();
         if let Kind::Map { flow: false, pairs } = &nodes[id].kind
             && let Some(&(last_key, _)) = pairs.last()
             && !nodes[id].foot.is_empty()
@@ -168,8 +169,8 @@ fn strays(stream: &Stream, mut comments: Vec<Comment>) -> Vec<Comment> {
     if comments.is_empty() {
         return comments;
     }
-    let on_documents = stream.documents.iter().flat_map(|document| [&document.head, &document.foot]);
-    let on_nodes = stream.nodes.iter().flat_map(|node| [&node.head, &node.inline, &node.foot]);
+    let on_documents = stream.documents.iter().flat_map(|document| [&document.head[..], &document.foot[..]]);
+    let on_nodes = stream.nodes.iter().flat_map(|node| [&node.head[..], &node.inline[..], &node.foot[..]]);
     let mut taken: Vec<usize> =
         on_documents.chain(on_nodes).flatten().map(|comment| comment.span.start).collect();
     taken.sort_unstable();
