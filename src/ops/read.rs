@@ -85,11 +85,11 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
     let part = |from: usize, to: usize| -> Result<Part, LeafError> {
         let mut reader = Reader { document, cipher, part: Part::default(), aad: Vec::new() };
         reader.part.opened.reserve(to - from);
-        for leaf in from..to {
+        for (leaf, &chosen) in chosen.iter().enumerate().take(to).skip(from) {
             let opened = if document.leaves()[leaf].is_comment() {
-                reader.comment(leaf, chosen[leaf])
+                reader.comment(leaf, chosen)
             } else {
-                reader.value(leaf, chosen[leaf])?
+                reader.value(leaf, chosen)?
             };
             reader.part.opened.push(opened);
         }
@@ -249,7 +249,7 @@ fn neighbours(document: &Document, leaf: usize) -> impl Iterator<Item = PathId> 
     let mut rest = Vec::new();
     let mut next = 0;
     // The own path is tried first; the list of others is made only if that fails.
-    let lazily = std::iter::from_fn(move || {
+    std::iter::from_fn(move || {
         if next == 0 {
             next = 1;
             return Some(own);
@@ -259,9 +259,11 @@ fn neighbours(document: &Document, leaf: usize) -> impl Iterator<Item = PathId> 
         }
         next += 1;
         rest.get(next - 2).copied()
-    });
-    lazily
+    })
 }
+
+/// A lost comment is tried under at most this many maps and lists.
+const MANY_PATHS: usize = 2000;
 
 fn around(document: &Document, leaf: usize) -> Vec<PathId> {
     let paths = document.paths();
@@ -280,11 +282,17 @@ fn around(document: &Document, leaf: usize) -> Vec<PathId> {
     climb(document.leaves()[leaf].path);
     let at = document.outline().iter().position(|item| *item == Item::Leaf(leaf)).unwrap_or(0);
     let near = at.saturating_sub(8)..(at + 9).min(document.outline().len());
-    for item in &document.outline()[near] {
-        match *item {
-            Item::Leaf(leaf) => climb(document.leaves()[leaf].path),
-            Item::OpenMap(path) | Item::OpenList(path) => climb(path),
-            Item::Close => {}
+    let containers = |item: &Item| match *item {
+        Item::Leaf(leaf) => Some(document.leaves()[leaf].path),
+        Item::OpenMap(path) | Item::OpenList(path) => Some(path),
+        Item::Close => None,
+    };
+    document.outline()[near].iter().filter_map(containers).for_each(&mut climb);
+    // sops writes a comment of an empty map where its library loses it: any map may be its home.
+    let all = document.outline().iter().filter(|item| matches!(item, Item::OpenMap(_) | Item::OpenList(_)));
+    for path in all.filter_map(containers).take(MANY_PATHS) {
+        if !out.contains(&path) {
+            out.push(path);
         }
     }
     out

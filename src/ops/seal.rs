@@ -7,8 +7,8 @@ use super::{Context, LeafError, Warning};
 use crate::crypto::{Cipher, Mac, MacScope, Nonce, Random, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
-    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Pair, ParseError, Replacement, SpliceError,
-    Spliced, Tree,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Pair, ParseError, Replacement,
+    SpliceError, Spliced, Tree,
 };
 use crate::keys::WrapError;
 use crate::leaf::{PathId, Span, Value, ValueRef};
@@ -185,13 +185,17 @@ struct Sealer<'a> {
     selector: &'a Selector,
     cipher: &'a Cipher,
     copies: Copies,
+    /// Empty comments that stand in a list: sops would take them for items, so they are sealed
+    /// as one blank.
+    in_list: Vec<bool>,
     tokens: Vec<u8>,
     sealed: Vec<Option<Sealed>>,
 }
 
 impl<'a> Sealer<'a> {
     fn new(document: &'a Document, selector: &'a Selector, cipher: &'a Cipher, copies: Copies) -> Self {
-        Self { document, selector, cipher, copies, tokens: Vec::new(), sealed: Vec::new() }
+        let in_list = empty_comments_in_lists(document);
+        Self { document, selector, cipher, copies, in_list, tokens: Vec::new(), sealed: Vec::new() }
     }
 
     fn seal_all(
@@ -257,7 +261,9 @@ impl<'a> Sealer<'a> {
         previous: Option<&mut Previous>,
         random: &mut dyn Random,
     ) -> Result<Option<Sealed>, EncryptError> {
-        let value = self.document.value(leaf);
+        // Of the document's lifetime, not of this borrow.
+        let document = self.document;
+        let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { document.value(leaf) };
         match value {
             ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
             // The copy that an alias stands for is written out without its comments.
@@ -409,7 +415,7 @@ impl<'a> Sealer<'a> {
         }
         for leaf in 0..self.sealed.len() {
             let Some(sealed) = self.sealed[leaf] else { continue };
-            let value = self.document.value(leaf);
+            let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { self.document.value(leaf) };
             if let (ValueRef::Comment(_), Some(aad)) = (value, moved.get(sealed.span.of(&self.tokens))) {
                 let start = self.tokens.len();
                 self.cipher.seal(value, aad, &Nonce::generate(random), &mut self.tokens);
@@ -479,6 +485,23 @@ fn read_back(
         return Err(would_not("the values differ"));
     }
     Ok(reading)
+}
+
+fn empty_comments_in_lists(document: &Document) -> Vec<bool> {
+    let mut out = vec![false; document.leaves().len()];
+    let mut lists = Vec::new();
+    for item in document.outline() {
+        match *item {
+            Item::OpenMap(_) => lists.push(false),
+            Item::OpenList(_) => lists.push(true),
+            Item::Close => drop(lists.pop()),
+            Item::Leaf(leaf) => {
+                let empty = matches!(document.value(leaf), ValueRef::Comment(b""));
+                out[leaf] = empty && lists.last() == Some(&true);
+            }
+        }
+    }
+    out
 }
 
 /// What the user should know of the source: odd numbers, keys that are there twice.
