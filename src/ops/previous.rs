@@ -42,7 +42,10 @@ impl Previous {
     pub(super) fn new(document: &Document, reading: &Reading, take: TakeOver) -> Self {
         let mut this = Self { entries: HashMap::with_capacity(reading.opened.len()), ..Self::default() };
         for leaf in by_place(document) {
-            let Some(opened) = &reading.opened[leaf] else { continue };
+            // What an alias stands for stands elsewhere itself.
+            let Some(opened) = reading.opened[leaf].as_ref().filter(|_| !document.is_copy(leaf)) else {
+                continue;
+            };
             let token = match document.value(leaf) {
                 ValueRef::Str(token) | ValueRef::Comment(token) => token,
                 _ => continue,

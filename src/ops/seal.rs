@@ -405,6 +405,7 @@ impl<'a> Sealer<'a> {
         for (leaf, opened) in reading.opened.iter().enumerate() {
             let own = encrypted.leaves()[leaf].path;
             if let (Some(opened), ValueRef::Comment(token)) = (opened, encrypted.value(leaf))
+                && !encrypted.is_copy(leaf)
                 && encrypted.paths().aad(opened.under) != encrypted.paths().aad(own)
             {
                 moved.insert(token.to_vec(), encrypted.paths().aad(own));

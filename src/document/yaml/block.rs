@@ -167,13 +167,14 @@ impl Site<'_> {
             .end_marker
             .or_else(|| stream.documents.get(part + 1).and_then(|next| next.start_marker))
             .map_or(self.source.len(), |marker| marker.start);
-        let on_its_own_line = |span: Span| {
-            let rest = self.source[span.end..].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
-            (span.start == 0 || self.source[span.start - 1] == b'\n') && matches!(rest, None | Some(b'\n'))
+        // Comments below it would belong to the block that took its place.
+        let is_all_there_is = |span: Span| {
+            (span.start == 0 || self.source[span.start - 1] == b'\n')
+                && self.source[span.end..end].iter().all(u8::is_ascii_whitespace)
         };
         match &root.kind {
             // An empty map on a line of its own makes room for one with the block in it.
-            Kind::Map { flow: true, pairs } if pairs.is_empty() && on_its_own_line(root.span) => {
+            Kind::Map { flow: true, pairs } if pairs.is_empty() && is_all_there_is(root.span) => {
                 patches.push(root.span, |out| self.write(0, tree, out));
             }
             Kind::Map { flow: true, pairs } => self.put_in_braces(root, pairs, tree, patches),
