@@ -135,6 +135,12 @@ mod yaml_values {
     #[test] // 4017
     fn v1_underscores_in_a_number() {
         check_comes_back("f.yaml", "id: 40_17\n");
+        let home = Home::with_age();
+        home.write("f.yaml", "id: 40_17\n");
+        let run = home.sops(["encrypt", "f.yaml"]).exits(0);
+        assert!(run.stderr.contains("line 1: id: "), "{}", run.stderr);
+        let run = home.sops(["encrypt", "--strict-values", "f.yaml"]).exits(23).prints_nothing();
+        assert!(run.stderr.contains("line 1: id: ") && !run.stderr.contains("40_17"), "{}", run.stderr);
     }
 
     #[test] // 493, both

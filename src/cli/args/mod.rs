@@ -103,6 +103,9 @@ pub(crate) struct EncryptArgs {
     pub(crate) keys: KeyArgs,
     #[command(flatten)]
     pub(crate) selectors: SelectorArgs,
+    /// Refuse numbers that other readers would print in another spelling or round (0755, 1_000)
+    #[arg(long, help_heading = "What is encrypted (at most one selector)")]
+    pub(crate) strict_values: bool,
     #[command(flatten)]
     pub(crate) services: ServiceArgs,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `encrypt`: a plaintext file, encrypted. Checks go in sops' order (command line §7.1).
 
 use resops::document::Format;
-use resops::ops::{self, EncryptError, Recipe};
+use resops::ops::{self, EncryptError, Recipe, Warning};
 
 use crate::cli::args::EncryptArgs;
 use crate::cli::config::Config;
@@ -38,7 +38,8 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
     let recipe = recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)?;
 
     let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
-    output.write(&encrypt(&input, &recipe, again, &session)?, NewFile::Shared)
+    let values = if args.strict_values { Values::Strict } else { Values::AsWritten };
+    output.write(&encrypt(&input, &recipe, again, values, &session)?, NewFile::Shared)
 }
 
 /// Whether a binary file that is encrypted already is encrypted once more. sops does it; that is hardly
@@ -49,11 +50,21 @@ pub(crate) enum Again {
     Refused,
 }
 
+/// What becomes of numbers whose spelling only this program brings back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// A warning.
+    AsWritten,
+    /// An error, before anything is written.
+    Strict,
+}
+
 /// Reads the input and encrypts it.
 pub(crate) fn encrypt(
     input: &Input,
     recipe: &Recipe,
     again: Again,
+    values: Values,
     session: &Session,
 ) -> Result<Vec<u8>, Failure> {
     let source = input.read()?;
@@ -64,7 +75,12 @@ pub(crate) fn encrypt(
     let encrypted = session
         .with(|context| ops::encrypt(source, recipe, context))
         .map_err(|error| library_errors::encrypt_failure(error, recipe.input))?;
-    Ok(encrypted_bytes(encrypted))
+    let odd = encrypted.warnings.iter().find(|warning| matches!(warning, Warning::Spelling { .. }));
+    match odd.filter(|_| values == Values::Strict) {
+        Some(warning) => Err(Failure::new(Kind::EncryptTree, format!("Error encrypting tree: {warning}"))
+            .hint("quote the number to keep its spelling everywhere, or leave out --strict-values")),
+        None => Ok(encrypted_bytes(encrypted)),
+    }
 }
 
 /// Whether these bytes are an encrypted binary file.

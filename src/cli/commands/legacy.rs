@@ -76,7 +76,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     let mut result = (Vec::new(), NewFile::Shared);
     if args.encrypt {
         let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
-        match encrypt::encrypt(&input, &recipe()?, again, &session) {
+        match encrypt::encrypt(&input, &recipe()?, again, encrypt::Values::AsWritten, &session) {
             Ok(bytes) => result.0 = bytes,
             // sops forgets this error if another mode follows.
             Err(_) if modes[1..].contains(&true) => {}
