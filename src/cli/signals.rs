@@ -66,7 +66,10 @@ fn remove_all() {
 fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) {
+        let ignored = ignored();
+        let wanted =
+            [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        if let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) {
             std::thread::spawn(move || {
                 for signal in signals.forever() {
                     take(signal);
@@ -74,6 +77,14 @@ fn watch() {
             });
         }
     });
+}
+
+/// The signals that whoever started us wants ignored, as `nohup` does: a bit each, 1 for signal 1.
+/// They stay ignored.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 #[allow(clippy::disallowed_methods)] // the main thread waits for a child; what has to be undone is undone here

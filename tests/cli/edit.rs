@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::home::{Home, RECIPIENT, Run, signal, wait_for};
+use crate::home::{Home, RECIPIENT, Run, can_arrive, signal, wait_for};
 
 const PLAIN: &str = "a: 1\nb: two\nc:\n    - x\n    - 3\n";
 
@@ -176,6 +176,9 @@ fn show_master_keys_keeps_edits() {
 #[test]
 fn signals_remove_the_plaintext() {
     for (name, code) in [("TERM", 1), ("INT", 1), ("HUP", 129), ("QUIT", 131)] {
+        if !can_arrive(name) {
+            continue;
+        }
         let home = Home::empty().with(&["a.yaml"]).editor("touch ready; exec sleep 30");
         let mut command = home.sops(["edit", "a.yaml"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("sops runs");

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::home::{Home, Run, signal, wait_for};
+use crate::home::{Home, Run, can_arrive, signal, wait_for};
 
 const VARS: &str = "S=a b\nI=5\nF=1.0\nB=true\nN=<nil>\nbig=1E+21\n";
 
@@ -106,7 +106,7 @@ fn or_a_private_file() {
 
 #[test]
 fn signals_reach_the_command_and_nothing_stays() {
-    for name in ["TERM", "HUP", "INT", "QUIT"] {
+    for name in ["TERM", "HUP", "INT", "QUIT"].into_iter().filter(|name| can_arrive(name)) {
         let home = Home::empty().with(&["a.txt"]);
         let line =
             "trap 'touch trapped; exit 9' TERM HUP INT QUIT; touch ready; while :; do sleep 0.05; done";

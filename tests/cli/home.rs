@@ -152,6 +152,24 @@ pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+/// Whether a signal can arrive: what starts the tests may have it ignored, as `nohup` and a shell's
+/// `&` do, and then the program leaves it so.
+pub(crate) fn can_arrive(name: &str) -> bool {
+    let number = match name {
+        "HUP" => 1,
+        "INT" => 2,
+        "QUIT" => 3,
+        _ => return true,
+    };
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0");
+    let ignored = u64::from_str_radix(mask.trim(), 16).unwrap_or(0) >> (number - 1) & 1 == 1;
+    if ignored {
+        eprintln!("SKIPPED: SIG{name} is ignored where these tests run");
+    }
+    !ignored
+}
+
 /// Sends a signal by name.
 pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
