@@ -154,6 +154,7 @@ pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
 
 /// Whether a signal can arrive: what starts the tests may have it ignored, as `nohup` and a shell's
 /// `&` do, and then the program leaves it so.
+#[allow(clippy::print_stderr)] // said out loud
 pub(crate) fn can_arrive(name: &str) -> bool {
     let number = match name {
         "HUP" => 1,
