@@ -2,14 +2,19 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use resops::document::{Block, Document, Edits, EmitStyle, Format};
+use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(document) = Document::parse(bytes.to_vec(), Format::Json) else { return };
     for leaf in document.leaves() {
         let _ = leaf.span.of(document.source());
     }
-    let nothing = Edits { leaves: Vec::new(), block: Block::Keep, style: EmitStyle::default() };
+    let nothing = Edits {
+        leaves: Vec::new(),
+        block: Block::Keep,
+        style: EmitStyle::default(),
+        copies: Copies::OneLine,
+    };
     let spliced = document.splice(&nothing).expect("no edit can be refused");
     assert!(spliced.bytes == document.source());
 });

@@ -1,0 +1,12 @@
+//! Any bytes as `.sops.yaml`: read or refused, and every rule can be asked.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use resops::policy::Config;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok((config, _)) = Config::parse(bytes, ".sops.yaml") else { return };
+    if let Ok(Some(rule)) = config.rule_for("/base/secrets/a.yaml", "/base") {
+        let _ = rule.groups();
+    }
+});
