@@ -266,9 +266,10 @@ impl<'a> Sealer<'a> {
         let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { document.value(leaf) };
         match value {
             ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
-            // The copy that an alias stands for is written out without its comments.
+            // A copy on one line has no comments; but it has to be written out, or a reader would
+            // meet this one's ciphertext under another path.
             ValueRef::Comment(_) if self.copies == Copies::OneLine && self.document.is_copy(leaf) => {
-                return Ok(None);
+                return Ok(Some(Sealed { span: Span::at(self.tokens.len()), bare: false }));
             }
             // Ciphertext that nobody could open is kept: encrypting it again would bury it.
             ValueRef::Comment(text) if token::looks_like(text) => return Ok(None),
