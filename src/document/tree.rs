@@ -23,7 +23,7 @@ pub enum Tree {
 }
 
 /// One entry of a [`Tree::Map`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Pair {
     /// A key and its value.
     Entry(Vec<u8>, Tree),
@@ -34,6 +34,16 @@ pub enum Pair {
         /// Whether it stood behind a value, on the same line as the entry that follows here.
         inline: bool,
     },
+}
+
+/// Shows the key only: a comment is as secret as a value.
+impl std::fmt::Debug for Pair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Entry(key, value) => f.debug_tuple(&String::from_utf8_lossy(key)).field(value).finish(),
+            Self::Comment { .. } => f.write_str("Comment"),
+        }
+    }
 }
 
 impl Tree {
