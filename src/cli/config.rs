@@ -115,6 +115,7 @@ impl Config {
                     blanks => JsonIndent::Blanks(usize::try_from(blanks).unwrap_or(0)),
                 }
             }
+            Format::Ini | Format::Dotenv => {}
         }
         Ok(style)
     }

@@ -25,7 +25,8 @@ the correct output type.";
 fn parse_text(error: &ParseError, format: Format) -> String {
     match format {
         Format::Yaml => format!("yaml: {error}"),
-        Format::Json | Format::Binary => {
+        Format::Dotenv => error.to_string(),
+        Format::Json | Format::Binary | Format::Ini => {
             let ParseError { line, column, problem, .. } = error;
             format!("Could not unmarshal input data: {problem} (line {line}, column {column})")
         }

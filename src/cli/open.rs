@@ -2,13 +2,14 @@
 
 use resops::backends::age::{AgeService, SystemHost};
 use resops::crypto::Random;
+use resops::document::Format;
 use resops::keys::{DecryptionOrder, KeyService};
 use resops::ops::{self, Context, Encrypted, OpenFile};
 
 use super::args::{OrderArgs, ServiceArgs};
 use super::environment::Environment;
 use super::error::{Failure, Kind};
-use super::formats::FileType;
+
 use super::library_errors;
 use super::ui::{self, Level};
 
@@ -63,8 +64,7 @@ impl Session {
     /// # Errors
     ///
     /// As [`ops::open`], with sops' exit codes.
-    pub(crate) fn open(&self, source: Vec<u8>, file_type: FileType) -> Result<OpenFile, Failure> {
-        let format = file_type.format()?;
+    pub(crate) fn open(&self, source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
         let file = self
             .with(|context| ops::open(source, format, context))
             .map_err(|error| library_errors::open_failure(error, format))?;

@@ -151,7 +151,9 @@ impl Extracted<'_> {
             (Self::Pair(pair), Format::Yaml) => {
                 emit_value(&inner_form(pair, &YAML_NAMES), format, &EmitStyle { yaml_indent: 4, ..*style })
             }
-            (Self::Pair(_), Format::Binary) => emit_value(&Tree::List(Vec::new()), format, style),
+            (Self::Pair(_), Format::Binary | Format::Ini | Format::Dotenv) => {
+                emit_value(&Tree::List(Vec::new()), format, style)
+            }
         }
     }
 }

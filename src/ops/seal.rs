@@ -96,7 +96,7 @@ pub(super) fn seal(
     let selector = Selector::compile(&metadata.selection, OnBadRegex::Refuse)?;
     let chosen = match document.format() {
         Format::Binary => vec![true; document.leaves().len()],
-        Format::Yaml | Format::Json => selector.choose(&document, &|_| false),
+        Format::Yaml | Format::Json | Format::Ini | Format::Dotenv => selector.choose(&document, &|_| false),
     };
     // Where comments decide what is encrypted, a copy must have its comments.
     let copies = if metadata.selection.by_comments() { Copies::WithComments } else { Copies::OneLine };
@@ -393,7 +393,9 @@ impl<'a> Sealer<'a> {
                     }
                     None
                 }
-                Format::Yaml | Format::Json => Some(read::plaintext(&encrypted, &reading)?),
+                Format::Yaml | Format::Json | Format::Ini | Format::Dotenv => {
+                    Some(read::plaintext(&encrypted, &reading)?)
+                }
             };
             return Ok((sealed, opened, Back { encrypted, reading }));
         }

@@ -9,7 +9,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input::{self, Input};
 use crate::cli::library_errors;
 use crate::cli::open::Session;
@@ -25,8 +25,8 @@ pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let request = Request {
-        input: FileType::of(args.types.input_type.as_deref(), &name),
-        output: FileType::of(args.types.output_type.as_deref(), &name),
+        input: formats::choose(args.types.input_type.as_deref(), &name),
+        output: formats::choose(args.types.output_type.as_deref(), &name),
         extract: parse_extract(args.extract.as_deref())?,
         ignore_mac: args.ignore_mac,
     };
@@ -45,8 +45,8 @@ pub(crate) fn parse_extract(text: Option<&str>) -> Result<Vec<UserStep>, Failure
 
 /// What is wanted of an encrypted file.
 pub(crate) struct Request {
-    pub(crate) input: FileType,
-    pub(crate) output: FileType,
+    pub(crate) input: Format,
+    pub(crate) output: Format,
     /// Empty for the whole file.
     pub(crate) extract: Vec<UserStep>,
     pub(crate) ignore_mac: bool,
@@ -62,7 +62,7 @@ impl Request {
     ) -> Result<Vec<u8>, Failure> {
         let file = session.open(source, self.input)?;
         let plain = Plain::of(&file, self.ignore_mac)?;
-        let output = self.output.format()?;
+        let output = self.output;
         let style = config.style(output, "Error dumping file")?;
         if !self.extract.is_empty() {
             return extract(plain.trees(), &self.extract, output, &style);

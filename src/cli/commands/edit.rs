@@ -19,7 +19,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::example;
 use crate::cli::files;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
 use crate::cli::open::{Session, encrypted_bytes};
@@ -42,8 +42,8 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     let session = Session::new(&args.services, &args.order, environment)?;
     let editing = Editing {
         path: &path,
-        input: FileType::of(args.types.input_type.as_deref(), &path),
-        output: FileType::of(args.types.output_type.as_deref(), &path),
+        input: formats::choose(args.types.input_type.as_deref(), &path),
+        output: formats::choose(args.types.output_type.as_deref(), &path),
         show_master_keys: args.show_master_keys,
         ignore_mac: args.ignore_mac,
         config: &config,
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     };
     editing.run(&|| {
         let rule = config.rule(&path, None)?;
-        let (input, output) = (editing.input.format()?, editing.output.format()?);
+        let (input, output) = (editing.input, editing.output);
         let shape = Shape { input, output, style: config.style(output, "Could not marshal tree")? };
         recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
     })
@@ -61,8 +61,8 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
 /// One editing of one file.
 pub(crate) struct Editing<'a> {
     pub(crate) path: &'a Path,
-    pub(crate) input: FileType,
-    pub(crate) output: FileType,
+    pub(crate) input: Format,
+    pub(crate) output: Format,
     pub(crate) show_master_keys: bool,
     pub(crate) ignore_mac: bool,
     pub(crate) config: &'a Config,
@@ -98,8 +98,8 @@ impl Editing<'_> {
     ///
     /// [`Kind::Unchanged`], [`Kind::Editor`], and all that opening, encrypting and writing can say.
     pub(crate) fn run(&self, plan: &dyn Fn() -> Result<Recipe, Failure>) -> Result<(), Failure> {
-        let format = self.input.format()?;
-        let style = self.config.style(self.output.format()?, "Could not marshal tree")?;
+        let format = self.input;
+        let style = self.config.style(self.output, "Could not marshal tree")?;
         let (mut base, text) = if std::fs::metadata(self.path).is_ok() {
             self.open()?
         } else {
@@ -183,7 +183,7 @@ impl Editing<'_> {
 
     /// Encrypts the edited text and writes the file.
     fn finish(&self, base: &Base, mut text: Vec<u8>, style: &EmitStyle) -> Result<(), Trouble> {
-        let format = self.input.format().map_err(|failure| Trouble::new("", failure))?;
+        let format = self.input;
         if self.show_master_keys && format != Format::Binary && matches!(base, Base::Old(..)) {
             text = without_block(text, format, style)?;
         }
@@ -198,7 +198,7 @@ impl Editing<'_> {
         let encrypted = match base {
             Base::New(recipe) => self.session.with(|context| ops::encrypt(text, recipe, context)),
             Base::Old(file, _) => {
-                let output = self.output.format().map_err(|failure| Trouble::new("", failure))?;
+                let output = self.output;
                 self.session.with(|context| ops::reseal(file, text, output, *style, context))
             }
         };

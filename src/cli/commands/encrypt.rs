@@ -8,7 +8,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input::{self, Input};
 use crate::cli::library_errors;
 use crate::cli::open::{Session, encrypted_bytes};
@@ -31,8 +31,8 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
     let rule = config.rule(&name, None)?;
     let session = Session::new(&args.services, &Default::default(), environment)?;
 
-    let input_type = FileType::of(args.types.input_type.as_deref(), &name).format()?;
-    let output_type = FileType::of(args.types.output_type.as_deref(), &name).format()?;
+    let input_type = formats::choose(args.types.input_type.as_deref(), &name);
+    let output_type = formats::choose(args.types.output_type.as_deref(), &name);
     let style = config.style(output_type, "Could not marshal tree")?;
     let shape = Shape { input: input_type, output: output_type, style };
     let recipe = recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)?;

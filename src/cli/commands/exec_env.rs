@@ -15,7 +15,7 @@ use crate::cli::child;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::open::Session;
 use crate::cli::ui::{self, Level};
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
         }
     }
     let secrets = {
-        let file = session.open(input::read(Path::new(file))?, FileType::of(None, Path::new(file)))?;
+        let file = session.open(input::read(Path::new(file))?, formats::choose(None, Path::new(file)))?;
         let trees = Plain::of(&file, false)?.trees();
         if trees.len() > 1 {
             ui::log(

@@ -9,7 +9,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
 use crate::cli::ui::{self, Level};
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &FileStatusArgs, environment: &Environment) -> Result<()
     let fail = |why: String| {
         Failure::logged("CMD", format!("cannot check file status: cannot load encrypted file: {why}"))
     };
-    let format = FileType::of(args.input_type.as_deref(), &name).format()?;
+    let format = formats::choose(args.input_type.as_deref(), &name);
     let source = files::read(Path::new(word)).map_err(|why| fail(format!("Error reading file: {why}")))?;
     let encrypted = ops::is_encrypted(source, format)
         .map_err(|error| fail(library_errors::open_failure(error, format).message().to_owned()))?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use resops::document;
+use resops::document::{self, Format};
 use resops::ops::KeyChange;
 
 use super::decrypt::{Request, parse_extract};
@@ -15,7 +15,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input::{self, Input};
 use crate::cli::open::Session;
 use crate::cli::output::{self, Output};
@@ -53,9 +53,9 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     let mode = Modes { args, path: &path, name: &name, config: &config, session: &session };
     let recipe = || {
         let shape = Shape {
-            input: mode.input().format()?,
-            output: mode.output().format()?,
-            style: config.style(mode.output().format()?, "Could not marshal tree")?,
+            input: mode.input(),
+            output: mode.output(),
+            style: config.style(mode.output(), "Could not marshal tree")?,
         };
         recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
     };
@@ -105,12 +105,12 @@ struct Modes<'a> {
 }
 
 impl Modes<'_> {
-    fn input(&self) -> FileType {
-        FileType::of(self.args.types.input_type.as_deref(), self.name)
+    fn input(&self) -> Format {
+        formats::choose(self.args.types.input_type.as_deref(), self.name)
     }
 
-    fn output(&self) -> FileType {
-        FileType::of(self.args.types.output_type.as_deref(), self.name)
+    fn output(&self) -> Format {
+        formats::choose(self.args.types.output_type.as_deref(), self.name)
     }
 
     fn decrypt(&self, input: &Input) -> Result<Vec<u8>, Failure> {

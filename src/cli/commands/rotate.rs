@@ -1,5 +1,6 @@
 //! `rotate`: the same plaintext under a new data key (command line §7.4).
 
+use resops::document::Format;
 use resops::ops::{self, KeyChange};
 
 use crate::cli::args::RotateArgs;
@@ -7,7 +8,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input::{self, Input};
 use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::output::Output;
@@ -37,8 +38,8 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let session = Session::new(&args.services, &args.order, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
     let rotation = Rotation {
-        input: FileType::of(args.types.input_type.as_deref(), &name),
-        output: FileType::of(args.types.output_type.as_deref(), &name),
+        input: formats::choose(args.types.input_type.as_deref(), &name),
+        output: formats::choose(args.types.output_type.as_deref(), &name),
         change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
         ignore_mac: false,
     };
@@ -47,8 +48,8 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
 
 /// What is wanted of an encrypted file.
 pub(crate) struct Rotation {
-    pub(crate) input: FileType,
-    pub(crate) output: FileType,
+    pub(crate) input: Format,
+    pub(crate) output: Format,
     pub(crate) change: KeyChange,
     pub(crate) ignore_mac: bool,
 }
@@ -62,7 +63,7 @@ impl Rotation {
         session: &Session,
     ) -> Result<Vec<u8>, Failure> {
         let file = session.open(source, self.input)?;
-        let output = self.output.format()?;
+        let output = self.output;
         let style = config.style(output, "Could not marshal tree")?;
         let rotated = if self.ignore_mac {
             session.with(|context| {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use resops::document::{self, Document, Extracted, Pair, Tree, UserStep};
+use resops::document::{self, Document, Extracted, Format, Pair, Tree, UserStep};
 use resops::leaf::ValueRef;
 use resops::ops;
 
@@ -13,7 +13,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
 use crate::cli::open::{Session, encrypted_bytes};
@@ -50,8 +50,8 @@ pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failu
     let session = Session::new(&args.services, &args.order, environment)?;
     let change = Change {
         path: &path,
-        input: FileType::of(args.types.input_type.as_deref(), &path),
-        output: FileType::of(args.types.output_type.as_deref(), &path),
+        input: formats::choose(args.types.input_type.as_deref(), &path),
+        output: formats::choose(args.types.output_type.as_deref(), &path),
         ignore_mac: args.ignore_mac,
     };
     match change.set(&index, &value, args.idempotent, &config, &session)? {
@@ -93,8 +93,8 @@ pub(crate) fn parse_value(text: &[u8]) -> Result<Tree, Failure> {
 /// The file to be changed, and how it is read and written.
 pub(crate) struct Change<'a> {
     pub(crate) path: &'a Path,
-    pub(crate) input: FileType,
-    pub(crate) output: FileType,
+    pub(crate) input: Format,
+    pub(crate) output: Format,
     pub(crate) ignore_mac: bool,
 }
 
@@ -142,7 +142,7 @@ impl Change<'_> {
         let document = Document::parse(text, file.format())
             .map_err(|error| library_errors::open_failure(error.into(), file.format()))?;
         let Some(changed) = edit(&plain, &document)? else { return Ok(None) };
-        let output = self.output.format()?;
+        let output = self.output;
         let style = config.style(output, "Could not marshal tree")?;
         let encrypted = session.with(|context| ops::reseal(&file, changed, output, style, context))?;
         Ok(Some(encrypted_bytes(encrypted)))

@@ -7,7 +7,7 @@ use crate::cli::args::UnsetArgs;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::formats::FileType;
+use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::open::Session;
 use crate::cli::output;
@@ -26,8 +26,8 @@ pub(crate) fn run(args: &UnsetArgs, environment: &Environment) -> Result<(), Fai
     let session = Session::new(&args.services, &args.order, environment)?;
     let change = Change {
         path: &path,
-        input: FileType::of(args.types.input_type.as_deref(), &path),
-        output: FileType::of(args.types.output_type.as_deref(), &path),
+        input: formats::choose(args.types.input_type.as_deref(), &path),
+        output: formats::choose(args.types.output_type.as_deref(), &path),
         ignore_mac: args.ignore_mac,
     };
     let changed = change.change(&config, &session, |_, document| match document.without(&index) {
