@@ -5,3 +5,5 @@
 //! in; it does nothing before the first key is wrapped or unwrapped.
 
 pub mod age;
+#[cfg(feature = "network")]
+pub mod network;

@@ -1,6 +1,7 @@
 //! What the tests of the whole program share: a scratch home, the program to run, nasty documents.
 #![allow(dead_code, unreachable_pub)] // every test file takes its own part
 
+pub mod fake;
 pub mod nasty;
 pub mod rng;
 pub mod tamper;

@@ -1,0 +1,12 @@
+//! Servers of this process that stand in for services on the network, over real sockets and,
+//! where the service has it, real TLS.
+//!
+//! A [`Server`] listens on a free port of the loopback, answers with what a closure says, keeps
+//! every request for later checks, counts connections, and ends with the test.
+
+mod http;
+mod tls;
+
+#[allow(unused_imports)] // every test file takes its own part
+pub use http::{Reply, Request, Server};
+pub use tls::Authority;
