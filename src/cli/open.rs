@@ -1,6 +1,6 @@
 //! What the library is given from outside: the services that hold keys, randomness, the time.
 
-use resops::backends::age::{AgeService, SystemHost};
+use resops::backends::{LocalService, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
 use resops::keys::{DecryptionOrder, KeyService};
@@ -35,7 +35,7 @@ impl Session {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
-            list.push(Box::new(AgeService::new(SystemHost::new(variables))));
+            list.push(Box::new(LocalService::new(SystemHost::new(variables))));
         }
         for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
             ui::log_with(

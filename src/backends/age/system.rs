@@ -14,18 +14,21 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 const NOT_FOUND: &str = "executable file not found in $PATH";
 
 /// Tells the user something.
-type Log = Box<dyn Fn(Level, &str) + Send + Sync>;
+type Log = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 /// The machine that the program runs on.
 ///
-/// The environment is read by the caller, once, and is also what child processes get.
+/// The environment is read by the caller, once, and is also what child processes get. A clone is
+/// another handle to the same machine.
+#[derive(Clone)]
 pub struct SystemHost {
-    variables: HashMap<OsString, OsString>,
+    variables: Arc<HashMap<OsString, OsString>>,
     log: Log,
 }
 
@@ -33,16 +36,17 @@ impl SystemHost {
     /// A host with these environment variables. Its messages go nowhere.
     #[must_use]
     pub fn new(variables: HashMap<OsString, OsString>) -> Self {
-        Self { variables, log: Box::new(|_, _| {}) }
+        Self { variables: Arc::new(variables), log: Arc::new(|_, _| {}) }
     }
 
     /// Gives the host's messages to `log`: what plugins say to the user, and warnings.
     #[must_use]
     pub fn with_log(self, log: impl Fn(Level, &str) + Send + Sync + 'static) -> Self {
-        Self { log: Box::new(log), ..self }
+        Self { log: Arc::new(log), ..self }
     }
 
-    fn get(&self, name: &str) -> Option<&OsStr> {
+    /// The value of an environment variable.
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
@@ -50,7 +54,7 @@ impl SystemHost {
     fn command(&self, program: &str) -> Result<Command, String> {
         let path = find_program(program, self.get("PATH").unwrap_or_default())?;
         let mut command = Command::new(path);
-        command.env_clear().envs(&self.variables);
+        command.env_clear().envs(&*self.variables);
         Ok(command)
     }
 

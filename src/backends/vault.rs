@@ -1,0 +1,31 @@
+//! A stub.
+
+use crate::keys::{Attempt, KeyError, KeyKind, KeyService, MasterKey, WrappedKey};
+
+use super::SystemHost;
+use super::network::Network;
+
+/// Not there yet.
+pub struct VaultService;
+
+impl VaultService {
+    /// Does nothing.
+    #[must_use]
+    pub fn new(_machine: SystemHost, _network: Network) -> Self {
+        Self
+    }
+}
+
+impl KeyService for VaultService {
+    fn handles(&self, key: &MasterKey) -> bool {
+        key.kind() == KeyKind::VaultTransit
+    }
+
+    fn wrap(&self, _key: &MasterKey, _secret: &[u8]) -> Result<String, KeyError> {
+        Err(KeyError::NoBackend(KeyKind::VaultTransit))
+    }
+
+    fn unwrap(&self, _key: &WrappedKey) -> Attempt {
+        Attempt::Failed(KeyError::NoBackend(KeyKind::VaultTransit))
+    }
+}
