@@ -25,6 +25,7 @@ mod library_errors;
 mod open;
 mod output;
 mod paths;
+mod prompt;
 mod recipe;
 mod signals;
 mod temporary;

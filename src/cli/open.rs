@@ -32,6 +32,15 @@ impl Session {
     ) -> Result<Self, Failure> {
         let order = DecryptionOrder::parse(order.decryption_order.as_deref().unwrap_or_default())
             .map_err(|error| Failure::new(Kind::DuplicateOrder, error.to_string()))?;
+        Ok(Self::with_order(services, order, environment))
+    }
+
+    /// For `updatekeys` and `groups`: keys are tried in the order in which the file has them.
+    pub(crate) fn in_stored_order(services: &ServiceArgs, environment: &Environment) -> Self {
+        Self::with_order(services, DecryptionOrder::as_stored(), environment)
+    }
+
+    fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
@@ -45,7 +54,7 @@ impl Session {
                 &[("uri", uri)],
             );
         }
-        Ok(Self { services: list, order })
+        Self { services: list, order }
     }
 
     /// Lets `operation` use services, randomness and time.

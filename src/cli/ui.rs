@@ -48,6 +48,14 @@ pub(crate) fn log_with(logger: &str, level: Level, message: &str, fields: &[(&st
     say(&format!("{name}\t {line}\n"));
 }
 
+/// Tells what is done in the form of Go's standard logger, which `updatekeys` uses: always shown.
+pub(crate) fn tell(message: &str) {
+    let now = super::open::now();
+    // 2026-11-21T07:34:53Z becomes 2026/11/21 07:34:53
+    let (date, time) = now.split_once('T').unwrap_or((&now, ""));
+    say(&format!("{} {} {message}\n", date.replace('-', "/"), time.trim_end_matches('Z')));
+}
+
 /// Writes to stderr as is. If nobody listens there, nothing is lost.
 pub(crate) fn say(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -1,10 +1,11 @@
 //! What is done with a file: bytes in, bytes out.
 //!
 //! [`encrypt`] and [`open`] are the two roads; [`reseal`] is the way back after an edit,
-//! [`rotate`] the same under a new data key. Every file that leaves here was read back in
-//! memory first and came back equal.
+//! [`rotate`] the same under a new data key; [`keyring`] is the way to change who may open a file
+//! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
 mod encrypt;
+mod groups;
 mod open;
 mod previous;
 mod read;
@@ -12,17 +13,20 @@ mod reseal;
 mod rotate;
 mod seal;
 mod status;
+mod update_keys;
 
 #[cfg(test)]
 mod tests;
 
 pub use encrypt::{Recipe, encrypt};
+pub use groups::{add_group, delete_group};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
 pub use reseal::reseal;
 pub use rotate::{KeyChange, RotateError, dangerously_rotate_unverified, rotate};
 pub use seal::{EncryptError, Encrypted};
 pub use status::is_encrypted;
+pub use update_keys::{KeyUpdate, Keyring, KeysError, keyring};
 
 use crate::crypto::Random;
 use crate::keys::{DecryptionOrder, KeyService};
