@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
-use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, Selection, Stores};
+use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, Selection, Stores};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;
@@ -101,6 +101,18 @@ impl Config {
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
         }))
+    }
+
+    /// The destination rule for a file by its path as typed or walked.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if no rule matches, or the one that does is no good.
+    pub(crate) fn destination(&self, path: &Path) -> Result<&DestinationRule, Failure> {
+        let none = ConfigError { kind: ConfigErrorKind::NoMatchingDestination, place: None };
+        let file = self.file.as_ref().ok_or_else(|| refused(none))?;
+        file.warn();
+        file.config.destination_for(&path.to_string_lossy()).map_err(refused)
     }
 
     /// How a file of that format is laid out where it is written fresh; `what` stands in front of

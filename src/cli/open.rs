@@ -11,6 +11,7 @@ use super::environment::Environment;
 use super::error::{Failure, Kind};
 
 use super::library_errors;
+use super::logged::Logged;
 use super::ui::{self, Level};
 
 /// Everything that an operation may use of the world.
@@ -44,7 +45,7 @@ impl Session {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
-            list.push(Box::new(AgeService::new(SystemHost::new(variables))));
+            list.push(Box::new(Logged::new(AgeService::new(SystemHost::new(variables)))));
         }
         for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
             ui::log_with(
@@ -78,6 +79,7 @@ impl Session {
             .with(|context| ops::open(source, format, context))
             .map_err(|error| library_errors::open_failure(error, format))?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
+        ui::log_with("SOPS", Level::Debug, "Decrypting tree", &[]);
         library_errors::warn(file.warnings());
         Ok(file)
     }

@@ -3,6 +3,7 @@
 //! Expectations come from the specification of sops 3.13.2's command line and from runs of that
 //! program; where we do better on purpose, the test says so.
 
+mod completion;
 mod config;
 mod decrypt;
 mod edit;
@@ -10,7 +11,9 @@ mod encrypt;
 mod exec;
 mod groups;
 mod home;
+mod keyservice;
 mod legacy;
+mod publish;
 mod rotate;
 mod same_as_sops;
 mod set;
