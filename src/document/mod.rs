@@ -17,6 +17,7 @@ mod tree;
 mod user_path;
 pub mod yaml;
 
+pub use flat::FlatError;
 pub use json::{DuplicateKey, parse_json_value};
 pub use reshape::merge;
 pub use splice::{Patches, Segment, Spliced};
@@ -240,8 +241,9 @@ pub struct Document {
     pub(crate) paths: Paths,
     pub(crate) leaves: Vec<Leaf>,
     pub(crate) outline: Vec<Item>,
-    /// The metadata of part 0 as a tree, if there is a top-level entry `sops`.
-    pub(crate) metadata: Option<Tree>,
+    /// The metadata of part 0 as a tree, if there is a top-level entry `sops`; of the flattened
+    /// form, why it is no tree.
+    pub(crate) metadata: Option<Result<Tree, FlatError>>,
     pub(crate) engine: Engine,
 }
 
@@ -306,9 +308,11 @@ impl Document {
     }
 
     /// The top-level entry `sops` of the first part, if there is one.
+    ///
+    /// An error is a block too: the file is encrypted, but its metadata cannot be used.
     #[must_use]
-    pub const fn metadata(&self) -> Option<&Tree> {
-        self.metadata.as_ref()
+    pub fn metadata(&self) -> Option<Result<&Tree, FlatError>> {
+        Some(self.metadata.as_ref()?.as_ref().map_err(Clone::clone))
     }
 
     /// What leaf number `leaf` says.

@@ -88,11 +88,7 @@ pub enum MacError {
 pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<OpenFile, OpenFileError> {
     let form = if format == Format::Binary { Format::Json } else { format };
     let document = Document::parse(source, form)?;
-    let block = document.metadata().ok_or(MetadataError::NotFound)?;
-    if document.has_duplicate_metadata() {
-        return Err(MetadataError::Duplicate.into());
-    }
-    let metadata = Metadata::from_tree(block)?;
+    let metadata = Metadata::of(&document)?;
     metadata.check_version()?;
     let threshold = read::threshold(metadata.shamir_threshold);
     let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)

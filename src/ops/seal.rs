@@ -477,9 +477,7 @@ fn read_back(
     cipher: &Cipher,
     mac: &str,
 ) -> Result<Reading, EncryptError> {
-    let back = encrypted.metadata().ok_or_else(|| would_not("the metadata is gone"))?;
-    let back =
-        Metadata::from_tree(back).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
+    let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
     if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
         return Err(would_not("the metadata differs"));
     }
