@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Tree;
 use super::tree::{Builder, Event, Walk};
+use super::{Format, Pair, Tree};
 use crate::leaf::Value;
 
 /// Why flattened pairs are no tree. The words of sops.
@@ -198,6 +198,25 @@ fn grow(places: &[Place<'_>]) -> Result<Tree, FlatError> {
     Ok(tree.finish())
 }
 
+/// The entries that hold a block in a fresh file, to be put behind the last one: `sops` with the
+/// whole block, or with it flattened (INI), or `sops_…` for each pair (dotenv).
+#[must_use]
+pub fn entries(block: &Tree, format: Format) -> Vec<Pair> {
+    let text = |name: Vec<u8>, text: Vec<u8>| Pair::Entry(name, Tree::str(text));
+    let whole = |block: Tree| vec![Pair::Entry(b"sops".to_vec(), block)];
+    match format {
+        Format::Yaml | Format::Json | Format::Binary => whole(block.clone()),
+        Format::Ini => {
+            let pairs = flatten(block).into_iter();
+            whole(Tree::Map(pairs.map(|(name, value)| text(name, escape(&value))).collect()))
+        }
+        Format::Dotenv => {
+            let pairs = flatten(block).into_iter();
+            pairs.map(|(name, value)| text([b"sops_".as_slice(), &name].concat(), value)).collect()
+        }
+    }
+}
+
 /// A text with each line end as the two characters `\n`: how dotenv holds any value, and INI the
 /// metadata.
 #[must_use]
@@ -231,8 +250,8 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::parse_json_value;
     use crate::document::tree::same;
-    use crate::document::{Pair, parse_json_value};
 
     fn pairs(flat: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
         flat.iter().map(|(name, text)| (name.as_bytes().to_vec(), text.as_bytes().to_vec())).collect()
@@ -332,6 +351,18 @@ mod tests {
         let tree = unflatten(&pairs(&[(&deep, "v")])).unwrap();
         assert_eq!(flatten(&tree), pairs(&[(&deep, "v")]));
         assert!(unflatten(&pairs(&[(&"__list_".repeat(100_000), "v")])).is_ok());
+    }
+
+    #[test]
+    fn each_format_has_its_place_for_the_block() {
+        let block = parse_json_value(br#"{"age":[{"enc":"a\nb"}]}"#).unwrap();
+        let place = |format| Tree::Map(entries(&block, format));
+        let is = |format, json: &str| {
+            assert!(same(&place(format), &parse_json_value(json.as_bytes()).unwrap()), "{format:?}");
+        };
+        is(Format::Yaml, r#"{"sops":{"age":[{"enc":"a\nb"}]}}"#);
+        is(Format::Ini, r#"{"sops":{"age__list_0__map_enc":"a\\nb"}}"#);
+        is(Format::Dotenv, r#"{"sops_age__list_0__map_enc":"a\nb"}"#);
     }
 
     #[test]

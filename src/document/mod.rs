@@ -230,8 +230,7 @@ pub(crate) enum Engine {
     Json(json::Layout),
     #[expect(dead_code, reason = "until its reader is there")]
     Ini(ini::Layout),
-    #[expect(dead_code, reason = "until its reader is there")]
-    Dotenv(dotenv::Layout),
+    Dotenv(Box<dotenv::Layout>),
     Binary,
 }
 
@@ -368,6 +367,23 @@ impl Document {
         matches!(&self.engine, Engine::Yaml(layout) if layout.has_reserved_key())
     }
 
+    /// The first line of a dotenv file whose value or comment ends with a carriage return, and how
+    /// many such lines there are.
+    #[must_use]
+    pub fn carriage_returns(&self) -> Option<(usize, usize)> {
+        match &self.engine {
+            Engine::Dotenv(layout) => layout.returns_in_text,
+            _ => None,
+        }
+    }
+
+    /// Whether a dotenv file begins with a byte order mark, which sops takes for a part of the
+    /// first key.
+    #[must_use]
+    pub fn has_byte_order_mark(&self) -> bool {
+        matches!(&self.engine, Engine::Dotenv(layout) if layout.has_mark())
+    }
+
     /// Line and column of a byte, both counted from 1; the column in characters.
     #[must_use]
     pub fn position(&self, at: usize) -> (usize, usize) {
@@ -392,7 +408,11 @@ impl Document {
 
     /// The nested view of every part, each leaf with the value that `value` gives for it.
     pub fn trees(&self, value: &mut dyn FnMut(usize) -> crate::leaf::Value) -> Vec<Tree> {
-        tree::build(self, value)
+        let mut trees = tree::build(self, value);
+        if let (Engine::Dotenv(layout), Some(tree)) = (&self.engine, trees.first_mut()) {
+            layout.tidy(tree);
+        }
+        trees
     }
 
     /// The source with the value at `path` set to `value`, in the file's own style (sops'

@@ -1,7 +1,7 @@
 //! Paths that a person types, `["db"]["hosts"][0]`, and what they lead to (command line §6).
 
 use super::tree::{Builder, Event, Walk};
-use super::{EmitError, EmitStyle, Format, Pair, Tree, UserStep, emit_value, json};
+use super::{EmitError, EmitStyle, Format, Pair, Tree, UserStep, dotenv, emit_value, json};
 use crate::leaf::Value;
 
 /// Why a text is no path.
@@ -151,7 +151,8 @@ impl Extracted<'_> {
             (Self::Pair(pair), Format::Yaml) => {
                 emit_value(&inner_form(pair, &YAML_NAMES), format, &EmitStyle { yaml_indent: 4, ..*style })
             }
-            (Self::Pair(_), Format::Binary | Format::Ini | Format::Dotenv) => {
+            (Self::Pair(_), Format::Dotenv) => Err(dotenv::refuse_pair()),
+            (Self::Pair(_), Format::Binary | Format::Ini) => {
                 emit_value(&Tree::List(Vec::new()), format, style)
             }
         }

@@ -63,11 +63,12 @@ pub struct DuplicateKey {
 }
 
 impl Document {
-    /// The keys that stand in an object already; JSON only (YAML refuses them).
+    /// The keys that stand in an object already; JSON and dotenv only (YAML refuses them).
     #[must_use]
     pub fn duplicate_keys(&self) -> &[DuplicateKey] {
         match &self.engine {
             Engine::Json(layout) => &layout.duplicates,
+            Engine::Dotenv(layout) => &layout.duplicates,
             _ => &[],
         }
     }
