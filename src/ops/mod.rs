@@ -57,11 +57,28 @@ pub enum Warning {
         /// Whether such a reader loses digits, not just the spelling.
         lossy: bool,
     },
-    /// A JSON object has a key twice. Both are kept.
+    /// A JSON object or a dotenv file has a key twice. Both are kept.
     DuplicateKey {
         /// The key.
         path: String,
         /// The line of the second one.
+        line: usize,
+    },
+    /// Values or comments of a dotenv file end with a carriage return: it is a part of them.
+    CarriageReturns {
+        /// The first line that has one.
+        line: usize,
+        /// How many lines have one.
+        count: usize,
+    },
+    /// A dotenv file begins with a byte order mark. The encrypted file has none: other readers
+    /// would take it for a part of the first key. It comes back when the file is decrypted.
+    ByteOrderMark,
+    /// An INI section has a key twice. Both are kept, but sops reads the last one only.
+    ShadowedKey {
+        /// The key.
+        path: String,
+        /// The line of the one that is read.
         line: usize,
     },
     /// The selection leaves every value in plain text.
@@ -101,6 +118,17 @@ impl std::fmt::Display for Warning {
             Self::DuplicateKey { path, line } => {
                 write!(f, "line {line}: the key {path} is there twice; both are kept")
             }
+            Self::CarriageReturns { line, count } => write!(
+                f,
+                "line {line}: the value ends with a carriage return, which is a part of it ({count} such lines in this file); save the file with LF line ends if it should not be"
+            ),
+            Self::ByteOrderMark => f.write_str(
+                "the file begins with a byte order mark, which is not part of its first key; save it without one",
+            ),
+            Self::ShadowedKey { path, line } => write!(
+                f,
+                "line {line}: the key {path} is there already; all are kept, but other readers of the encrypted file see this one only"
+            ),
             Self::NothingEncrypted => {
                 f.write_str("the selection leaves every value of this file in plain text")
             }

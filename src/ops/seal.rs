@@ -4,11 +4,11 @@
 use super::previous::{Entry, Previous, by_place};
 use super::read::{self, Reading};
 use super::{Context, LeafError, Warning};
-use crate::crypto::{Cipher, Mac, MacScope, Nonce, Random, token};
+use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
-    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Pair, ParseError, Replacement,
-    SpliceError, Spliced, Tree,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, ParseError, Replacement, SpliceError,
+    Spliced, Tree, flat,
 };
 use crate::keys::WrapError;
 use crate::leaf::{PathId, Span, Value, ValueRef};
@@ -331,6 +331,23 @@ impl<'a> Sealer<'a> {
         }
     }
 
+    /// INI and dotenv know text alone: a value of another type that is not encrypted comes back as
+    /// its text, which the MAC may tell from the value. The first such value.
+    fn blame_type(&self, output: Format) -> Option<EncryptError> {
+        if !matches!(output, Format::Ini | Format::Dotenv) {
+            return None;
+        }
+        let leaf = (0..self.sealed.len()).find(|&leaf| {
+            let value = self.document.value(leaf);
+            self.sealed[leaf].is_none()
+                && !self.document.leaves()[leaf].is_comment()
+                && crypto::plaintext(value).0 != value.to_text()
+        })?;
+        let path = self.document.paths().display(self.document.leaves()[leaf].path);
+        let kind = self.document.value(leaf).kind();
+        Some(SpliceError::Unwritable { path, format: output, kind }.into())
+    }
+
     fn unwalkable(&self, leaf: usize, problem: &'static str) -> EncryptError {
         let place = &self.document.leaves()[leaf];
         EncryptError::Unwalkable {
@@ -343,7 +360,10 @@ impl<'a> Sealer<'a> {
     fn mac(&self, chosen: &[bool], scope: MacScope) -> String {
         let mut mac = Mac::new(scope);
         for (leaf, place) in self.document.leaves().iter().enumerate() {
-            if !place.is_comment() && (scope == MacScope::AllLeaves || chosen[leaf]) {
+            if !place.is_comment()
+                && self.document.counts(leaf)
+                && (scope == MacScope::AllLeaves || chosen[leaf])
+            {
                 mac.update(self.document.value(leaf));
             }
         }
@@ -461,14 +481,18 @@ impl<'a> Sealer<'a> {
         let block = metadata.to_tree();
         for part in &mut parts {
             if let Tree::Map(pairs) = part {
-                pairs.push(Pair::Entry(b"sops".to_vec(), block.clone()));
+                pairs.extend(flat::entries(&block, output));
             }
         }
         // A binary file's encrypted form is JSON.
         let format = if output == Format::Binary { Format::Json } else { output };
         let bytes = crate::document::emit(&parts, format, style)?;
-        read_back(&parse_back(bytes.clone(), format)?, metadata, self.cipher, mac)?;
-        Ok(bytes)
+        let back = parse_back(bytes.clone(), format)
+            .and_then(|document| read_back(&document, metadata, self.cipher, mac));
+        match back {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(self.blame_type(output).unwrap_or(error)),
+        }
     }
 }
 
@@ -482,9 +506,7 @@ fn read_back(
     cipher: &Cipher,
     mac: &str,
 ) -> Result<Reading, EncryptError> {
-    let back = encrypted.metadata().ok_or_else(|| would_not("the metadata is gone"))?;
-    let back =
-        Metadata::from_tree(back).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
+    let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
     if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
         return Err(would_not("the metadata differs"));
     }
@@ -532,7 +554,17 @@ fn warnings(document: &Document, chosen: &[bool]) -> Vec<Warning> {
         out.push(Warning::Spelling { path, line: document.position(place.span.start).0, lossy });
     }
     for key in document.duplicate_keys() {
-        out.push(Warning::DuplicateKey { path: document.paths().display(key.path), line: key.line });
+        let (path, line) = (document.paths().display(key.path), key.line);
+        out.push(match document.format() {
+            Format::Ini => Warning::ShadowedKey { path, line },
+            _ => Warning::DuplicateKey { path, line },
+        });
+    }
+    if let Some((line, count)) = document.carriage_returns() {
+        out.push(Warning::CarriageReturns { line, count });
+    }
+    if document.has_byte_order_mark() {
+        out.push(Warning::ByteOrderMark);
     }
     let values = document.leaves().iter().zip(chosen).filter(|(leaf, _)| !leaf.is_comment());
     let (mut any, mut encrypted) = (false, false);

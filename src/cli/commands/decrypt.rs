@@ -74,7 +74,8 @@ impl Request {
         if file.format() == Format::Yaml {
             trees.iter_mut().for_each(document::merge);
         }
-        if trees.len() > 1 {
+        // Into INI go the sections of all of them.
+        if trees.len() > 1 && output != Format::Ini {
             ui::log(
                 Level::Warning,
                 &format!("the file has {} YAML documents; the output holds the first one only", trees.len()),

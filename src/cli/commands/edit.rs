@@ -260,8 +260,7 @@ fn without_block(text: Vec<u8>, format: Format, style: &EmitStyle) -> Result<Vec
         let failure = library_errors::encrypt_failure(ops::EncryptError::Parse(error), format);
         Trouble::new("Could not load tree, probably due to invalid syntax.", failure)
     })?;
-    let block = document.metadata().ok_or(resops::metadata::MetadataError::NotFound);
-    if let Err(error) = block.and_then(Metadata::from_tree) {
+    if let Err(error) = Metadata::of(&document) {
         return Err(Trouble::new("SOPS metadata is invalid.", Failure::generic(error.to_string())));
     }
     let edits = Edits { leaves: Vec::new(), block: Block::Remove, style: *style, copies: Copies::OneLine };

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::process::Stdio;
 
 use resops::document::{Pair, Tree};
-use resops::leaf::{Value, ValueRef};
 
 use super::decrypt::Plain;
 use crate::cli::args::ExecEnvArgs;
@@ -99,7 +98,7 @@ fn variables(tree: Option<&Tree>) -> Result<Variables, Failure> {
             if key.contains(&b'=') {
                 return Err(Failure::generic(format!("cannot use keys with '=' in environment: {name}")));
             }
-            let text = text(value);
+            let text = value.as_ref().to_text().into_owned();
             if key.contains(&0) || text.contains(&0) {
                 return Err(Failure::generic("exec: environment variable contains NUL")
                     .hint(format!("the variable is {}", ui::go_quote(&name))));
@@ -109,73 +108,9 @@ fn variables(tree: Option<&Tree>) -> Result<Variables, Failure> {
         .collect()
 }
 
-/// A value as text (stores §9.1).
-fn text(value: &Value) -> Vec<u8> {
-    match value.as_ref() {
-        ValueRef::Null => b"<nil>".to_vec(),
-        ValueRef::Bool(on) => on.to_string().into_bytes(),
-        ValueRef::Int(number) => number.to_string().into_bytes(),
-        ValueRef::BigInt(digits) => float_text(digits.parse().unwrap_or(f64::INFINITY)).into_bytes(),
-        ValueRef::Float(number) => float_text(number).into_bytes(),
-        ValueRef::Time(time) => whole_seconds(time).into_bytes(),
-        ValueRef::Str(text) | ValueRef::Comment(text) => text.to_vec(),
-    }
-}
-
-/// Go's `FormatFloat(…, 'G', -1, 64)` with at least one decimal: `1.0`, `1E+06`, `1E-05`.
-fn float_text(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    // Shortest digits and exponent, as in `1.2345678e6`.
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..6).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{digits}E{sign}{:02}", exponent.abs());
-    }
-    let plain = format!("{number}");
-    if plain.contains('.') { plain } else { plain + ".0" }
-}
-
-/// A timestamp without its fraction.
-fn whole_seconds(time: &str) -> String {
-    match time.split_once('.') {
-        Some((seconds, rest)) => {
-            let zone = rest.find(|c: char| !c.is_ascii_digit()).map_or("", |at| &rest[at..]);
-            format!("{seconds}{zone}")
-        }
-        None => time.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_lose_their_fraction() {
-        assert_eq!(whole_seconds("2024-01-02T03:04:05.25+01:00"), "2024-01-02T03:04:05+01:00");
-        assert_eq!(whole_seconds("2024-01-02T03:04:05Z"), "2024-01-02T03:04:05Z");
-    }
-
-    #[test] // stores §9.1
-    fn floats_are_told_from_integers() {
-        for (number, text) in [
-            (1.0, "1.0"),
-            (1e6, "1E+06"),
-            (1e-5, "1E-05"),
-            (123_456.7, "123456.7"),
-            (1.5e21, "1.5E+21"),
-            (-0.5, "-0.5"),
-        ] {
-            assert_eq!(float_text(number), text);
-        }
-    }
 
     #[test]
     fn what_cannot_be_a_variable() {
