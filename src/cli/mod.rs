@@ -8,6 +8,7 @@
 //! codes in `error`.
 
 mod args;
+mod background;
 mod child;
 mod commands;
 mod config;
@@ -21,6 +22,7 @@ mod formats;
 mod go_flags;
 mod input;
 mod library_errors;
+mod no_key;
 mod open;
 mod output;
 mod paths;

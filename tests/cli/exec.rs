@@ -65,8 +65,23 @@ fn background() {
         .exits(8)
         .mentions("Error: The --same-process flag cannot be used with --background");
     // sops removes the file before the command can read it
-    home.run(["exec-file", "--background", "--no-fifo", "vars.json", "cat {} > copy"]).exits(0);
-    assert!(home.read("copy").contains("\"a b\""));
+    for kind in ["--no-fifo", "--no-fifo=false"] {
+        let home = Home::empty().with(&["vars.json"]);
+        let line = "until test -e go; do sleep 0.02; done; cat {} > copy; cat {} >> copy; touch done";
+        home.run(["exec-file", "--background", kind, "vars.json", line])
+            .exits(0)
+            .prints("")
+            .mentions("deprecated");
+        assert_eq!(home.leftovers().len(), 1);
+        std::fs::write(home.path("go"), "").expect("written");
+        wait_for("the command", || home.path("done").exists() && home.leftovers().is_empty());
+        assert_eq!(home.read("copy").matches("\"a b\"").count(), 2);
+    }
+    // what keeps the command from starting is said by us, and nothing stays
+    home.run(["exec-file", "--background", "--filename", "../x", "vars.json", "true"])
+        .exits(1)
+        .mentions("The provided filename is not a local path.");
+    assert!(home.leftovers().is_empty());
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     let path = input::absolute(word, environment)?;
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
+    session.about(&path);
     let editing = Editing {
         path: &path,
         input: formats::choose(args.types.input_type.as_deref(), &path),
@@ -109,7 +110,7 @@ impl Editing<'_> {
             (Base::New(Box::new(recipe)), text)
         };
 
-        let folder = PrivateFolder::new(self.environment, "").map_err(|why| {
+        let folder = PrivateFolder::new(self.environment, "", text.len()).map_err(|why| {
             Failure::new(Kind::WriteOutput, format!("Could not create temporary directory: {why}"))
         })?;
         let copy = folder.path().join(paths::base_name(self.path));

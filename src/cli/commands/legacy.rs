@@ -50,6 +50,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     let context = args.keys.encryption_context.as_deref();
     let rule = if modes == [false, true, false, false] { None } else { config.rule(&name, context)? };
     let session = Session::new(&args.services, &args.order, environment)?;
+    session.about(&path);
     let mode = Modes { args, path: &path, name: &name, config: &config, session: &session };
     let recipe = || {
         let shape = Shape {

@@ -37,6 +37,7 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
+    session.about(&name);
     let rotation = Rotation {
         input: formats::choose(args.types.input_type.as_deref(), &name),
         output: formats::choose(args.types.output_type.as_deref(), &name),
