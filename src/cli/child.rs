@@ -50,8 +50,8 @@ pub(crate) fn shell(command: &OsStr, variables: Vec<(OsString, OsString)>) -> Co
 ///
 /// [`Kind::Child`] with its status, 255 if a signal ended it; sops says which.
 pub(crate) fn run(command: &mut Command, started: impl FnOnce()) -> Result<(), Failure> {
-    let mut child = command.spawn().map_err(|error| not_started(command, &error))?;
-    signals::on_signal(OnSignal::Forward(child.id()));
+    let child = signals::start(command, OnSignal::Forward);
+    let mut child = child.map_err(|error| not_started(command, &error))?;
     started();
     let status = child.wait();
     signals::on_signal(OnSignal::Die);

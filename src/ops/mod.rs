@@ -4,6 +4,7 @@
 //! [`rotate`] the same under a new data key. Every file that leaves here was read back in
 //! memory first and came back equal.
 
+mod amend;
 mod encrypt;
 mod open;
 mod previous;
@@ -16,10 +17,11 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use amend::{AmendError, amend, same_policy};
 pub use encrypt::{Recipe, encrypt};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
-pub use reseal::reseal;
+pub use reseal::{reseal, reseal_under, seal_beside};
 pub use rotate::{KeyChange, RotateError, dangerously_rotate_unverified, rotate};
 pub use seal::{EncryptError, Encrypted};
 pub use status::is_encrypted;

@@ -34,10 +34,9 @@ fn what_cannot_be_a_variable() {
     home.run(["exec-env", "nope.yaml", "echo ran"])
         .exits(2)
         .says("Error reading file: open nope.yaml: no such file or directory");
-    home.run(["exec-env", "a.yaml", "--", "echo", "ran"])
-        .exits(1)
-        .prints("")
-        .mentions("error: missing file to decrypt");
+    home.run(["exec-env", "a.yaml", "--", "echo", "ran"]).exits(1).prints("").mentions(
+        "error: missing file to decrypt\nhint: the command is one word, for the shell: sops exec-env FILE",
+    );
 }
 
 #[test]
@@ -151,4 +150,35 @@ fn another_user() {
             .exits(1)
             .says("[EXEC]\t level=fatal msg=\"operation not permitted\"");
     }
+}
+
+/// `{}` may mean something to the command.
+#[test]
+fn another_placeholder() {
+    let home = Home::empty().with(&["a.txt"]);
+    home.run([
+        "exec-file",
+        "--placeholder",
+        "@F@",
+        "a.txt",
+        "awk 'function f() {} {print; print \"{}\"}' @F@",
+    ])
+    .exits(0)
+    .prints("hello\n{}\n");
+    home.run(["exec-file", "a.txt", "echo {} | grep -c /"]).exits(0).prints("1\n");
+}
+
+/// The system does not say which variable it is.
+#[test]
+fn a_value_too_long_for_the_environment() {
+    let home = Home::empty()
+        .file("big.json", &format!("{{\"SMALL\": \"x\", \"BIG\": \"{}\"}}", "y".repeat(300_000)));
+    home.run(["encrypt", "-i", "--age", crate::home::RECIPIENT, "big.json"]).exits(0);
+    let same = ["exec-env", "--same-process", "big.json", "true"];
+    for line in [&["exec-env", "big.json", "true"][..], &same] {
+        let run =
+            home.run(line.iter().copied()).exits(1).mentions("fork/exec /bin/sh: argument list too long\n");
+        run.mentions("hint: the largest variable is BIG (300003 bytes);");
+    }
+    home.run(["exec-file", "big.json", "wc -c < {}"]).exits(0).prints("300025\n");
 }

@@ -81,9 +81,8 @@ pub(super) fn file_and_command<'a>(
     match words {
         [file, command] => Ok((file, command)),
         [] | [_] => Err(missing),
-        _ => Err(missing.hint(format!(
-            "the command is one word, for the shell: sops {verb} FILE 'COMMAND ARGUMENTS'"
-        ))),
+        _ => Err(missing
+            .hint(format!("the command is one word, for the shell: sops {verb} FILE 'COMMAND ARGUMENTS'"))),
     }
 }
 
