@@ -181,33 +181,47 @@ pub(crate) fn update(path: &Path, read: Option<&[u8]>, bytes: &[u8]) -> Result<(
             return Err(UpdateError::Changed);
         }
         (Some(read), Ok(there)) if there.is_file() => {
-            let (mut file, lock) = locked(path).ok_or(UpdateError::Changed)?;
-            let mut now = Vec::with_capacity(read.len() + 1);
-            match file.read_to_end(&mut now) {
-                Ok(_) if now == read => Some(lock),
-                _ => return Err(UpdateError::Changed),
+            let file = locked(path).ok_or(UpdateError::Changed)?;
+            if !holds(&file, read) {
+                return Err(UpdateError::Changed);
             }
+            Some(file)
         }
         _ => None,
     };
     write(path, bytes, NewFile::Shared).map_err(UpdateError::Write)
 }
 
+/// Whether a file holds these bytes.
+fn holds(mut file: &File, mut bytes: &[u8]) -> bool {
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => return bytes.is_empty(),
+            Ok(length) => match bytes.strip_prefix(&part[..length]) {
+                Some(rest) => bytes = rest,
+                None => return false,
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
+}
+
 /// The file that has this name while it is locked: one that was replaced while we waited for its lock
 /// is not it. Where there are no locks, or someone keeps one for very long, it goes without.
-fn locked(path: &Path) -> Option<(File, File)> {
+fn locked(path: &Path) -> Option<File> {
     const PATIENCE: Duration = Duration::from_secs(10);
     let start = Instant::now();
     loop {
         let file = File::open(path).ok()?;
-        let lock = file.try_clone().ok()?;
-        let held = match lock.try_lock() {
+        let held = match file.try_lock() {
             Ok(()) | Err(TryLockError::Error(_)) => true,
             Err(TryLockError::WouldBlock) => start.elapsed() > PATIENCE,
         };
         let (opened, named) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
         if held && (opened.dev(), opened.ino()) == (named.dev(), named.ino()) {
-            return Some((file, lock));
+            return Some(file);
         }
         std::thread::sleep(Duration::from_millis(2));
     }

@@ -63,16 +63,22 @@ impl Sides {
             conflicts.extend(part.conflicts.iter().map(|path| shown(path)));
             parts.push(part);
         }
-        let comments = Comments::of(&base).merged(&Comments::of(&ours), &Comments::of(&theirs));
-        let wanted: Option<Vec<Tree>> =
-            ours.iter().zip(&parts).map(|(tree, part)| values::applied(tree, &part.theirs)).collect();
-        let Some(wanted) = wanted else { return unmerged(vec![String::new()]) };
+        let our_comments = Comments::of(&ours);
+        let comments = Comments::of(&base).merged(&our_comments, &Comments::of(&theirs));
+        // From our text to the merged one there must be just the changes that they made.
         let says_it = |text: Vec<u8>| {
             let document = Document::parse(text, format).ok()?;
             let trees = trees(&document);
-            let says_it = trees.len() == wanted.len()
-                && trees.iter().zip(&wanted).all(|(a, b)| values::same(a, b))
-                && (!conflicts.is_empty() || Comments::of(&trees) == comments);
+            let made = |(part, (from, to)): (&values::Merged, (&Tree, &Tree))| {
+                values::same_changes(&part.theirs, &values::merge(from, from, to).theirs)
+            };
+            let says_it = trees.len() == ours.len()
+                && parts.iter().zip(ours.iter().zip(&trees)).all(made)
+                && match conflicts[..] {
+                    [] => Comments::of(&trees) == comments,
+                    // What they changed besides may have come with comments.
+                    _ => Comments::of(&trees).covers(&our_comments),
+                };
             says_it.then(|| document.into_source())
         };
 

@@ -54,6 +54,9 @@ pub fn amend(file: &OpenFile, wanted: &Metadata, context: &mut Context<'_>) -> R
     let data_key =
         keys::recover(&old.groups, stated, context.order, context.services).map_err(AmendError::DataKey)?;
     amended.shamir_threshold = wanted.shamir_threshold;
+    if wanted.groups.len() > 1 && wanted.shamir_threshold == 0 {
+        amended.shamir_threshold = i64::try_from(wanted.groups.len()).unwrap_or(i64::MAX);
+    }
     let threshold = read::threshold(wanted.shamir_threshold);
     let mut wrap = |groups: &mut [KeyGroup]| -> Result<(), WrapError> {
         keys::wrap_all(groups, threshold, &data_key, context.services, context.random, context.now)

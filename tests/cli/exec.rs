@@ -152,6 +152,15 @@ fn another_user() {
     }
 }
 
+/// sops drops the others without a word.
+#[test]
+fn several_documents() {
+    let home = Home::empty().file("m.yaml", "A: 1\n---\nB: 2\n");
+    home.run(["encrypt", "-i", "--age", crate::home::RECIPIENT, "m.yaml"]).exits(0);
+    let run = home.run(["exec-env", "m.yaml", "echo $A$B"]).exits(0).prints("1\n");
+    run.mentions("the file has 2 YAML documents; only the first one is used");
+}
+
 /// `{}` may mean something to the command.
 #[test]
 fn another_placeholder() {

@@ -1,6 +1,5 @@
 //! What two trees made of one: which changes go where, and what both changed.
 
-use super::super::reshape;
 use super::super::tree::{Event, Walk};
 use super::super::{Pair, Tree, UserStep};
 use crate::leaf::{Value, ValueRef};
@@ -84,7 +83,7 @@ fn descend<'a>(triple: &Triple<'a>, steps: &mut Steps) -> Option<Vec<Triple<'a>>
             let (ours, theirs) = (Entries::of(ours)?, Entries::of(theirs)?);
             let only = |of: &Entries<'a>, than: &[&Entries<'a>]| {
                 let new = |key: &&'a [u8]| than.iter().all(|other| !other.by_key.contains_key(*key));
-                of.order.iter().copied().filter(|key| new(&key)).collect::<Vec<_>>()
+                of.order.iter().copied().filter(new).collect::<Vec<_>>()
             };
             let keys = [only(&base, &[]), only(&ours, &[&base]), only(&theirs, &[&base, &ours])].concat();
             let get = |of: &Entries<'a>, key: &[u8]| of.by_key.get(key).copied();
@@ -155,16 +154,21 @@ fn whole(steps: &Steps, mut at: usize) -> Vec<UserStep> {
     path
 }
 
-/// A tree with changes made in it; nothing if they do not fit.
-pub(super) fn applied(tree: &Tree, changes: &[Change]) -> Option<Tree> {
-    let mut tree = tree.clone();
-    for change in changes {
-        match change {
-            Change::Set(path, value) => reshape::set(&mut tree, path, value).ok()?,
-            Change::Unset(path) => reshape::unset(&mut tree, path).ok()?,
-        }
-    }
-    Some(tree)
+/// Whether two lists have the same changes, in whatever order.
+pub(super) fn same_changes(a: &[Change], b: &[Change]) -> bool {
+    let by_path = |changes: &'_ [Change]| -> HashMap<String, usize> {
+        let path = |change: &Change| match change {
+            Change::Set(path, _) | Change::Unset(path) => format!("{path:?}"),
+        };
+        changes.iter().enumerate().map(|(index, change)| (path(change), index)).collect()
+    };
+    let (in_a, in_b) = (by_path(a), by_path(b));
+    in_a.len() == in_b.len()
+        && in_a.iter().all(|(path, &index)| match (&a[index], in_b.get(path).map(|&index| &b[index])) {
+            (Change::Set(_, a), Some(Change::Set(_, b))) => same(a, b),
+            (Change::Unset(_), Some(Change::Unset(_))) => true,
+            _ => false,
+        })
 }
 
 fn same_or_none(a: Option<&Tree>, b: Option<&Tree>) -> bool {
@@ -176,7 +180,7 @@ fn same_or_none(a: Option<&Tree>, b: Option<&Tree>) -> bool {
 }
 
 /// Whether two trees have the same values, whatever the order of keys. Comments do not count.
-pub(super) fn same(a: &Tree, b: &Tree) -> bool {
+fn same(a: &Tree, b: &Tree) -> bool {
     let mut open = vec![(a, b)];
     while let Some(pair) = open.pop() {
         match pair {
@@ -250,6 +254,11 @@ impl Comments {
             base.0.iter().for_each(|(text, count)| self.add(text, -count));
         }
         self
+    }
+
+    /// Whether all of these are there too.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|(text, count)| self.0.get(text).is_some_and(|there| there >= count))
     }
 
     fn add(&mut self, text: &[u8], count: i64) {

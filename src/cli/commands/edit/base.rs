@@ -203,8 +203,11 @@ impl Editing<'_> {
     pub(super) fn seal(&self, base: &Base, draft: &Draft, style: &EmitStyle) -> Result<Vec<u8>, Trouble> {
         let invalid = |error: EncryptError| {
             let message = match &error {
-                EncryptError::Parse(error) if error.kind != ParseErrorKind::Unwalkable => {
+                EncryptError::Parse(error) if error.kind == ParseErrorKind::Syntax => {
                     "Could not load tree, probably due to invalid syntax."
+                }
+                EncryptError::Parse(error) if error.kind == ParseErrorKind::NoDocument => {
+                    "Tree not valid for encryption."
                 }
                 EncryptError::AlreadyEncrypted => "Tree not valid for encryption.",
                 EncryptError::Selector(_) | EncryptError::Wrap(_) if draft.metadata.is_some() => {
