@@ -8,6 +8,7 @@
 //! codes in `error`.
 
 mod args;
+mod background;
 mod child;
 mod commands;
 mod complete;
@@ -24,6 +25,7 @@ mod go_flags;
 mod input;
 mod library_errors;
 mod logged;
+mod no_key;
 mod open;
 mod output;
 mod paths;

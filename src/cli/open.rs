@@ -1,10 +1,13 @@
 //! What the library is given from outside: the services that hold keys, randomness, the time.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
 use resops::backends::age::{AgeService, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
-use resops::keys::{DecryptionOrder, KeyService};
-use resops::ops::{self, Context, Encrypted, OpenFile};
+use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
+use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
 use super::environment::Environment;
@@ -12,12 +15,16 @@ use super::error::{Failure, Kind};
 
 use super::library_errors;
 use super::logged::Logged;
+use super::no_key;
 use super::ui::{self, Level};
 
 /// Everything that an operation may use of the world.
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
     order: DecryptionOrder,
+    home: Option<PathBuf>,
+    /// The file that is worked on, for messages.
+    file: Mutex<Option<PathBuf>>,
 }
 
 impl Session {
@@ -55,7 +62,13 @@ impl Session {
                 &[("uri", uri)],
             );
         }
-        Self { services: list, order }
+        let home = environment.nonempty("HOME").map(PathBuf::from);
+        Self { services: list, order, home, file: Mutex::default() }
+    }
+
+    /// Tells which file is opened next: a failure names it in what it advises.
+    pub(crate) fn about(&self, file: &Path) {
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.to_path_buf());
     }
 
     /// Lets `operation` use services, randomness and time.
@@ -75,13 +88,31 @@ impl Session {
     ///
     /// As [`ops::open`], with sops' exit codes.
     pub(crate) fn open(&self, source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
-        let file = self
-            .with(|context| ops::open(source, format, context))
-            .map_err(|error| library_errors::open_failure(error, format))?;
+        let file = self.with(|context| ops::open(source, format, context)).map_err(|error| match error {
+            OpenFileError::DataKey(failure) => self.no_key(failure),
+            error => library_errors::open_failure(error, format),
+        })?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
         ui::log_with("SOPS", Level::Debug, "Decrypting tree", &[]);
         library_errors::warn(file.warnings());
         Ok(file)
+    }
+}
+
+impl Session {
+    /// The failure that users meet most: sops' report, then what was found and what may help.
+    fn no_key(&self, failure: RecoverFailure) -> Failure {
+        let failed = no_key::failed_keys(&failure);
+        let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let situation = no_key::Situation { file: file.as_deref(), home: self.home.as_deref() };
+        let found = no_key::found(&failure, &findings, &situation);
+        let step = no_key::next_step(&failure, &findings, &situation);
+        let failure = Failure::from(OpenFileError::DataKey(failure)).detail(found);
+        match step {
+            Some(step) => failure.hint(step),
+            None => failure,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod json;
 pub mod layout;
 mod reshape;
 mod splice;
+mod three_way;
 mod tree;
 mod user_path;
 pub mod yaml;
@@ -21,6 +22,7 @@ pub use flat::FlatError;
 pub use json::{DuplicateKey, parse_json_value};
 pub use reshape::merge;
 pub use splice::{Patches, Segment, Spliced};
+pub use three_way::{Merged, three_way};
 pub use tree::{Pair, Tree};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
 

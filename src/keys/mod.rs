@@ -32,6 +32,6 @@ pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};
 pub use recover::{FailedAttempt, GroupOutcome, KeyOutcome, RecoverFailure, recover};
-pub use service::{Attempt, KeyError, KeyService};
+pub use service::{Attempt, Finding, Holding, KeyError, KeyService};
 pub use vault_uri::VaultUriError;
 pub use wrap::{WrapError, WrapKeyError, wrap_all};

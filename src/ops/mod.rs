@@ -4,6 +4,7 @@
 //! [`rotate`] the same under a new data key; [`keyring`] is the way to change who may open a file
 //! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
+mod amend;
 mod encrypt;
 mod groups;
 mod open;
@@ -18,11 +19,12 @@ mod update_keys;
 #[cfg(test)]
 mod tests;
 
+pub use amend::{AmendError, amend, same_policy};
 pub use encrypt::{Recipe, encrypt};
 pub use groups::{add_group, delete_group};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
-pub use reseal::reseal;
+pub use reseal::{reseal, reseal_under, seal_beside};
 pub use rotate::{KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, rotate};
 pub use seal::{EncryptError, Encrypted};
 pub use status::is_encrypted;

@@ -98,9 +98,6 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
 pub(super) fn parse(source: Vec<u8>, format: Format) -> Result<(Document, Metadata), OpenFileError> {
     let form = if format == Format::Binary { Format::Json } else { format };
     let document = Document::parse(source, form)?;
-    if document.has_duplicate_metadata() {
-        return Err(MetadataError::Duplicate.into());
-    }
     let metadata = Metadata::of(&document)?;
     Ok((document, metadata))
 }

@@ -30,6 +30,17 @@ impl Home {
         Self { folder, variables: vec![("SOPS_AGE_KEY".into(), KEY.into())] }
     }
 
+    /// Without any key.
+    pub(crate) fn without_key(mut self) -> Self {
+        self.variables.retain(|(name, _)| name != "SOPS_AGE_KEY");
+        self
+    }
+
+    /// The identity of [`RECIPIENT`].
+    pub(crate) fn key() -> &'static str {
+        KEY
+    }
+
     /// With files from `data/`, made by sops.
     pub(crate) fn with(self, names: &[&str]) -> Self {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/data");

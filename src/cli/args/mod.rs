@@ -199,6 +199,9 @@ pub(crate) struct ExecFileArgs {
     /// Use a regular file instead of a pipe
     #[arg(long, help_heading = "The command")]
     pub(crate) no_fifo: bool,
+    /// What stands for the path of the file in COMMAND
+    #[arg(long, value_name = "TEXT", default_value = "{}")]
+    pub(crate) placeholder: Option<String>,
     /// Name of the temporary file
     #[arg(long, value_name = "NAME", help_heading = "The command")]
     pub(crate) filename: Option<OsString>,

@@ -30,6 +30,9 @@ pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
         extract: parse_extract(args.extract.as_deref())?,
         ignore_mac: args.ignore_mac,
     };
+    if let Input::File(path) = &input {
+        session.about(path);
+    }
     output.write(&request.decrypt(input.read()?, &config, &session)?, NewFile::Private)
 }
 

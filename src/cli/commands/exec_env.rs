@@ -22,7 +22,7 @@ use crate::cli::ui::{self, Level};
 type Variables = Vec<(OsString, OsString)>;
 
 pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), Failure> {
-    let (file, command) = file_and_command(&args.words)?;
+    let (file, command) = file_and_command("exec-env", &args.words)?;
     Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     if args.child.background {
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
             ));
         }
     }
+    session.about(Path::new(file));
     let secrets = {
         let file = session.open(input::read(Path::new(file))?, formats::choose(None, Path::new(file)))?;
         let trees = Plain::of(&file, false)?.trees();
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
         shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         return shell.spawn().map(drop).map_err(|error| child::not_started(&shell, &error));
     }
-    child::run(&mut shell)
+    child::run(&mut shell, || {})
 }
 
 /// The two words of `exec-env` and `exec-file`.
@@ -71,12 +72,16 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
 /// # Errors
 ///
 /// Exit 1 if there are not two; sops asks for the file, whatever is missing.
-pub(super) fn file_and_command(words: &[OsString]) -> Result<(&OsString, &OsStr), Failure> {
+pub(super) fn file_and_command<'a>(
+    verb: &str,
+    words: &'a [OsString],
+) -> Result<(&'a OsString, &'a OsStr), Failure> {
+    let missing = Failure::generic("error: missing file to decrypt");
     match words {
         [file, command] => Ok((file, command)),
-        [_, _, _, ..] => Err(Failure::generic("error: missing file to decrypt")
-            .hint("the command is one word for the shell: put it in quotes")),
-        _ => Err(Failure::generic("error: missing file to decrypt")),
+        [] | [_] => Err(missing),
+        _ => Err(missing
+            .hint(format!("the command is one word, for the shell: sops {verb} FILE 'COMMAND ARGUMENTS'"))),
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     let context = args.keys.encryption_context.as_deref();
     let rule = if modes == [false, true, false, false] { None } else { config.rule(&name, context)? };
     let session = Session::new(&args.services, &args.order, environment)?;
+    session.about(&path);
     let mode = Modes { args, path: &path, name: &name, config: &config, session: &session };
     let recipe = || {
         let shape = Shape {
@@ -87,10 +88,13 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
         result = (mode.decrypt(&input)?, NewFile::Private);
     }
     if args.rotate {
-        result = (mode.rotate(&input)?, NewFile::Shared);
+        if let (Output::InPlace(path), [false, false, true, false]) = (&output, modes) {
+            return output::rewrite(path, |source| mode.rotate(source).map(Some)).map(drop);
+        }
+        result = (mode.rotate(input.read()?)?, NewFile::Shared);
     }
     if let Some(set) = set {
-        return output::in_place(&path, &mode.set(set)?);
+        return mode.set(set);
     }
     output.write(&result.0, result.1)
 }
@@ -123,7 +127,7 @@ impl Modes<'_> {
         request.decrypt(input.read()?, self.config, self.session)
     }
 
-    fn rotate(&self, input: &Input) -> Result<Vec<u8>, Failure> {
+    fn rotate(&self, source: Vec<u8>) -> Result<Vec<u8>, Failure> {
         let keys = &self.args.keys;
         let (add, remove) = recipe::key_change(
             &self.args.change,
@@ -136,11 +140,11 @@ impl Modes<'_> {
             change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
             ignore_mac: self.args.ignore_mac,
         };
-        rotation.rotate(input.read()?, self.config, self.session)
+        rotation.rotate(source, self.config, self.session)
     }
 
     /// `--set 'INDEX VALUE'`: the first `] ` ends the index.
-    fn set(&self, text: &str) -> Result<Vec<u8>, Failure> {
+    fn set(&self, text: &str) -> Result<(), Failure> {
         let malformed = || Failure::new(Kind::SetFormat, "Invalid --set format");
         let at = text.find("] ").ok_or_else(malformed)?;
         let value = parse_value(&text.as_bytes()[at + 2..])?;
@@ -153,9 +157,10 @@ impl Modes<'_> {
             input: self.input(),
             output: self.output(),
             ignore_mac: self.args.ignore_mac,
+            config: self.config,
+            session: self.session,
         };
-        let changed = change.set(&index, &value, false, self.config, self.session)?;
-        changed.ok_or_else(|| Failure::generic("nothing to set"))
+        change.set(&index, &value, false)
     }
 }
 
