@@ -17,7 +17,7 @@ mod tree;
 mod user_path;
 pub mod yaml;
 
-pub use json::{DuplicateKey, parse_json_value};
+pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::merge;
 pub use splice::{Patches, Segment, Spliced};
 pub use tree::{Pair, Tree};

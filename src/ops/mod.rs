@@ -4,6 +4,7 @@
 //! [`rotate`] the same under a new data key. Every file that leaves here was read back in
 //! memory first and came back equal.
 
+mod binary;
 mod encrypt;
 mod open;
 mod previous;
