@@ -42,6 +42,12 @@ impl Verb {
 /// The words that name a command without one of its own flags here: they come later.
 pub(crate) const NOT_YET: &[&str] = &["updatekeys", "groups", "publish", "keyservice", "completion"];
 
+/// The boolean flags in front of a command that a variable may stand for, in the order of their definition.
+pub(crate) const SWITCHES: &[(&str, &str)] = &[
+    ("enable-local-keyservice", "SOPS_ENABLE_LOCAL_KEYSERVICE"),
+    ("disable-version-check", "SOPS_DISABLE_VERSION_CHECK"),
+];
+
 /// All commands of this version, in the order in which help lists them.
 pub(crate) const VERBS: &[Verb] = &[
     Verb { name: "encrypt", usage: "[FILE]", examples: help::ENCRYPT, build: EncryptArgs::augment_args },
