@@ -205,7 +205,8 @@ fn search() -> Option<PathBuf> {
     let mut nearly = None;
     let mut folder = PathBuf::new();
     let mut found = None;
-    for _ in 0..DEPTH {
+    // Above `/` there is nothing, and to ask for a file that is not there takes time too.
+    for _ in 0..Environment::depth().map_or(DEPTH, |depth| depth.min(DEPTH)) {
         let path = folder.join(NAME);
         if std::fs::metadata(&path).is_ok() {
             found = Some(path);

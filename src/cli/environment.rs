@@ -64,6 +64,13 @@ impl Environment {
         std::env::current_dir()
     }
 
+    /// How many folders there are from the working directory up to `/`, both counted; nothing if the
+    /// kernel cannot tell.
+    pub(crate) fn depth() -> Option<usize> {
+        let folder = std::env::current_dir().ok().filter(|folder| folder.is_absolute());
+        folder.map(|folder| folder.components().count())
+    }
+
     /// Where temporary plaintext goes: `$TMPDIR` if it is set, else a place in memory that has room for
     /// it, else the system's temporary directory.
     pub(crate) fn temporary_directory(&self, room: usize) -> PathBuf {

@@ -74,15 +74,43 @@ fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> 
     {
         return files::write_stdout(complete::candidates(words, environment).as_bytes());
     }
+    go_flags::check_switches(args::SWITCHES, environment)
+        .map_err(|error| Failure::logged("CMD", error.message()))?;
+    if asks_for_version_alone(tokens) {
+        return commands::version::run(false);
+    }
+    // The definition of what stands in front of a command is large: it is made where it is needed.
+    let Some(sorted) = Sorted::of_words(tokens) else { return start_with_flags(tokens, environment) };
+    let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
+    match args::verb(word) {
+        Some(verb) => dispatch::run_verb(verb, sorted.given, &sorted.words[1..], environment),
+        None => start_with_flags(tokens, environment),
+    }
+}
+
+/// The usual ways to ask for the version, which every script begins with.
+fn asks_for_version_alone(tokens: &[OsString]) -> bool {
+    let is = |token: &OsString, name: &str| {
+        let token = token.as_encoded_bytes();
+        token
+            .strip_prefix(b"-")
+            .is_some_and(|rest| rest.strip_prefix(b"-").unwrap_or(rest) == name.as_bytes())
+    };
+    tokens.iter().any(|token| is(token, "version"))
+        && tokens.iter().all(|token| is(token, "version") || is(token, "disable-version-check"))
+}
+
+/// All that has flags in front of the command, or no command.
+fn start_with_flags(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> {
     let (top, flags) = dispatch::top_level();
-    flags.check_variables(environment).map_err(|error| Failure::logged("CMD", error.message()))?;
     let sorted =
         flags.sort(tokens, Reading::UpToFirstWord).map_err(|error| dispatch::misuse_at_top(&error))?;
     if sorted.help {
         return help::run(&[]);
     }
     if sorted.given.iter().any(|given| given.long == "version" && given.is_on()) {
-        return commands::version::run(&dispatch::typed(top, &flags, Vec::new(), sorted, environment)?);
+        let args: args::LegacyArgs = dispatch::typed(top, &flags, Vec::new(), sorted, environment)?;
+        return commands::version::run(args.check_for_updates);
     }
     let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
     match word {

@@ -19,7 +19,7 @@ mod user_path;
 pub mod yaml;
 
 pub use flat::FlatError;
-pub use json::{DuplicateKey, parse_json_value};
+pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::merge;
 pub use splice::{Patches, Segment, Spliced};
 pub use three_way::{Merged, three_way};

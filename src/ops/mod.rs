@@ -5,6 +5,7 @@
 //! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
 mod amend;
+mod binary;
 mod encrypt;
 mod groups;
 mod open;

@@ -177,6 +177,27 @@ impl OpenFile {
         }
     }
 
+    /// The plaintext file, without a copy of it: it may be long.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::plaintext`].
+    pub fn into_plaintext(self, _proof: &MacVerified) -> Result<Vec<u8>, EmitError> {
+        self.dangerously_into_unverified()
+    }
+
+    /// The plaintext of a file whose MAC is missing or wrong, without a copy; only for `--ignore-mac`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::plaintext`].
+    pub fn dangerously_into_unverified(self) -> Result<Vec<u8>, EmitError> {
+        match self.plaintext {
+            Some(text) => Ok(text),
+            None => read::into_binary(&self.document, self.reading),
+        }
+    }
+
     /// The nested view of every YAML document, or of the one there is.
     #[must_use]
     pub fn trees(&self, _proof: &MacVerified) -> Vec<Tree> {

@@ -1,6 +1,7 @@
 //! Sealing: the leaves of a plaintext document become ciphertext in their places, the metadata
 //! is put at the end, and the result is read back before anyone gets it.
 
+use super::binary;
 use super::previous::{Entry, Previous, by_place};
 use super::read::{self, Reading};
 use super::{Context, LeafError, Warning};
@@ -94,6 +95,14 @@ pub(super) fn seal(
     if document.has_reserved_key() {
         return Err(EncryptError::ReservedKey);
     }
+    if (document.format(), output) == (Format::Binary, Format::Binary)
+        && previous.is_none()
+        && metadata.selection.count() == 0
+        && !document.source().is_empty()
+    {
+        let bytes = binary::seal(&document, metadata, cipher, &style, context.random)?;
+        return Ok(Encrypted { bytes, warnings: Vec::new() });
+    }
     let selector = Selector::compile(&metadata.selection, OnBadRegex::Refuse)?;
     let chosen = match document.format() {
         Format::Binary => vec![true; document.leaves().len()],
@@ -144,7 +153,7 @@ pub(super) fn seal(
     Ok(Encrypted { bytes, warnings })
 }
 
-fn would_not(what: &str) -> EncryptError {
+pub(super) fn would_not(what: &str) -> EncryptError {
     EncryptError::WouldNotComeBack(what.to_owned())
 }
 
@@ -496,8 +505,20 @@ impl<'a> Sealer<'a> {
     }
 }
 
-fn parse_back(bytes: Vec<u8>, format: Format) -> Result<Document, EncryptError> {
+pub(super) fn parse_back(bytes: Vec<u8>, format: Format) -> Result<Document, EncryptError> {
     Document::parse(bytes, format).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))
+}
+
+/// The metadata as it stands in the encrypted file; it has to be what was put there.
+pub(super) fn read_metadata_back(
+    encrypted: &Document,
+    metadata: &Metadata,
+) -> Result<Metadata, EncryptError> {
+    let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
+    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
+        return Err(would_not("the metadata differs"));
+    }
+    Ok(back)
 }
 
 fn read_back(
@@ -506,10 +527,7 @@ fn read_back(
     cipher: &Cipher,
     mac: &str,
 ) -> Result<Reading, EncryptError> {
-    let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
-    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
-        return Err(would_not("the metadata differs"));
-    }
+    let back = read_metadata_back(encrypted, metadata)?;
     let reading = read::read(encrypted, &back, cipher)
         .map_err(|error: LeafError| EncryptError::WouldNotComeBack(error.to_string()))?;
     if reading.mac != mac {

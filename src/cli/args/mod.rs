@@ -26,6 +26,12 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+/// The boolean flags in front of a command that a variable may stand for, in the order of their definition.
+pub(crate) const SWITCHES: &[(&str, &str)] = &[
+    ("enable-local-keyservice", "SOPS_ENABLE_LOCAL_KEYSERVICE"),
+    ("disable-version-check", "SOPS_DISABLE_VERSION_CHECK"),
+];
+
 /// Encrypt a file and print it
 #[derive(Args, Debug, Clone)]
 pub(crate) struct EncryptArgs {

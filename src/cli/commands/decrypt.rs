@@ -71,7 +71,11 @@ impl Request {
             return extract(plain.trees(), &self.extract, output, &style);
         }
         if output == file.format() {
-            return plain.bytes().map_err(|error| library_errors::dump_failure(&error, output));
+            let bytes = match plain {
+                Plain::Verified(_, proof) => file.into_plaintext(&proof),
+                Plain::Unverified(_) => file.dangerously_into_unverified(),
+            };
+            return bytes.map_err(|error| library_errors::dump_failure(&error, output));
         }
         let mut trees = plain.trees();
         if file.format() == Format::Yaml {

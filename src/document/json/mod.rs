@@ -20,7 +20,8 @@ mod write;
 mod tests;
 
 pub(super) use change::{with_value, without};
-pub(super) use emit::{emit, emit_compact, emit_part, emit_value, envelope};
+pub use emit::Envelope;
+pub(super) use emit::{emit, emit_compact, emit_part, emit_value};
 pub(super) use parse::parse;
 pub use parse::parse_json_value;
 pub(super) use plan::plan;
