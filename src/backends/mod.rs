@@ -7,7 +7,7 @@
 //! | kind | feature | module |
 //! |---|---|---|
 //! | age | – | [`age`] |
-//! | PGP | `pgp` | `pgp` |
+//! | PGP | `pgp` | [`pgp`] |
 //! | AWS KMS | `aws` | – |
 //! | GCP KMS | `gcp` | – |
 //! | Azure Key Vault | `azure` | – |
@@ -34,6 +34,8 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
+#[cfg(all(unix, feature = "pgp"))]
+pub mod pgp;
 
 #[cfg(unix)]
 pub use age::SystemHost;
@@ -46,6 +48,8 @@ use std::sync::{Arc, OnceLock};
 fn backend(kind: KeyKind, machine: &SystemHost) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
+        #[cfg(feature = "pgp")]
+        KeyKind::Pgp => Some(Arc::new(pgp::PgpService::new(machine.clone()))),
         _ => None,
     }
 }

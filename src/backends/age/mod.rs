@@ -35,9 +35,15 @@ mod tests;
 mod unwrap;
 mod wrap;
 
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use agent::Agent;
 pub use host::{AgeHost, Level, Stream};
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use sources::io_error;
 #[cfg(unix)]
 pub use system::SystemHost;
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use system::start_error;
 
 use crate::keys::{Attempt, KeyError, KeyService, MasterKey, WrappedKey};
 use sources::Sources;
