@@ -1,7 +1,165 @@
-//! The services that wrap and unwrap data keys, a feature each.
+//! The services that wrap and unwrap data keys, a cargo feature each.
 //!
-//! A backend is a [`KeyService`](crate::keys::KeyService) and knows no documents. What it needs of
-//! the machine (environment, files, programs, a terminal) it asks of a host that its maker passes
-//! in; it does nothing before the first key is wrapped or unwrapped.
+//! [`LocalService`] is what a run asks first: one service for all keys, made of one backend per kind
+//! of master key. A backend is made at the first key that needs it and serves the whole run, for all
+//! files and threads; a kind that no key has is never touched.
+//!
+//! | kind | feature | module |
+//! |---|---|---|
+//! | age | – | [`age`] |
+//! | PGP | `pgp` | [`pgp`] |
+//! | AWS KMS | `aws` | – |
+//! | GCP KMS | `gcp` | – |
+//! | Azure Key Vault | `azure` | – |
+//! | HashiCorp Vault, OpenBao | `vault` | – |
+//! | Huawei KMS | `hckms` | – |
+//! | any, on another machine | `keyservice` | – |
+//!
+//! # How a backend is added
+//!
+//! One module with a [`KeyService`] and one line in [`backend`]; nothing else knows the backends.
+//!
+//! - It knows no documents. What it needs of the machine it asks of the [`SystemHost`] that it is
+//!   given: variables, files, programs, the terminal. Making it does nothing and cannot fail:
+//!   settings are read, and clients made, at the first key (a `OnceLock` inside), and kept.
+//! - Errors are [`KeyError::Backend`](crate::keys::KeyError::Backend) with sops' words (keys §5–§9);
+//!   the report puts the key before them. They hold no token, no plaintext, no ciphertext.
+//! - Whatever waits on a network answers [`manner`](KeyService::manner) with
+//!   [`Manner::AtOnce`] and a second handle to itself (an `Arc` inside that is cloned), has short
+//!   limits for connecting and for the whole attempt, and asks the user nothing. Then it runs on a
+//!   thread of its own: it may block there, and nobody waits for it when another key was faster.
+//!   An async runtime, if it needs one, is made inside, with the first client.
+//! - A service that may keep somebody else's user busy, like a remote key service, answers
+//!   [`Manner::Queued`]. It is no part of [`LocalService`] but stands beside it in the list that
+//!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
+#[cfg(all(unix, feature = "pgp"))]
+pub mod pgp;
+
+#[cfg(unix)]
+pub use age::SystemHost;
+
+use crate::keys::{Attempt, Finding, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
+use std::sync::{Arc, OnceLock};
+
+/// The backends of this build. Every backend has its line here and nowhere else.
+#[cfg(unix)]
+fn backend(kind: KeyKind, machine: &SystemHost) -> Option<Arc<dyn KeyService>> {
+    match kind {
+        KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
+        #[cfg(feature = "pgp")]
+        KeyKind::Pgp => Some(Arc::new(pgp::PgpService::new(machine.clone()))),
+        _ => None,
+    }
+}
+
+/// Makes the backend for a kind of key, or nothing if there is none.
+type Make = Box<dyn Fn(KeyKind) -> Option<Arc<dyn KeyService>> + Send + Sync>;
+
+/// All keys that this machine can use: a backend for each kind.
+pub struct LocalService {
+    make: Make,
+    made: [OnceLock<Option<Arc<dyn KeyService>>>; KeyKind::ALL.len()],
+}
+
+impl LocalService {
+    /// The backends of this build, on that machine.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn new(machine: SystemHost) -> Self {
+        Self::of(move |kind| backend(kind, &machine))
+    }
+
+    /// A service with backends of the caller's; each is made at the first key of its kind.
+    pub fn of(make: impl Fn(KeyKind) -> Option<Arc<dyn KeyService>> + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), made: Default::default() }
+    }
+
+    fn backend(&self, key: &MasterKey) -> Option<&Arc<dyn KeyService>> {
+        let kind = key.kind();
+        let at = KeyKind::ALL.iter().position(|other| *other == kind)?;
+        self.made[at].get_or_init(|| (self.make)(kind)).as_ref()
+    }
+}
+
+impl KeyService for LocalService {
+    /// Every key, so that one whose backend is missing says so beside what a remote service says.
+    fn handles(&self, _key: &MasterKey) -> bool {
+        true
+    }
+
+    fn manner(&self, key: &MasterKey) -> Manner {
+        self.backend(key).map_or(Manner::InTurn, |backend| backend.manner(key))
+    }
+
+    fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
+        let backend = self.backend(key).ok_or(KeyError::NoBackend(key.kind()))?;
+        backend.wrap(key, secret)
+    }
+
+    fn unwrap(&self, key: &WrappedKey) -> Attempt {
+        match self.backend(&key.key) {
+            Some(backend) => backend.unwrap(key),
+            None => Attempt::Failed(KeyError::NoBackend(key.key.kind())),
+        }
+    }
+
+    /// What the backends found whose keys are among those that failed.
+    fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
+        let mut kinds = Vec::new();
+        let first_of_kind = failed.iter().filter(|key| {
+            let new = !kinds.contains(&key.kind());
+            kinds.push(key.kind());
+            new
+        });
+        first_of_kind
+            .filter_map(|key| self.backend(key))
+            .flat_map(|backend| backend.findings(failed))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    struct Nothing;
+
+    impl KeyService for Nothing {
+        fn handles(&self, _key: &MasterKey) -> bool {
+            true
+        }
+
+        fn wrap(&self, key: &MasterKey, _secret: &[u8]) -> Result<String, KeyError> {
+            Ok(key.text().into_owned())
+        }
+
+        fn unwrap(&self, key: &WrappedKey) -> Attempt {
+            Attempt::Recovered(key.enc.as_bytes().to_vec().into())
+        }
+    }
+
+    #[test]
+    fn a_backend_is_made_once_and_only_if_needed() {
+        let made = Arc::new(AtomicUsize::new(0));
+        let counter = made.clone();
+        let local = LocalService::of(move |kind| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            (kind == KeyKind::GcpKms).then(|| Arc::new(Nothing) as _)
+        });
+        assert_eq!(made.load(Ordering::SeqCst), 0);
+        let gcp = MasterKey::gcp_kms("projects/x");
+        assert_eq!(local.wrap(&gcp, b"").unwrap(), "projects/x");
+        assert!(matches!(local.unwrap(&WrappedKey::new(gcp)), Attempt::Recovered(_)));
+        assert_eq!(made.load(Ordering::SeqCst), 1);
+        for _ in 0..2 {
+            let pgp = MasterKey::pgp("ABC");
+            assert_eq!(local.wrap(&pgp, b""), Err(KeyError::NoBackend(KeyKind::Pgp)));
+            let Attempt::Failed(reason) = local.unwrap(&WrappedKey::new(pgp)) else { panic!() };
+            assert_eq!(reason.to_string(), "this build has no PGP backend");
+        }
+        assert_eq!(made.load(Ordering::SeqCst), 2);
+    }
+}

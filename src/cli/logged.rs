@@ -1,21 +1,35 @@
 //! What keys did, as log lines for `--verbose`, in the form that sops gives them (keys §2.5).
 
-use resops::keys::{Attempt, KeyError, KeyKind, KeyService, MasterKey, WrappedKey};
+use std::sync::Arc;
+
+use resops::keys::{Attempt, Finding, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
 
 use super::ui::{self, Level};
 
 /// A key service whose successes and failures are logged.
-pub(crate) struct Logged<S>(S);
+pub(crate) struct Logged(Arc<dyn KeyService>);
 
-impl<S: KeyService> Logged<S> {
-    pub(crate) const fn new(service: S) -> Self {
-        Self(service)
+impl Logged {
+    pub(crate) fn new(service: impl KeyService + 'static) -> Self {
+        Self(Arc::new(service))
     }
 }
 
-impl<S: KeyService> KeyService for Logged<S> {
+impl KeyService for Logged {
     fn handles(&self, key: &MasterKey) -> bool {
         self.0.handles(key)
+    }
+
+    fn manner(&self, key: &MasterKey) -> Manner {
+        match self.0.manner(key) {
+            Manner::InTurn => Manner::InTurn,
+            Manner::AtOnce(service) => Manner::AtOnce(Arc::new(Self(service))),
+            Manner::Queued(service) => Manner::Queued(Arc::new(Self(service))),
+        }
+    }
+
+    fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
+        self.0.findings(failed)
     }
 
     fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {

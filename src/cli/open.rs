@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use resops::backends::age::{AgeService, SystemHost};
+use resops::backends::{LocalService, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
 use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
@@ -52,7 +52,7 @@ impl Session {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
-            list.push(Box::new(Logged::new(AgeService::new(SystemHost::new(variables)))));
+            list.push(Box::new(Logged::new(LocalService::new(SystemHost::new(variables)))));
         }
         for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
             ui::log_with(

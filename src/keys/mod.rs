@@ -4,12 +4,14 @@
 //! text ──parse──▶ MasterKey                        parse.rs, age_recipient.rs, vault_uri.rs
 //! data key ──wrap_all─▶ KeyGroups with `enc`       wrap.rs
 //! KeyGroups ──recover─▶ data key, or a report      order.rs, recover.rs, report.rs
+//! who is asked when, and who beside whom           attempts.rs
 //! ```
 //!
 //! Nothing here talks to a key: that is done by a [`KeyService`], made in `backends`. A key of a
 //! kind that no service of this build handles is still read, shown, compared and written back.
 
 mod age_recipient;
+mod attempts;
 pub(crate) mod base64;
 pub(crate) mod bech32;
 mod diff;
@@ -27,11 +29,12 @@ mod wrap;
 
 pub use age_recipient::{AgeRecipient, AgeRecipientError, SshBlobError, SshKeyError};
 pub(crate) use age_recipient::{is_plugin_name, ssh_string};
+pub use attempts::FailedAttempt;
 pub use diff::{GroupDiff, diff_groups};
 pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};
-pub use recover::{FailedAttempt, GroupOutcome, KeyOutcome, RecoverFailure, recover};
-pub use service::{Attempt, Finding, Holding, KeyError, KeyService};
+pub use recover::{GroupOutcome, KeyOutcome, RecoverFailure, recover};
+pub use service::{Attempt, Finding, Holding, KeyError, KeyService, Manner};
 pub use vault_uri::VaultUriError;
 pub use wrap::{WrapError, WrapKeyError, wrap_all};

@@ -1,8 +1,10 @@
 //! A data key comes back: from any key of the one group, or from enough groups' shares.
 
+use super::attempts::{Attempts, FailedAttempt, Limits, SLICE, Task};
 use super::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
 use crate::crypto::DataKey;
 use crate::crypto::shamir::{self, CombineError};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Why the data key of a file could not be recovered. The CLI exits 128 and prints
@@ -41,15 +43,6 @@ pub struct KeyOutcome {
     pub attempts: Vec<FailedAttempt>,
 }
 
-/// One attempt that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedAttempt {
-    /// Why.
-    pub reason: KeyError,
-    /// Where something that fits was looked for in vain; empty if that is not the reason.
-    pub looked_in: Vec<String>,
-}
-
 /// What unwrapping is to bring back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
@@ -60,13 +53,18 @@ enum Wanted {
 /// Recovers the data key.
 ///
 /// In each group the keys are tried in `order` until one succeeds; with several groups all of them
-/// are tried and what they give is combined (file format §9).
+/// are tried and what they give is combined (file format §9). Keys that are used in turn are tried
+/// on this thread; those that wait on a network are begun in passing, run beside each other, and
+/// are waited for at the end. A key that comes behind network keys and may ask the user lets them
+/// go ahead by less than a second. As soon as there is enough, nobody is waited for.
 ///
 /// # Errors
 ///
-/// [`RecoverFailure`].
+/// [`RecoverFailure`]. It lists the keys of a group in `order`, whoever answered first.
 ///
 /// # Compatibility
+///
+/// sops asks one key after the other, so that a cloud out of reach delays all keys behind it.
 ///
 /// sops takes whatever bytes a key gives back, and fails later, at the first leaf. Here a key that
 /// gives something that is no AES key (or share of one) has failed, and the next one is tried.
@@ -76,21 +74,49 @@ pub fn recover(
     order: &DecryptionOrder,
     services: &[&dyn KeyService],
 ) -> Result<DataKey, RecoverFailure> {
+    recover_within(groups, threshold, order, services, Limits::DEFAULT)
+}
+
+pub(super) fn recover_within(
+    groups: &[KeyGroup],
+    threshold: usize,
+    order: &DecryptionOrder,
+    services: &[&dyn KeyService],
+    limits: Limits,
+) -> Result<DataKey, RecoverFailure> {
     let wanted = if groups.len() > 1 { Wanted::Share } else { Wanted::DataKey };
+    let mut race = Race {
+        attempts: Attempts::new(services, limits),
+        groups: Vec::with_capacity(groups.len()),
+        // A file that states no threshold may need every share there is.
+        enough: if wanted == Wanted::DataKey {
+            1
+        } else {
+            Some(threshold).filter(|&n| n > 1).unwrap_or(usize::MAX)
+        },
+        head_start: limits.head_start,
+    };
+    for group in groups {
+        race.enter(&order.sort(&group.0), wanted);
+    }
+    race.finish();
+
+    let ids = race.groups;
+    let mut results: Vec<_> = race.attempts.into_results().into_iter().map(Some).collect();
     let mut secrets = Vec::new();
     let mut outcomes = Vec::with_capacity(groups.len());
-    for group in groups {
+    for (group, ids) in groups.iter().zip(ids) {
         let mut outcome = GroupOutcome { recovered: false, failed: Vec::new() };
-        for key in order.sort(&group.0) {
-            match unwrap_one(key, wanted, services) {
-                Ok(secret) => {
+        for (key, id) in order.sort(&group.0).into_iter().zip(ids) {
+            match results[id].take() {
+                Some((Some(secret), _)) if !outcome.recovered => {
                     secrets.push(secret);
                     outcome.recovered = true;
-                    break;
                 }
-                Err(attempts) => {
+                Some((None, attempts)) => {
                     outcome.failed.push(KeyOutcome { key: key.key.clone(), attempts });
                 }
+                _ => {}
             }
         }
         outcomes.push(outcome);
@@ -107,30 +133,96 @@ pub fn recover(
     DataKey::from_bytes(&bytes).map_err(|_| RecoverFailure::WrongLength(bytes.len()))
 }
 
-/// The first service that succeeds decides; if none does, each has its reason.
-fn unwrap_one(
-    key: &WrappedKey,
+/// The groups, each on its way to a success of one of its keys.
+struct Race<'a> {
+    attempts: Attempts<'a, Unwrap>,
+    /// The keys of each group, as numbers of `attempts`.
+    groups: Vec<Vec<usize>>,
+    /// With so many groups the others are of no use.
+    enough: usize,
+    /// What is left of the time that keys hold back.
+    head_start: Duration,
+}
+
+impl Race<'_> {
+    /// Takes up a group: tries its keys, but waits for none that answers elsewhere.
+    fn enter(&mut self, keys: &[&WrappedKey], wanted: Wanted) {
+        let ids: Vec<_> =
+            keys.iter().map(|key| self.attempts.add(Unwrap { key: (*key).clone(), wanted })).collect();
+        self.groups.push(ids.clone());
+        for (at, &id) in ids.iter().enumerate() {
+            let in_turn = self.attempts.is_in_turn(id);
+            if in_turn {
+                self.hold_back(&ids[..at]);
+            }
+            if self.recovered(&ids) || (!in_turn && self.has_enough()) {
+                return;
+            }
+            self.attempts.advance(id);
+        }
+    }
+
+    /// Lets keys that come first answer first, for as long as there is time for that.
+    fn hold_back(&mut self, first: &[usize]) {
+        while !self.head_start.is_zero()
+            && !self.recovered(first)
+            && first.iter().any(|&id| self.attempts.is_pending(id))
+        {
+            if !self.attempts.wait() {
+                self.head_start = self.head_start.saturating_sub(SLICE);
+            }
+        }
+    }
+
+    fn recovered(&self, ids: &[usize]) -> bool {
+        ids.iter().any(|&id| self.attempts.is_done(id))
+    }
+
+    fn has_enough(&self) -> bool {
+        self.groups.iter().filter(|ids| self.recovered(ids)).count() >= self.enough
+    }
+
+    /// Waits for what is still needed.
+    fn finish(&mut self) {
+        loop {
+            for ids in &self.groups {
+                if ids.iter().any(|&id| self.attempts.is_done(id)) {
+                    ids.iter().for_each(|&id| self.attempts.forget(id));
+                }
+            }
+            let pending = |id: &usize| self.attempts.is_pending(*id);
+            if self.has_enough() || !self.groups.iter().flatten().any(pending) {
+                return;
+            }
+            self.attempts.wait();
+        }
+    }
+}
+
+/// Unwraps a key.
+struct Unwrap {
+    key: WrappedKey,
     wanted: Wanted,
-    services: &[&dyn KeyService],
-) -> Result<Zeroizing<Vec<u8>>, Vec<FailedAttempt>> {
-    let mut failed = Vec::new();
-    for service in services.iter().filter(|service| service.handles(&key.key)) {
-        let (reason, looked_in) = match service.unwrap(key) {
+}
+
+impl Task for Unwrap {
+    type Output = Zeroizing<Vec<u8>>;
+
+    fn key(&self) -> &MasterKey {
+        &self.key.key
+    }
+
+    fn run(&self, service: &dyn KeyService) -> Result<Self::Output, FailedAttempt> {
+        match service.unwrap(&self.key) {
             Attempt::Recovered(secret) => {
-                let share = wanted == Wanted::Share;
+                let share = self.wanted == Wanted::Share;
                 if matches!(secret.len().wrapping_sub(usize::from(share)), 16 | 24 | 32) {
                     return Ok(secret);
                 }
-                (KeyError::WrongLength(secret.len(), share), Vec::new())
+                Err(KeyError::WrongLength(secret.len(), share).into())
             }
-            Attempt::NotHeld { reason, looked_in } => (reason, looked_in),
-            Attempt::Failed(reason) => (reason, Vec::new()),
-        };
-        failed.push(FailedAttempt { reason, looked_in });
+            Attempt::NotHeld { reason, looked_in } => Err(FailedAttempt { reason, looked_in }),
+            Attempt::Failed(reason) => Err(reason.into()),
+        }
     }
-    if failed.is_empty() && !services.is_empty() {
-        let reason = KeyError::NoBackend(key.key.kind());
-        failed.push(FailedAttempt { reason, looked_in: Vec::new() });
-    }
-    Err(failed)
 }

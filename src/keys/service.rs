@@ -2,12 +2,19 @@
 
 use super::{KeyKind, MasterKey, WrappedKey};
 use std::path::PathBuf;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Wraps and unwraps data keys: all that age, PGP, the clouds and a remote service have in common.
 pub trait KeyService: Send + Sync {
     /// Whether this service knows what to do with a key of this kind.
     fn handles(&self, key: &MasterKey) -> bool;
+
+    /// How this key may be used together with others. Asked before every attempt; it must not wait
+    /// for anything.
+    fn manner(&self, _key: &MasterKey) -> Manner {
+        Manner::InTurn
+    }
 
     /// Wraps a data key or a share of one; the result is the `enc` of the key's entry.
     ///
@@ -53,6 +60,22 @@ pub enum Holding {
     Unusable(String),
 }
 
+/// How a key is used together with others of the same file.
+///
+/// Whoever waits on a network hands out a second handle to itself, because the attempt goes on in a
+/// thread of its own that nobody waits for once another key has given what is needed.
+#[derive(Clone)]
+pub enum Manner {
+    /// On the calling thread, one after the other in the decryption order: what is local, and what
+    /// may ask the user.
+    InTurn,
+    /// On a thread of its own, beside all others: what waits on a network and asks nobody.
+    AtOnce(Arc<dyn KeyService>),
+    /// As [`AtOnce`](Self::AtOnce), but this service gets its next key only when it has answered: a
+    /// remote service may have a user of its own to ask.
+    Queued(Arc<dyn KeyService>),
+}
+
 /// What one attempt to unwrap came to.
 pub enum Attempt {
     /// The data key, or the share of it.
@@ -82,6 +105,12 @@ pub enum KeyError {
         lengths = if *.1 { "17, 25 or 33" } else { "16, 24 or 32" }
     )]
     WrongLength(usize, bool),
+    /// A service that waits on a network did not answer; the seconds it was given.
+    #[error("no answer within {0} seconds")]
+    TimedOut(u64),
+    /// An attempt ended without saying how: a fault of the backend.
+    #[error("the attempt ended without an answer")]
+    Lost,
     /// What the backend says, in its words.
     #[error("{0}")]
     Backend(String),

@@ -202,3 +202,226 @@ fn failures_hold_no_secret() {
     let text = format!("{failure:?} {failure}");
     assert!(!text.contains("5e5e") && !text.contains("94, 94"), "{text}");
 }
+
+mod network {
+    //! Services that take their time, as a network does.
+
+    use super::*;
+    use crate::keys::attempts::Limits;
+    use crate::keys::recover::recover_within;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, Instant};
+
+    /// GCP keys wait on a network, all others are used in turn. A GCP key's name says what it does:
+    /// `ok`, `dead`, `panic`, and how many milliseconds that takes.
+    #[derive(Default, Clone)]
+    struct Slow(Arc<Inner>);
+
+    #[derive(Default)]
+    struct Inner {
+        tried: Mutex<Vec<String>>,
+        busy: AtomicUsize,
+        busiest: AtomicUsize,
+        queued: bool,
+    }
+
+    impl Slow {
+        fn queued() -> Self {
+            Self(Arc::new(Inner { queued: true, ..Inner::default() }))
+        }
+
+        fn act(&self, key: &MasterKey) -> Result<(), KeyError> {
+            let name = key.text().into_owned();
+            self.0.tried.lock().unwrap().push(name.clone());
+            let busy = self.0.busy.fetch_add(1, Ordering::SeqCst) + 1;
+            self.0.busiest.fetch_max(busy, Ordering::SeqCst);
+            let (what, time) = name.split_once('-').unwrap();
+            std::thread::sleep(Duration::from_millis(time.parse().unwrap()));
+            self.0.busy.fetch_sub(1, Ordering::SeqCst);
+            match what {
+                "ok" => Ok(()),
+                "dead" => Err(KeyError::Backend(format!("{name} is dead"))),
+                _ => std::panic::resume_unwind(Box::new("as the test wants it")),
+            }
+        }
+    }
+
+    impl KeyService for Slow {
+        fn handles(&self, key: &MasterKey) -> bool {
+            key.kind() != KeyKind::AwsKms
+        }
+
+        fn manner(&self, key: &MasterKey) -> Manner {
+            match (key.kind(), self.0.queued) {
+                (KeyKind::GcpKms, false) => Manner::AtOnce(Arc::new(self.clone())),
+                (KeyKind::GcpKms, true) => Manner::Queued(Arc::new(self.clone())),
+                _ => Manner::InTurn,
+            }
+        }
+
+        fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
+            self.act(key)?;
+            Ok(format!("{}:{}", key.text(), secret.len()))
+        }
+
+        fn unwrap(&self, key: &WrappedKey) -> Attempt {
+            match self.act(&key.key) {
+                Ok(()) if key.enc.is_empty() => Attempt::Recovered(vec![0x41; 32].into()),
+                Ok(()) => Attempt::Recovered(key.enc.as_bytes().to_vec().into()),
+                Err(reason) => Attempt::Failed(reason),
+            }
+        }
+    }
+
+    /// A key of GCP, or with `pgp:` before its name one that is used in turn.
+    fn entry(name: &str) -> WrappedKey {
+        match name.strip_prefix("pgp:") {
+            Some(name) => pgp(name),
+            None => gcp(name),
+        }
+    }
+
+    fn group(names: &[&str]) -> KeyGroup {
+        KeyGroup(names.iter().map(|name| entry(name)).collect())
+    }
+
+    const LIMITS: Limits =
+        Limits { head_start: Duration::from_millis(300), attempt: Duration::from_millis(1000), at_once: 8 };
+
+    /// Recovers in stored order; also says how many milliseconds it took.
+    fn recover_slowly(service: &Slow, names: &[&str]) -> (Result<(), RecoverFailure>, u128) {
+        let start = Instant::now();
+        let order = DecryptionOrder::as_stored();
+        let result = recover_within(&[group(names)], 0, &order, &[service], LIMITS).map(|_| ());
+        (result, start.elapsed().as_millis())
+    }
+
+    const DEAD: &str = "dead-60000";
+
+    #[test]
+    fn dead_keys_delay_nobody() {
+        let (result, took) = recover_slowly(&Slow::default(), &[DEAD, DEAD, DEAD, DEAD, DEAD, "ok-100"]);
+        assert!(result.is_ok());
+        assert!((100..900).contains(&took), "{took} ms");
+    }
+
+    /// What may ask the user waits a little for the network keys before it, and not long.
+    #[test]
+    fn keys_in_turn_hold_back() {
+        let service = Slow::default();
+        let (result, took) = recover_slowly(&service, &["ok-50", "pgp:ok-0"]);
+        assert!(result.is_ok() && took < 290, "{took} ms");
+        assert_eq!(*service.0.tried.lock().unwrap(), ["ok-50"]);
+
+        let service = Slow::default();
+        let (result, took) = recover_slowly(&service, &[DEAD, "pgp:dead-0", DEAD, "pgp:ok-0"]);
+        assert!(result.is_ok());
+        assert!((280..900).contains(&took), "{took} ms");
+    }
+
+    /// A local key that works keeps the network out of it.
+    #[test]
+    fn what_is_not_needed_is_not_touched() {
+        let service = Slow::default();
+        assert!(recover_slowly(&service, &["pgp:ok-0", "ok-0"]).0.is_ok());
+        assert_eq!(*service.0.tried.lock().unwrap(), ["ok-0"]);
+
+        // Two shares are enough: the third group's key is not asked, and one that is asked already
+        // is not waited for.
+        let service = Slow::default();
+        let mut groups = [group(&[DEAD]), group(&["pgp:ok-0"]), group(&["pgp:ok-1"]), group(&["ok-2"])];
+        for (group, x) in groups.iter_mut().zip('a'..) {
+            group.0[0].enc = format!("{:33}", x).chars().rev().collect();
+        }
+        let start = Instant::now();
+        let order = DecryptionOrder::as_stored();
+        assert!(recover_within(&groups, 2, &order, &[&service], LIMITS).is_ok());
+        assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
+        let mut tried = service.0.tried.lock().unwrap().clone();
+        tried.sort();
+        assert_eq!(tried, [DEAD, "ok-0", "ok-1"]);
+    }
+
+    #[test]
+    fn the_report_keeps_the_order_of_the_keys() {
+        let names = ["dead-200", "pgp:dead-0", "dead-1", "panic-1", "dead-100"];
+        let (result, _) = recover_slowly(&Slow::default(), &names);
+        let RecoverFailure::KeysFailed { groups, .. } = result.unwrap_err() else { panic!() };
+        let told: Vec<_> = groups[0]
+            .failed
+            .iter()
+            .map(|key| format!("{}: {}", key.key.text(), key.attempts[0].reason))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "dead-200: dead-200 is dead",
+                "dead-0: dead-0 is dead",
+                "dead-1: dead-1 is dead",
+                "panic-1: the attempt ended without an answer",
+                "dead-100: dead-100 is dead",
+            ]
+        );
+    }
+
+    #[test]
+    fn who_does_not_answer_is_given_up() {
+        let (result, took) = recover_slowly(&Slow::default(), &[DEAD, "dead-1"]);
+        assert!((900..5000).contains(&took), "{took} ms");
+        let report = result.unwrap_err().report(false);
+        assert!(report.contains("dead-60000: FAILED\n    - | no answer within 1 seconds"), "{report}");
+    }
+
+    /// A remote service may have a user to ask: it gets one key after the other, and none that is
+    /// not needed any more.
+    #[test]
+    fn a_queue_goes_one_by_one() {
+        let service = Slow::queued();
+        let (result, _) = recover_slowly(&service, &["dead-50", "dead-50", "ok-1", "dead-50"]);
+        assert!(result.is_ok());
+        assert_eq!(service.0.busiest.load(Ordering::SeqCst), 1);
+        assert_eq!(*service.0.tried.lock().unwrap(), ["dead-50", "dead-50", "ok-1"]);
+    }
+
+    /// No more threads than allowed, and every key gets its turn.
+    #[test]
+    fn threads_are_bounded() {
+        let service = Slow::default();
+        let (result, _) = recover_slowly(&service, &["dead-10"; 40]);
+        assert!(result.is_err());
+        assert_eq!(service.0.tried.lock().unwrap().len(), 40);
+        assert!(service.0.busiest.load(Ordering::SeqCst) <= LIMITS.at_once);
+    }
+
+    /// Each service of a key is asked, also behind one that answers late; and the next key does not
+    /// wait for that.
+    #[test]
+    fn services_follow_each_other() {
+        let (local, remote) = (Slow::default(), Slow::queued());
+        let order = DecryptionOrder::as_stored();
+        let groups = [group(&["dead-30", "pgp:dead-0"])];
+        let failure = recover_within(&groups, 0, &order, &[&local, &remote], LIMITS).err().unwrap();
+        let RecoverFailure::KeysFailed { groups, .. } = failure else { panic!() };
+        assert_eq!(groups[0].failed.iter().map(|key| key.attempts.len()).collect::<Vec<_>>(), [2, 2]);
+        assert_eq!(remote.0.tried.lock().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn wrapping_goes_side_by_side_and_lists_every_failure() {
+        let start = Instant::now();
+        let mut groups = [group(&["ok-300", "ok-301", "pgp:ok-0", "ok-302"])];
+        let service = Slow::default();
+        wrap_all(&mut groups, 0, &key(), &[&service], &mut Counter(1), "now").unwrap();
+        assert!(start.elapsed() < Duration::from_millis(850), "{:?}", start.elapsed());
+        let encs: Vec<_> = groups[0].0.iter().map(|key| key.enc.as_str()).collect();
+        assert_eq!(encs, ["ok-300:32", "ok-301:32", "ok-0:32", "ok-302:32"]);
+
+        let mut groups = [group(&["dead-30", "ok-1", "pgp:dead-0", "dead-1"])];
+        let error = wrap_all(&mut groups, 0, &key(), &[&service], &mut Counter(1), "now").unwrap_err();
+        let WrapError::Keys(failures) = error else { panic!() };
+        let keys: Vec<_> = failures.iter().map(|failure| failure.key.text()).collect();
+        assert_eq!(keys, ["dead-30", "dead-0", "dead-1"]);
+        assert!(groups[0].0.iter().all(|key| key.enc.is_empty()));
+    }
+}

@@ -1,9 +1,11 @@
 //! A data key goes to every master key: whole, or as one Shamir share per group.
 
+use super::attempts::{Attempts, FailedAttempt, Limits, Task};
 use super::quote::quote;
 use super::{KeyError, KeyGroup, KeyKind, KeyService, MasterKey};
 use crate::crypto::shamir::{self, SplitError};
 use crate::crypto::{DataKey, Random};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Why a data key was not wrapped. The text is what stands behind `Could not generate data key: `.
@@ -46,6 +48,8 @@ fn join(errors: &[WrapKeyError]) -> String {
 /// One group: each of its keys wraps the data key itself, and `threshold` does not matter. Two and
 /// more: each group gets a Shamir share, wrapped by each of its keys; a threshold of 0 means all
 /// groups (file format §9). A key without `created_at` that must have one gets `now` (RFC 3339).
+/// For each key the first service that succeeds decides; keys that wait on a network are asked
+/// beside each other.
 ///
 /// # Errors
 ///
@@ -73,16 +77,27 @@ pub fn wrap_all(
         return Err(WrapError::EmptyGroup);
     }
 
+    let mut attempts = Attempts::new(services, Limits::DEFAULT);
+    for (group, secret) in groups.iter().zip(secrets) {
+        let secret = Arc::new(secret);
+        for entry in &group.0 {
+            let id = attempts.add(Wrap { key: entry.key.clone(), secret: secret.clone() });
+            attempts.advance(id);
+        }
+    }
+    attempts.settle();
+
     let mut wrapped = Vec::new();
     let mut failures = Vec::new();
-    for (group, secret) in groups.iter().zip(&secrets) {
-        for entry in &group.0 {
-            match wrap_one(&entry.key, secret, services) {
-                Ok(enc) => wrapped.push(enc),
-                Err(reasons) => failures.extend(
-                    reasons.into_iter().map(|reason| WrapKeyError { key: entry.key.clone(), reason }),
-                ),
-            }
+    let entries = groups.iter().flat_map(|group| &group.0);
+    for (entry, (enc, failed)) in entries.zip(attempts.into_results()) {
+        match enc {
+            Some(enc) => wrapped.push(enc),
+            None => failures.extend(
+                failed
+                    .into_iter()
+                    .map(|attempt| WrapKeyError { key: entry.key.clone(), reason: attempt.reason }),
+            ),
         }
     }
     if !failures.is_empty() {
@@ -97,17 +112,20 @@ pub fn wrap_all(
     Ok(())
 }
 
-/// The first service that succeeds decides; if none does, each has its reason.
-fn wrap_one(key: &MasterKey, secret: &[u8], services: &[&dyn KeyService]) -> Result<String, Vec<KeyError>> {
-    let mut reasons = Vec::new();
-    for service in services.iter().filter(|service| service.handles(key)) {
-        match service.wrap(key, secret) {
-            Ok(enc) => return Ok(enc),
-            Err(reason) => reasons.push(reason),
-        }
+/// Wraps a secret with a key.
+struct Wrap {
+    key: MasterKey,
+    secret: Arc<Zeroizing<Vec<u8>>>,
+}
+
+impl Task for Wrap {
+    type Output = String;
+
+    fn key(&self) -> &MasterKey {
+        &self.key
     }
-    if reasons.is_empty() {
-        reasons.push(KeyError::NoBackend(key.kind()));
+
+    fn run(&self, service: &dyn KeyService) -> Result<String, FailedAttempt> {
+        service.wrap(&self.key, &self.secret).map_err(FailedAttempt::from)
     }
-    Err(reasons)
 }

@@ -36,9 +36,15 @@ mod tests;
 mod unwrap;
 mod wrap;
 
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use agent::Agent;
 pub use host::{AgeHost, Level, Stream};
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use sources::io_error;
 #[cfg(unix)]
 pub use system::SystemHost;
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use system::start_error;
 
 use crate::keys::{Attempt, Finding, KeyError, KeyService, MasterKey, WrappedKey};
 use sources::Sources;

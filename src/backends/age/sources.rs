@@ -338,7 +338,7 @@ fn config_dir(host: &dyn AgeHost) -> Result<PathBuf, String> {
 }
 
 /// An operating system's error as Go words it: `open /x: no such file or directory`.
-pub(super) fn io_error(operation: &str, path: &Path, error: &io::Error) -> String {
+pub(in crate::backends) fn io_error(operation: &str, path: &Path, error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
