@@ -12,7 +12,7 @@ use crate::document::{
     Spliced, Tree, flat,
 };
 use crate::keys::WrapError;
-use crate::leaf::{PathId, Span, Value, ValueRef};
+use crate::leaf::{PathId, Span, Step, Value, ValueRef};
 use crate::metadata::Metadata;
 use crate::policy::{OnBadRegex, Selector, SelectorError};
 use std::collections::HashMap;
@@ -90,8 +90,11 @@ pub(super) fn seal(
     cipher: &Cipher,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, EncryptError> {
-    let Job { document, encoding, original, output, style, mut previous } = job;
+    let Job { mut document, encoding, original, output, style, mut previous } = job;
     let is_new = previous.is_none();
+    if document.format() == Format::Yaml && output != Format::Yaml && has_merge_key(&document) {
+        document = merged(&document)?;
+    }
     if document.has_reserved_key() {
         return Err(EncryptError::ReservedKey);
     }
@@ -151,6 +154,22 @@ pub(super) fn seal(
         sealer.convert(&metadata, output, &style, &mac)?
     };
     Ok(Encrypted { bytes, warnings })
+}
+
+/// Whether a map of the document has a key `<<`.
+fn has_merge_key(document: &Document) -> bool {
+    document.outline().iter().any(|item| match *item {
+        Item::OpenMap(path) | Item::OpenList(path) => document.paths().last(path) == Some(Step::Key(b"<<")),
+        Item::Leaf(_) | Item::Close => false,
+    })
+}
+
+/// The document with YAML's merge keys carried out, for a format that knows none (wishes §4.2, V10).
+fn merged(document: &Document) -> Result<Document, EncryptError> {
+    let mut parts = document.trees(&mut |leaf| document.value(leaf).to_owned());
+    parts.iter_mut().for_each(crate::document::merge);
+    let text = crate::document::emit(&parts, Format::Yaml, &EmitStyle::default())?;
+    parse_back(text, Format::Yaml)
 }
 
 pub(super) fn would_not(what: &str) -> EncryptError {
@@ -291,8 +310,11 @@ impl<'a> Sealer<'a> {
         }
         let path = self.document.leaves()[leaf].path;
         let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
-            Some(Entry { token: Some(token), bare }) => Sealed { span: self.push(&token), bare },
-            Some(Entry { token: None, bare }) => Sealed { span: self.encrypt(path, value, random), bare },
+            Some(Entry { token: Some(token), bare, .. }) => Sealed { span: self.push(&token), bare },
+            Some(Entry { token: None, bare, number }) => {
+                let value = number.as_ref().map_or(value, Value::as_ref);
+                Sealed { span: self.encrypt(path, value, random), bare }
+            }
             None => Sealed { span: self.encrypt(path, value, random), bare: false },
         };
         if matches!(value, ValueRef::Comment(_))
@@ -346,14 +368,19 @@ impl<'a> Sealer<'a> {
         if !matches!(output, Format::Ini | Format::Dotenv) {
             return None;
         }
-        let leaf = (0..self.sealed.len()).find(|&leaf| {
+        let plain = (0..self.sealed.len())
+            .filter(|&leaf| self.sealed[leaf].is_none() && !self.document.leaves()[leaf].is_comment());
+        let found = plain.filter_map(|leaf| {
             let value = self.document.value(leaf);
-            self.sealed[leaf].is_none()
-                && !self.document.leaves()[leaf].is_comment()
-                && crypto::plaintext(value).0 != value.to_text()
-        })?;
+            let text = value.to_text();
+            if crypto::plaintext(value).0 != text {
+                return Some((leaf, value.kind()));
+            }
+            let comes_back = output != Format::Dotenv || flat::unescape(&flat::escape(&text)) == *text;
+            (!comes_back).then_some((leaf, "backslash before an n"))
+        });
+        let (leaf, kind) = { found }.next()?;
         let path = self.document.paths().display(self.document.leaves()[leaf].path);
-        let kind = self.document.value(leaf).kind();
         Some(SpliceError::Unwritable { path, format: output, kind }.into())
     }
 

@@ -14,7 +14,7 @@ use crate::cli::child;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
-use crate::cli::formats;
+use crate::cli::formats::Types;
 use crate::cli::input;
 use crate::cli::open::Session;
 use crate::cli::ui::{self, Level};
@@ -39,7 +39,9 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
     }
     session.about(Path::new(file));
     let secrets = {
-        let file = session.open(input::read(Path::new(file))?, formats::choose(None, Path::new(file)))?;
+        let source = input::read(Path::new(file))?;
+        let types = Types::choose(None, None, Path::new(file)).for_content(&source, true);
+        let file = session.open(source, types.input)?;
         let trees = Plain::of(&file, false)?.trees();
         if trees.len() > 1 {
             ui::log(

@@ -15,7 +15,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, reason};
 use crate::cli::fifo::Fifo;
 use crate::cli::files;
-use crate::cli::formats;
+use crate::cli::formats::Types;
 use crate::cli::input;
 use crate::cli::open::{self, Session};
 use crate::cli::temporary::PrivateFolder;
@@ -32,8 +32,7 @@ pub(crate) fn run(args: &ExecFileArgs, environment: &Environment) -> Result<(), 
     let session = Session::new(&args.services, &args.order, environment)?;
     session.about(path);
     let request = Request {
-        input: formats::choose(args.types.input_type.as_deref(), path),
-        output: formats::choose(args.types.output_type.as_deref(), path),
+        types: Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), path),
         extract: Vec::new(),
         ignore_mac: false,
     };

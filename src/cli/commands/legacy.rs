@@ -15,7 +15,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats;
+use crate::cli::formats::{self, Types};
 use crate::cli::input::{self, Input};
 use crate::cli::open::Session;
 use crate::cli::output::{self, Output};
@@ -119,8 +119,11 @@ impl Modes<'_> {
 
     fn decrypt(&self, input: &Input) -> Result<Vec<u8>, Failure> {
         let request = Request {
-            input: self.input(),
-            output: self.output(),
+            types: Types::choose(
+                self.args.types.input_type.as_deref(),
+                self.args.types.output_type.as_deref(),
+                self.name,
+            ),
             extract: parse_extract(self.args.extract.as_deref())?,
             ignore_mac: self.args.ignore_mac,
         };
