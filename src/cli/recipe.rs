@@ -142,7 +142,12 @@ fn groups_of_flags(keys: &KeyArgs, options: &KmsOptions) -> Result<Option<KeyGro
     ];
     let keys = parse_lists(&lists, options)?;
     let named = lists.iter().any(|(_, list)| list.as_deref().is_some_and(|list| !list.is_empty()));
-    Ok(named.then(|| KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
+    if !named {
+        return Ok(None);
+    }
+    let texts: Vec<_> = keys.iter().map(MasterKey::text).collect();
+    ui::log(Level::Debug, &format!("Master keys available:  [{}]", texts.join(" ")));
+    Ok(Some(KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
 }
 
 fn parse_lists(

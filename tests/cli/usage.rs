@@ -268,7 +268,8 @@ fn verbose_shows_what_is_done() {
     home.run(["decrypt", "--verbose=false", "a.yaml"]).exits(0).says_nothing();
     home.run(["encrypt", "--verbose", "--age", RECIPIENT, "f.yaml"])
         .exits(0)
-        .says(&format!("[AGE]\t level=info msg=\"Encryption succeeded\" recipient={RECIPIENT}"));
+        .mentions("[CMD]\t level=debug msg=\"Master keys available:  [age1") // sops shows pointers there
+        .mentions(&format!("[AGE]\t level=info msg=\"Encryption succeeded\" recipient={RECIPIENT}\n"));
     home.var("SOPS_AGE_KEY", "")
         .run(["decrypt", "--verbose", "a.yaml"])
         .exits(128)

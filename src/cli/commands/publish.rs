@@ -61,11 +61,6 @@ struct Publishing<'a> {
     environment: &'a Environment,
 }
 
-/// What a destination gets.
-struct Content {
-    bytes: Vec<u8>,
-}
-
 impl Publishing<'_> {
     /// Publishes all files below a folder, in the order of their names; the first error ends it.
     fn walk(&self, root: &Path) -> Result<(), Failure> {
@@ -115,7 +110,7 @@ impl Publishing<'_> {
             _ => {
                 let copy = source.clone();
                 ops::keyring(copy, format).map_err(|error| library_errors::open_failure(error, format))?;
-                Content { bytes: source }
+                source
             }
         };
         let full = input::absolute(path.as_os_str(), self.environment)?;
@@ -142,7 +137,7 @@ impl Publishing<'_> {
         format: Format,
         rule: &CreationRule,
         groups: Vec<keys::KeyGroup>,
-    ) -> Result<Content, Failure> {
+    ) -> Result<Vec<u8>, Failure> {
         ui::log_with("PUBLISH", Level::Debug, "Re-encrypting tree before publishing", &[]);
         let file = self.session.open(source, format)?;
         let proof = file.verify()?;
@@ -161,25 +156,24 @@ impl Publishing<'_> {
         let style = self.config.style(format, "Could not marshal tree")?;
         let encrypted =
             self.session.with(|context| ops::recreate(&file, &proof, &recreation, style, context))?;
-        Ok(Content { bytes: encrypted_bytes(encrypted) })
+        Ok(encrypted_bytes(encrypted))
     }
 
     /// The values of a file as one JSON object.
-    fn values(&self, source: Vec<u8>, format: Format) -> Result<Content, Failure> {
+    fn values(&self, source: Vec<u8>, format: Format) -> Result<Vec<u8>, Failure> {
         let file = self.session.open(source, format)?;
         let trees = file.trees(&file.verify()?);
         let object = one_object(trees);
-        let bytes = document::emit(&[object], Format::Json, &EmitStyle::default())
-            .map_err(|error| library_errors::dump_failure(&error, Format::Json))?;
-        Ok(Content { bytes })
+        document::emit(&[object], Format::Json, &EmitStyle::default())
+            .map_err(|error| library_errors::dump_failure(&error, Format::Json))
     }
 }
 
 /// Sends what is not there already.
-fn send(destination: &Destination, name: &str, content: &Content) -> Result<(), DestinationError> {
+fn send(destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
     let service = connect(destination)?;
     match service.current(name) {
-        Ok(Some(there)) if there == content.bytes => {
+        Ok(Some(there)) if there == content => {
             ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
             return Ok(());
         }
@@ -193,7 +187,7 @@ fn send(destination: &Destination, name: &str, content: &Content) -> Result<(), 
             &[],
         ),
     }
-    service.put(name, &content.bytes)
+    service.put(name, content)
 }
 
 /// The service behind a destination. None is in this build.
