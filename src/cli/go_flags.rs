@@ -81,6 +81,11 @@ impl Given {
     pub(crate) fn is_on(&self) -> bool {
         self.value == "true"
     }
+
+    /// Whether this is a boolean flag that is switched off.
+    pub(crate) fn is_off(&self) -> bool {
+        self.value == "false"
+    }
 }
 
 /// Tokens, sorted out.
@@ -114,6 +119,11 @@ impl Flags {
             Flag { long, names, takes, list, variable: arg.get_env().map(OsStr::to_owned) }
         });
         Self(flags.collect())
+    }
+
+    /// Whether there is a flag of this long name.
+    pub(crate) fn knows(&self, long: &str) -> bool {
+        self.0.iter().any(|flag| flag.long == long)
     }
 
     fn find(&self, name: &str) -> Option<&Flag> {

@@ -5,92 +5,26 @@
 //! (one dash or two, booleans with `=false`, flags anywhere) is not clap's.
 //! Only the command that runs is built: start-up is most of a small run.
 
+mod access;
 mod groups;
 mod help;
+mod serving;
+mod verbs;
 
+pub(crate) use access::{
+    GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, GroupsTargetArgs, NewGroupArgs, UpdateKeysArgs,
+};
 pub(crate) use groups::{
     ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,
     TypeArgs,
 };
 
+pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
+pub(crate) use verbs::{VERBS, Verb, top_level, verb, whole};
+
 use std::ffi::OsString;
 
-use clap::{Args, Command};
-
-/// A command by name.
-pub(crate) struct Verb {
-    /// The word that is typed.
-    pub(crate) name: &'static str,
-    /// Its positionals, as help shows them.
-    usage: &'static str,
-    /// What its help ends with.
-    examples: &'static str,
-    /// Adds its flags.
-    build: fn(Command) -> Command,
-}
-
-impl Verb {
-    /// The full definition of this command.
-    pub(crate) fn command(&self) -> Command {
-        let command = Command::new(self.name)
-            .override_usage(format!("sops {} [flags] {}", self.name, self.usage))
-            .after_help(self.examples);
-        (self.build)(command)
-    }
-}
-
-/// The words that name a command without one of its own flags here: they come later.
-pub(crate) const NOT_YET: &[&str] = &["updatekeys", "groups", "publish", "keyservice", "completion"];
-
-/// All commands of this version, in the order in which help lists them.
-pub(crate) const VERBS: &[Verb] = &[
-    Verb { name: "encrypt", usage: "[FILE]", examples: help::ENCRYPT, build: EncryptArgs::augment_args },
-    Verb { name: "decrypt", usage: "[FILE]", examples: help::DECRYPT, build: DecryptArgs::augment_args },
-    Verb { name: "edit", usage: "FILE", examples: help::EDIT, build: EditArgs::augment_args },
-    Verb { name: "set", usage: "FILE INDEX VALUE", examples: help::SET, build: SetArgs::augment_args },
-    Verb { name: "unset", usage: "FILE INDEX", examples: help::UNSET, build: UnsetArgs::augment_args },
-    Verb { name: "rotate", usage: "FILE", examples: help::ROTATE, build: RotateArgs::augment_args },
-    Verb {
-        name: "exec-env",
-        usage: "FILE COMMAND",
-        examples: help::EXEC_ENV,
-        build: ExecEnvArgs::augment_args,
-    },
-    Verb {
-        name: "exec-file",
-        usage: "FILE COMMAND",
-        examples: help::EXEC_FILE,
-        build: ExecFileArgs::augment_args,
-    },
-    Verb {
-        name: "filestatus",
-        usage: "FILE",
-        examples: help::FILESTATUS,
-        build: FileStatusArgs::augment_args,
-    },
-];
-
-/// The definition of what stands in front of a command, and of sops without a command.
-pub(crate) fn top_level() -> Command {
-    LegacyArgs::augment_args(
-        Command::new("sops")
-            .override_usage("sops [flags] FILE\n       sops [flags] COMMAND [flags] …")
-            .after_help(help::TOP)
-            .disable_help_subcommand(true),
-    )
-}
-
-/// The whole definition, with every command under the top level.
-pub(crate) fn whole() -> Command {
-    top_level()
-        .subcommands(VERBS.iter().map(Verb::command))
-        .subcommand(Command::new("help").about("Show this help, or that of a command"))
-}
-
-/// The command of this name.
-pub(crate) fn verb(name: &str) -> Option<&'static Verb> {
-    VERBS.iter().find(|verb| verb.name == name)
-}
+use clap::Args;
 
 /// Encrypt a file and print it
 #[derive(Args, Debug, Clone)]
