@@ -14,7 +14,8 @@ const RECIPIENT: &str = "age1r89tavc6dndtq7ghl6qfpy7gkg2xkgsm2jk57kvyztd6ak05mfr
 const STRANGER: &str = "age12gy0m0afd3meskv0xzfnvcaedayvf073k6hn7n7z8wymzaa7355s0ywulg";
 
 /// What every line can use: `conf` writes a configuration.
-const PRELUDE: &str = "umask 022; conf() { printf '%s\\n' \"$1\" > .sops.yaml; }\n";
+const PRELUDE: &str = "umask 022\nconf() { printf '%s\\n' \"$1\" > .sops.yaml; }\n\
+    only() { awk -v kind=\"$1:\" '/^    [a-z]/ { keep = $1 == kind || $1 !~ /^(kms|gcp_kms|hckms|azure_kv|hc_vault|pgp):/ } !/^    / { keep = 1 } keep' kinds.yaml > k.yaml; }\n";
 
 /// How a program answered a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +38,15 @@ pub(crate) fn answer(program: &str, line: &str) -> Answer {
     copy_fixtures(&work);
     let before = snapshot(&work);
     let folder = home.path().to_str().expect("text");
-    let output = Command::new("/bin/bash")
-        .args(["-c", &format!("{PRELUDE}{line}")])
+    let output = Command::new("timeout")
+        .args(["--kill-after=1", "20", "/bin/bash", "-c", &format!("{PRELUDE}{line}")])
         .env_clear()
         .env("PATH", format!("{folder}/bin:/usr/local/bin:/usr/bin:/bin"))
         // A fixed name: the report of keys names it, and breaks its lines by length.
         .env("HOME", "/nonexistent")
         .env("TMPDIR", home.path().join("tmp"))
         .envs([("SOPS_AGE_KEY", KEY), ("R", RECIPIENT), ("S", STRANGER), ("LC_ALL", "C")])
-        .env("SOPS_DISABLE_VERSION_CHECK", "1")
+        .envs([("SOPS_DISABLE_VERSION_CHECK", "1"), ("EDITOR", "false")])
         .current_dir(&work)
         .stdin(Stdio::null())
         .output()
