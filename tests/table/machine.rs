@@ -15,7 +15,7 @@ const STRANGER: &str = "age12gy0m0afd3meskv0xzfnvcaedayvf073k6hn7n7z8wymzaa7355s
 
 /// What every line can use: `conf` writes a configuration.
 const PRELUDE: &str = "umask 022\nconf() { printf '%s\\n' \"$1\" > .sops.yaml; }\n\
-    only() { awk -v kind=\"$1:\" '/^    [a-z]/ { keep = $1 == kind || $1 !~ /^(kms|gcp_kms|hckms|azure_kv|hc_vault|pgp):/ } !/^    / { keep = 1 } keep' kinds.yaml > k.yaml; }\n";
+    only() { awk -v kind=\"$1:\" '/^    [a-z]/ { keep = $1 == kind || $1 !~ /^(kms|gcp_kms|hckms|azure_kv|hc_vault|pgp):/ } !/^    / && NF { keep = 1 } keep' kinds.yaml > k.yaml; }\n";
 
 /// How a program answered a line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //!
 //! * `SOPS_BIN=/path/to/sops` runs that program beside ours and compares live, records included;
 //! * `RECORD=1 SOPS_BIN=…` writes the records anew. They never come from this program.
+//! * `TIDY=1` removes the marks of what was not there yet and now is;
 //! * `ONLY=text` runs the lines that contain the text and shows our answers.
 
 mod block;
@@ -19,6 +20,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use block::{Block, Table};
+use difference::Difference;
 use machine::{Answer, answer};
 
 const OURS: &str = env!("CARGO_BIN_EXE_sops");
@@ -88,12 +90,32 @@ fn fault(block: &Block, sops: Option<&str>) -> Option<String> {
     block.difference.fault(recorded, &ours).map(|why| format!("{why}\nsops:\n{recorded}ours:\n{ours}"))
 }
 
+/// Takes the mark `later-…` from the lines that are answered as by sops now.
+fn tidy(tables: &mut BTreeMap<PathBuf, Table>) {
+    for (path, table) in tables {
+        let waiting: Vec<_> = table.blocks().filter(|block| block.difference.is_later()).map(Mutex::new).collect();
+        on_all_cores(&waiting, |block| {
+            let mut block = block.lock().expect("no panic");
+            let ours = answer(OURS, &block.line);
+            if block.recorded.as_ref().is_some_and(|sops| Difference::is_over(sops, &ours)) {
+                block.difference = Difference::default();
+            }
+        });
+        drop(waiting);
+        std::fs::write(path, table.print()).expect("written");
+    }
+}
+
 #[test]
+#[allow(clippy::print_stderr)] // said out loud
 fn every_line_is_answered_as_sops_answers_it() {
     let sops = std::env::var("SOPS_BIN").ok().filter(|path| !path.is_empty());
     let mut tables = tables();
     if std::env::var_os("RECORD").is_some() {
         record(sops.as_deref().expect("RECORD needs SOPS_BIN: only the real program is recorded"), &mut tables);
+    }
+    if std::env::var_os("TIDY").is_some() {
+        tidy(&mut tables);
     }
     let only = std::env::var("ONLY").unwrap_or_default();
     let mut blocks = Vec::new();
@@ -108,6 +130,10 @@ fn every_line_is_answered_as_sops_answers_it() {
             faults.lock().expect("no panic").insert(format!("{name}: $ {}\n{why}\n", block.line));
         }
     });
+    let later = blocks.iter().filter(|(_, block)| block.difference.is_later()).count();
+    if later > 0 {
+        eprintln!("NOT YET: {later} of {} lines wait for a part of the program", blocks.len());
+    }
     let faults = faults.into_inner().expect("no panic");
     assert!(
         faults.is_empty(),

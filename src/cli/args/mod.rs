@@ -271,6 +271,7 @@ pub(crate) struct LegacyArgs {
     pub(crate) version: bool,
     /// With --version: never ask for newer versions (that is the default here)
     #[arg(long, env = "SOPS_DISABLE_VERSION_CHECK", hide_env_values = true, help_heading = "General")]
+    #[arg(value_parser = clap::builder::FalseyValueParser::new())] // the variable may be 0, f, F …
     pub(crate) disable_version_check: bool,
     /// With --version: ask for newer versions
     #[arg(long, help_heading = "General")]
