@@ -109,9 +109,11 @@ fn tidy(tables: &mut BTreeMap<PathBuf, Table>) {
 #[test]
 #[allow(clippy::print_stderr)] // said out loud
 fn every_line_is_answered_as_sops_answers_it() {
-    let sops = std::env::var("SOPS_BIN").ok().filter(|path| !path.is_empty());
+    let mut sops = std::env::var("SOPS_BIN").ok().filter(|path| !path.is_empty());
     let mut tables = tables();
     if std::env::var_os("RECORD").is_some() {
+        // What was just recorded need not be asked again.
+        let sops = sops.take();
         record(sops.as_deref().expect("RECORD needs SOPS_BIN: only the real program is recorded"), &mut tables);
     }
     if std::env::var_os("TIDY").is_some() {
@@ -152,7 +154,7 @@ fn there_are_hundreds_of_them_and_no_two_alike() {
             assert!(lines.insert(block.line.clone()), "twice: {}", block.line);
         }
     }
-    assert!(lines.len() >= 450, "{}", lines.len());
+    assert!(lines.len() >= 1000, "{}", lines.len());
 }
 
 /// The exit codes of sops 3.13.2 that some input can bring about (command line §11), but for 21, which

@@ -13,6 +13,8 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // Now. Times in the fixtures are older.
         (r"202[5-9]-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", "NOW"),
         (r"202[5-9]/\d\d/\d\d \d\d:\d\d:\d\d", "NOW"),
+        // The trace of a crash: addresses.
+        (r"\n\n(\[signal [^\n]*\n\n)?goroutine \d+ [\s\S]*", "\n(trace)\n"),
         (r"FOLDER/tmp/(\.sops)?[0-9A-Za-z]+", "FOLDER/tmp/${1}N"),
         (r"tmp-file\d+", "tmp-fileN"),
     ]

@@ -6,8 +6,12 @@
 //! Only the command that runs is built: start-up is most of a small run.
 
 mod access;
+#[cfg(test)]
+mod documented;
 mod groups;
 mod help;
+#[cfg(test)]
+mod pages;
 mod serving;
 mod verbs;
 
@@ -59,7 +63,7 @@ pub(crate) struct DecryptArgs {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) services: ServiceArgs,
@@ -78,7 +82,7 @@ pub(crate) struct EditArgs {
     #[arg(short, long)]
     pub(crate) show_master_keys: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -109,7 +113,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -132,7 +136,7 @@ pub(crate) struct UnsetArgs {
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -249,10 +253,10 @@ pub(crate) struct LegacyArgs {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     /// Show the metadata block in the editor too
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = None::<&'static str>)]
     pub(crate) show_master_keys: bool,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
