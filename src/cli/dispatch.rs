@@ -41,14 +41,7 @@ pub(super) fn run_verb(
     if outer.iter().chain(&inner.given).any(|given| given.long == "verbose" && given.is_on()) {
         ui::be_verbose();
     }
-    for given in &outer {
-        let mode = given.long == verb.name;
-        if !flags.knows(&given.long) && !mode && !given.is_off() && !HARMLESS.contains(&&*given.long) {
-            let message =
-                format!("--{} in front of {} means nothing to it and is ignored", given.long, verb.name);
-            ui::log(Level::Warning, &message);
-        }
-    }
+    warn_about_lost_flags(verb, &outer, &flags);
     macro_rules! run {
         ($module:ident) => {
             run!($module::run)
@@ -74,6 +67,23 @@ pub(super) fn run_verb(
         ("", "filestatus") => run!(filestatus),
         ("completion", shell) => commands::completion::run(shell),
         (_, name) => Err(Failure::generic(format!("no such command: {name}"))),
+    }
+}
+
+/// Names flags in front of a command that it does not know. sops drops them without a word, also
+/// those that the command does know.
+fn warn_about_lost_flags(verb: &Verb, outer: &[Given], flags: &Flags) {
+    let reads_only = matches!(verb.name, "decrypt" | "exec-env" | "exec-file" | "filestatus" | "publish");
+    for given in outer {
+        let long = given.long.as_str();
+        let meant = !given.is_off() && long != verb.name && !HARMLESS.contains(&long);
+        if meant && !flags.knows(long) && !(reads_only && args::is_for_new_files(long)) {
+            let name = verb.name;
+            ui::log(
+                Level::Warning,
+                &format!("--{long} in front of {name} means nothing to it and is ignored"),
+            );
+        }
     }
 }
 
@@ -131,7 +141,7 @@ fn misuse(start: &str, help: &str, error: &UsageError) -> Failure {
     }
 }
 
-/// The words of the command line that ask for nothing but the definition itself.
+/// What may stand in front of a command.
 pub(super) fn top_level() -> (Command, Flags) {
     let top = args::top_level();
     let flags = Flags::of(&top);

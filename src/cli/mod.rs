@@ -10,6 +10,7 @@
 mod args;
 mod child;
 mod commands;
+mod complete;
 mod config;
 mod dispatch;
 mod editor;
@@ -22,9 +23,11 @@ mod formats;
 mod go_flags;
 mod input;
 mod library_errors;
+mod logged;
 mod open;
 mod output;
 mod paths;
+mod prompt;
 mod recipe;
 mod signals;
 mod temporary;
@@ -64,6 +67,11 @@ fn be_discreet_in_a_panic() {
 }
 
 fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> {
+    if let [words @ .., last] = tokens
+        && last == complete::ASKED
+    {
+        return files::write_stdout(complete::candidates(words, environment).as_bytes());
+    }
     let (top, flags) = dispatch::top_level();
     flags.check_variables(environment).map_err(|error| Failure::logged("CMD", error.message()))?;
     let sorted =
@@ -80,6 +88,9 @@ fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> 
         word => match args::verb(word) {
             Some(verb) => dispatch::run_verb(verb, sorted.given, &sorted.words[1..], environment),
             None => {
+                if sorted.given.iter().any(|given| given.long == "verbose" && given.is_on()) {
+                    ui::be_verbose();
+                }
                 let args = dispatch::typed(top, &flags, Vec::new(), sorted, environment)?;
                 commands::legacy::run(&args, environment)
             }

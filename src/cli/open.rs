@@ -11,6 +11,7 @@ use super::environment::Environment;
 use super::error::{Failure, Kind};
 
 use super::library_errors;
+use super::logged::Logged;
 use super::ui::{self, Level};
 
 /// Everything that an operation may use of the world.
@@ -32,10 +33,19 @@ impl Session {
     ) -> Result<Self, Failure> {
         let order = DecryptionOrder::parse(order.decryption_order.as_deref().unwrap_or_default())
             .map_err(|error| Failure::new(Kind::DuplicateOrder, error.to_string()))?;
+        Ok(Self::with_order(services, order, environment))
+    }
+
+    /// For `updatekeys` and `groups`: keys are tried in the order in which the file has them.
+    pub(crate) fn in_stored_order(services: &ServiceArgs, environment: &Environment) -> Self {
+        Self::with_order(services, DecryptionOrder::as_stored(), environment)
+    }
+
+    fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
-            list.push(Box::new(AgeService::new(SystemHost::new(variables))));
+            list.push(Box::new(Logged::new(AgeService::new(SystemHost::new(variables)))));
         }
         for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
             ui::log_with(
@@ -45,7 +55,7 @@ impl Session {
                 &[("uri", uri)],
             );
         }
-        Ok(Self { services: list, order })
+        Self { services: list, order }
     }
 
     /// Lets `operation` use services, randomness and time.
@@ -69,6 +79,7 @@ impl Session {
             .with(|context| ops::open(source, format, context))
             .map_err(|error| library_errors::open_failure(error, format))?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
+        ui::log_with("SOPS", Level::Debug, "Decrypting tree", &[]);
         library_errors::warn(file.warnings());
         Ok(file)
     }

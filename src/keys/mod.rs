@@ -12,6 +12,7 @@
 mod age_recipient;
 pub(crate) mod base64;
 pub(crate) mod bech32;
+mod diff;
 mod master;
 mod order;
 mod parse;
@@ -26,6 +27,7 @@ mod wrap;
 
 pub use age_recipient::{AgeRecipient, AgeRecipientError, SshBlobError, SshKeyError};
 pub(crate) use age_recipient::{is_plugin_name, ssh_string};
+pub use diff::{GroupDiff, diff_groups};
 pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};

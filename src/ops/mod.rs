@@ -1,10 +1,11 @@
 //! What is done with a file: bytes in, bytes out.
 //!
 //! [`encrypt`] and [`open`] are the two roads; [`reseal`] is the way back after an edit,
-//! [`rotate`] the same under a new data key. Every file that leaves here was read back in
-//! memory first and came back equal.
+//! [`rotate`] the same under a new data key; [`keyring`] is the way to change who may open a file
+//! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
 mod encrypt;
+mod groups;
 mod open;
 mod previous;
 mod read;
@@ -12,17 +13,20 @@ mod reseal;
 mod rotate;
 mod seal;
 mod status;
+mod update_keys;
 
 #[cfg(test)]
 mod tests;
 
 pub use encrypt::{Recipe, encrypt};
+pub use groups::{add_group, delete_group};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
 pub use reseal::reseal;
-pub use rotate::{KeyChange, RotateError, dangerously_rotate_unverified, rotate};
+pub use rotate::{KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, rotate};
 pub use seal::{EncryptError, Encrypted};
 pub use status::is_encrypted;
+pub use update_keys::{KeyUpdate, Keyring, KeysError, keyring};
 
 use crate::crypto::Random;
 use crate::keys::{DecryptionOrder, KeyService};
@@ -62,6 +66,11 @@ pub enum Warning {
     },
     /// The selection leaves every value in plain text.
     NothingEncrypted,
+    /// A comment keeps a whole map or list in plain text.
+    PlainBelowComment {
+        /// How many values.
+        values: usize,
+    },
     /// A comment in the encrypted file is not encrypted although it should be; it is kept.
     PlainComment {
         /// Its line.
@@ -95,6 +104,10 @@ impl std::fmt::Display for Warning {
             Self::NothingEncrypted => {
                 f.write_str("the selection leaves every value of this file in plain text")
             }
+            Self::PlainBelowComment { values } => write!(
+                f,
+                "{values} value(s) stay in plain text: a comment that matches unencrypted_comment_regex stands above the map or list that holds them, and counts for all of it"
+            ),
             Self::PlainComment { line } => write!(
                 f,
                 "line {line}: Found possibly unencrypted comment in file. This is to be expected if the file being decrypted was created with an older version of SOPS."

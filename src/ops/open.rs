@@ -86,6 +86,16 @@ pub enum MacError {
 ///
 /// [`OpenFileError`].
 pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<OpenFile, OpenFileError> {
+    let (document, metadata) = parse(source, format)?;
+    metadata.check_version()?;
+    let threshold = read::threshold(metadata.shamir_threshold);
+    let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
+        .map_err(OpenFileError::DataKey)?;
+    open_with(document, format, metadata, &data_key)
+}
+
+/// Reads an encrypted file and its metadata; a binary file's encrypted form is JSON.
+pub(super) fn parse(source: Vec<u8>, format: Format) -> Result<(Document, Metadata), OpenFileError> {
     let form = if format == Format::Binary { Format::Json } else { format };
     let document = Document::parse(source, form)?;
     let block = document.metadata().ok_or(MetadataError::NotFound)?;
@@ -93,11 +103,7 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
         return Err(MetadataError::Duplicate.into());
     }
     let metadata = Metadata::from_tree(block)?;
-    metadata.check_version()?;
-    let threshold = read::threshold(metadata.shamir_threshold);
-    let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
-        .map_err(OpenFileError::DataKey)?;
-    open_with(document, format, metadata, &data_key)
+    Ok((document, metadata))
 }
 
 fn open_with(

@@ -90,6 +90,7 @@ pub(super) fn seal(
     context: &mut Context<'_>,
 ) -> Result<Encrypted, EncryptError> {
     let Job { document, encoding, original, output, style, mut previous } = job;
+    let is_new = previous.is_none();
     if document.has_reserved_key() {
         return Err(EncryptError::ReservedKey);
     }
@@ -108,7 +109,11 @@ pub(super) fn seal(
     metadata.mac = seal_text(cipher, mac.as_bytes(), mac_aad.as_bytes(), context.random);
     metadata.layout = None;
 
-    let warnings = warnings(&document, &chosen);
+    let mut warnings = warnings(&document, &chosen);
+    let below = if is_new { selector.plain_below_comments(&document, &chosen) } else { 0 };
+    if below > 0 {
+        warnings.push(Warning::PlainBelowComment { values: below });
+    }
     let bytes = if output == document.format() {
         let (sealed, opened, back) = sealer
             .splice_and_read_back(&metadata, &style, &mac, context.random)

@@ -24,7 +24,7 @@ pub(crate) use groups::{
 };
 
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
-pub(crate) use verbs::{VERBS, Verb, top_level, verb, whole};
+pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
 use std::ffi::OsString;
 

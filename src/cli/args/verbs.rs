@@ -4,8 +4,8 @@ use clap::{Args, Command};
 
 use super::{
     CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
-    GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyServiceArgs, LegacyArgs, PublishArgs, RotateArgs,
-    SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
+    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -119,6 +119,13 @@ pub(crate) fn whole() -> Command {
     top_level()
         .subcommands(VERBS.iter().map(Verb::command))
         .subcommand(Command::new("help").about("Show this help, or that of a command"))
+}
+
+/// Whether the flag of this long name is for files that are encrypted for the first time: it names
+/// their keys, or what of them is encrypted.
+pub(crate) fn is_for_new_files(long: &str) -> bool {
+    let command = SelectorArgs::augment_args(KeyArgs::augment_args(Command::new("sops")));
+    command.get_arguments().any(|arg| arg.get_long() == Some(long))
 }
 
 /// The command of this name.

@@ -9,6 +9,7 @@ pub(super) mod exec_file;
 pub(super) mod filestatus;
 pub(super) mod groups;
 pub(super) mod help;
+pub(super) mod keys_diff;
 pub(super) mod keyservice;
 pub(super) mod legacy;
 pub(super) mod publish;
