@@ -6,8 +6,12 @@
 //! Only the command that runs is built: start-up is most of a small run.
 
 mod access;
+#[cfg(test)]
+mod documented;
 mod groups;
 mod help;
+#[cfg(test)]
+mod pages;
 mod serving;
 mod verbs;
 
@@ -65,7 +69,7 @@ pub(crate) struct DecryptArgs {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) services: ServiceArgs,
@@ -84,7 +88,7 @@ pub(crate) struct EditArgs {
     #[arg(short, long)]
     pub(crate) show_master_keys: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -115,7 +119,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -138,7 +142,7 @@ pub(crate) struct UnsetArgs {
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -258,10 +262,10 @@ pub(crate) struct LegacyArgs {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     /// Show the metadata block in the editor too
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = None::<&'static str>)]
     pub(crate) show_master_keys: bool,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
@@ -280,6 +284,7 @@ pub(crate) struct LegacyArgs {
     pub(crate) version: bool,
     /// With --version: never ask for newer versions (that is the default here)
     #[arg(long, env = "SOPS_DISABLE_VERSION_CHECK", hide_env_values = true, help_heading = "General")]
+    #[arg(value_parser = clap::builder::FalseyValueParser::new())] // the variable may be 0, f, F …
     pub(crate) disable_version_check: bool,
     /// With --version: ask for newer versions
     #[arg(long, help_heading = "General")]
