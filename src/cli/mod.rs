@@ -41,7 +41,7 @@ use std::process::ExitCode;
 use commands::help;
 use environment::Environment;
 use error::{Failure, Kind};
-use go_flags::Reading;
+use go_flags::{Reading, Sorted};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {

@@ -121,8 +121,7 @@ impl Keyring {
         let edits = Edits { leaves: Vec::new(), block: Block::Put(&block), style, copies: Copies::default() };
         let bytes = self.document.splice(&edits)?.bytes;
         let back = Document::parse(bytes, self.document.format()).map_err(|_| KeysError::WouldNotComeBack)?;
-        let read = back.metadata().map(Metadata::from_tree);
-        if !matches!(read, Some(Ok(read)) if read == metadata) || !same_leaves(&self.document, &back) {
+        if !Metadata::of(&back).is_ok_and(|read| read == metadata) || !same_leaves(&self.document, &back) {
             return Err(KeysError::WouldNotComeBack);
         }
         Ok(back.into_source())

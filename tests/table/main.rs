@@ -93,7 +93,8 @@ fn fault(block: &Block, sops: Option<&str>) -> Option<String> {
 /// Takes the mark `later-…` from the lines that are answered as by sops now.
 fn tidy(tables: &mut BTreeMap<PathBuf, Table>) {
     for (path, table) in tables {
-        let waiting: Vec<_> = table.blocks().filter(|block| block.difference.is_later()).map(Mutex::new).collect();
+        let waiting: Vec<_> =
+            table.blocks().filter(|block| block.difference.is_later()).map(Mutex::new).collect();
         on_all_cores(&waiting, |block| {
             let mut block = block.lock().expect("no panic");
             let ours = answer(OURS, &block.line);
@@ -114,7 +115,10 @@ fn every_line_is_answered_as_sops_answers_it() {
     if std::env::var_os("RECORD").is_some() {
         // What was just recorded need not be asked again.
         let sops = sops.take();
-        record(sops.as_deref().expect("RECORD needs SOPS_BIN: only the real program is recorded"), &mut tables);
+        record(
+            sops.as_deref().expect("RECORD needs SOPS_BIN: only the real program is recorded"),
+            &mut tables,
+        );
     }
     if std::env::var_os("TIDY").is_some() {
         tidy(&mut tables);
@@ -177,7 +181,10 @@ fn records_are_read_as_they_were_written() {
         code: 3,
         stdout: "a\n\n  b".into(),
         stderr: "x\n".into(),
-        files: BTreeMap::from([("d/f 1".into(), "mode 644\ntext\n".into()), ("gone".into(), "removed\n".into())]),
+        files: BTreeMap::from([
+            ("d/f 1".into(), "mode 644\ntext\n".into()),
+            ("gone".into(), "removed\n".into()),
+        ]),
     };
     let text = format!("# about\n\n$ sops x\n{answer}~ because some-row\n~ exit 4\n");
     let mut table = Table::parse(&text).expect("a table");

@@ -131,7 +131,8 @@ fn after_help(text: &str) -> String {
 /// Text in which nothing is a command of the page.
 fn escape(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
-    let lines = text.lines().map(|line| if line.starts_with('.') { format!("\\&{line}") } else { line.to_owned() });
+    let lines =
+        text.lines().map(|line| if line.starts_with('.') { format!("\\&{line}") } else { line.to_owned() });
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -142,9 +142,8 @@ impl Editing<'_> {
             error => error.into(),
         })?;
         let form = if recipe.output == Format::Binary { Format::Json } else { recipe.output };
-        let metadata = Document::parse(rehearsal.bytes, form)
-            .ok()
-            .and_then(|document| Metadata::from_tree(document.metadata()?).ok());
+        let metadata =
+            Document::parse(rehearsal.bytes, form).ok().and_then(|document| Metadata::of(&document).ok());
         let mut metadata = metadata.unwrap_or_default();
         // As sops shows a file that was never written.
         "0001-01-01T00:00:00Z".clone_into(&mut metadata.last_modified);
@@ -183,8 +182,7 @@ impl Editing<'_> {
             let failure = library_errors::encrypt_failure(EncryptError::Parse(error), self.input);
             Trouble::new("Could not load tree, probably due to invalid syntax.", failure)
         })?;
-        let block = document.metadata().ok_or(MetadataError::NotFound);
-        let metadata = block.and_then(Metadata::from_tree).map_err(|error| {
+        let metadata = Metadata::of(&document).map_err(|error| {
             let message = match error {
                 MetadataError::NoKeys => "No master keys were provided, so sops can't encrypt the file.",
                 _ => "SOPS metadata is invalid.",
