@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# All tests, on a machine with nothing but Rust and the package registries.
+# All tests, on a machine with nothing but Rust and the package registries. Programs of others that run
+# ours (Ansible, packages for Python and Node) are installed below the target folder; one that cannot
+# be had is said out loud, and fails with CI set.
 #
 #   ./scripts/test.sh              what continuous integration runs
 #   SOPS_BIN=/path/to/sops ./scripts/test.sh     also compares with a real sops 3.13.2
@@ -10,6 +12,10 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s\n' "$*"; SECONDS=0; }
 took() { printf -- '-- %d s\n' "$SECONDS"; }
+
+step "programs of others, from their registries"
+./scripts/clients.sh
+took
 
 step "tests"
 cargo test --locked

@@ -15,6 +15,7 @@
 
 pub mod backends;
 pub mod crypto;
+pub mod destinations;
 pub mod document;
 pub mod keys;
 pub mod leaf;

@@ -14,6 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("metadata", &["leaf", "document", "crypto", "keys", "policy"]),
     ("ops", &["leaf", "document", "crypto", "keys", "policy", "metadata"]),
     ("backends", &["crypto", "keys"]),
+    ("destinations", &[]),
 ];
 
 /// Modules that get time, randomness and files as arguments.

@@ -6,10 +6,9 @@ use resops::document::{Document, Format};
 use resops::metadata::Metadata;
 
 fuzz_target!(|bytes: &[u8]| {
-    for format in [Format::Yaml, Format::Json] {
+    for format in [Format::Yaml, Format::Json, Format::Ini, Format::Dotenv] {
         let Ok(document) = Document::parse(bytes.to_vec(), format) else { continue };
-        let Some(block) = document.metadata() else { continue };
-        let Ok(metadata) = Metadata::from_tree(block) else { continue };
+        let Ok(metadata) = Metadata::of(&document) else { continue };
         let _ = metadata.mac_aad().expect("lastmodified was read");
         let _ = metadata.check_version();
         // Reading is lenient; what was written is read without loss.

@@ -7,7 +7,7 @@
 //! | kind | feature | module |
 //! |---|---|---|
 //! | age | – | [`age`] |
-//! | PGP | `pgp` | `pgp` |
+//! | PGP | `pgp` | [`pgp`] |
 //! | AWS KMS | `aws` | – |
 //! | GCP KMS | `gcp` | – |
 //! | Azure Key Vault | `azure` | – |
@@ -44,13 +44,15 @@ pub mod gcp_kms;
 pub mod huawei_kms;
 #[cfg(feature = "network")]
 pub mod network;
+#[cfg(all(unix, feature = "pgp"))]
+pub mod pgp;
 #[cfg(feature = "vault")]
 pub mod vault;
 
 #[cfg(unix)]
 pub use age::SystemHost;
 
-use crate::keys::{Attempt, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
+use crate::keys::{Attempt, Finding, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
 use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "network")]
@@ -81,7 +83,9 @@ fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc
         }
         #[cfg(feature = "vault")]
         KeyKind::VaultTransit => Some(Arc::new(vault::VaultService::new(machine.clone(), network.clone()))),
-        #[allow(unreachable_patterns)] // with all features but for kinds to come
+        #[cfg(feature = "pgp")]
+        KeyKind::Pgp => Some(Arc::new(pgp::PgpService::new(machine.clone()))),
+        #[allow(unreachable_patterns)] // with all features
         _ => None,
     }
 }
@@ -136,6 +140,20 @@ impl KeyService for LocalService {
             Some(backend) => backend.unwrap(key),
             None => Attempt::Failed(KeyError::NoBackend(key.key.kind())),
         }
+    }
+
+    /// What the backends found whose keys are among those that failed.
+    fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
+        let mut kinds = Vec::new();
+        let first_of_kind = failed.iter().filter(|key| {
+            let new = !kinds.contains(&key.kind());
+            kinds.push(key.kind());
+            new
+        });
+        first_of_kind
+            .filter_map(|key| self.backend(key))
+            .flat_map(|backend| backend.findings(failed))
+            .collect()
     }
 }
 

@@ -44,13 +44,15 @@ pub(crate) fn shell(command: &OsStr, variables: Vec<(OsString, OsString)>) -> Co
 }
 
 /// Runs a child to its end and passes its exit status on. HUP, INT, QUIT and TERM go to the child.
+/// `started` is called once it runs.
 ///
 /// # Errors
 ///
 /// [`Kind::Child`] with its status, 255 if a signal ended it; sops says which.
-pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
-    let mut child = command.spawn().map_err(|error| not_started(command, &error))?;
-    signals::on_signal(OnSignal::Forward(child.id()));
+pub(crate) fn run(command: &mut Command, started: impl FnOnce()) -> Result<(), Failure> {
+    let child = signals::start(command, OnSignal::Forward);
+    let mut child = child.map_err(|error| not_started(command, &error))?;
+    started();
     let status = child.wait();
     signals::on_signal(OnSignal::Die);
     let status = status.map_err(|error| Failure::generic(format!("wait: {}", reason(&error))))?;
@@ -63,11 +65,20 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
 
 /// Why a program could not be started.
 pub(crate) fn not_started(command: &Command, error: &std::io::Error) -> Failure {
-    Failure::generic(format!("fork/exec {}: {}", command.get_program().to_string_lossy(), reason(error)))
-        .hint_if(
-            error.raw_os_error() == Some(rustix::io::Errno::TOOBIG.raw_os_error()),
-            "a value is too long for the environment; use exec-file",
-        )
+    let program = command.get_program().to_string_lossy();
+    let failure = Failure::generic(format!("fork/exec {program}: {}", reason(error)));
+    if error.raw_os_error() != Some(rustix::io::Errno::TOOBIG.raw_os_error()) {
+        return failure;
+    }
+    // The system does not say which one it is; one of 128 KiB is too long on Linux.
+    let sizes = command.get_envs().filter_map(|(name, value)| Some((name.len() + value?.len(), name)));
+    match sizes.max() {
+        Some((size, name)) => failure.hint(format!(
+            "the largest variable is {} ({size} bytes); hand over what is too long for the environment with exec-file",
+            name.display()
+        )),
+        None => failure,
+    }
 }
 
 /// How a process ended: `exit status 7`, `signal: killed`.

@@ -1,10 +1,11 @@
 //! `.sops.yaml`: finding it, reading it, and what of it a command asks for (configuration §1).
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
-use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, Selection, Stores};
+use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, Selection, Stores};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;
@@ -31,6 +32,8 @@ struct Loaded {
     name: PathBuf,
     config: policy::Config,
     warnings: Vec<policy::ConfigWarning>,
+    /// Whether they were told.
+    warned: Cell<bool>,
 }
 
 /// What a creation rule says about a new file.
@@ -49,17 +52,35 @@ impl Config {
     ///
     /// Exit 1 if it cannot be read or understood, also for commands that need nothing of it.
     pub(crate) fn load(args: &GlobalArgs, environment: &Environment) -> Result<Self, Failure> {
-        if args.verbose {
-            ui::be_verbose();
+        match Self::find(args) {
+            Some(name) => Self::load_from(name, args, environment),
+            None => Ok(Self { file: None, indent: args.indent }),
         }
+    }
+
+    /// The file that is named or found; it may not be there if it is named.
+    pub(crate) fn find(args: &GlobalArgs) -> Option<PathBuf> {
         let named = args.config.as_ref().filter(|path| !path.is_empty()).map(PathBuf::from);
-        let Some(name) = named.or_else(search) else { return Ok(Self { file: None, indent: args.indent }) };
+        named.or_else(search)
+    }
+
+    /// Reads the configuration that [`Self::find`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::load`].
+    pub(crate) fn load_from(
+        name: PathBuf,
+        args: &GlobalArgs,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let bytes = files::read(&name)
             .map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;
         let (config, warnings) = policy::Config::parse(&bytes, &name.to_string_lossy()).map_err(refused)?;
         let base = input::absolute(name.as_os_str(), environment)?;
         let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
-        Ok(Self { file: Some(Loaded { base, name, config, warnings }), indent: args.indent })
+        let loaded = Loaded { base, name, config, warnings, warned: Cell::new(false) };
+        Ok(Self { file: Some(loaded), indent: args.indent })
     }
 
     /// The rule for a new file of that name; nothing if there are no rules at all. `context` is the
@@ -70,9 +91,7 @@ impl Config {
     /// Exit 1 if there are rules and none matches, or the one that does is no good.
     pub(crate) fn rule(&self, name: &Path, context: Option<&str>) -> Result<Option<Rule>, Failure> {
         let Some(file) = &self.file else { return Ok(None) };
-        for warning in &file.warnings {
-            ui::log(Level::Warning, &format!("{}: {warning}", file.name.display()));
-        }
+        file.warn();
         let rule = file.rule_for(name).map_err(refused)?;
         let Some(rule) = rule else { return Ok(None) };
         let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
@@ -82,6 +101,18 @@ impl Config {
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
         }))
+    }
+
+    /// The destination rule for a file by its path as typed or walked.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if no rule matches, or the one that does is no good.
+    pub(crate) fn destination(&self, path: &Path) -> Result<&DestinationRule, Failure> {
+        let none = ConfigError { kind: ConfigErrorKind::NoMatchingDestination, place: None };
+        let file = self.file.as_ref().ok_or_else(|| refused(none))?;
+        file.warn();
+        file.config.destination_for(&path.to_string_lossy()).map_err(refused)
     }
 
     /// How a file of that format is laid out where it is written fresh; `what` stands in front of
@@ -122,6 +153,16 @@ impl Config {
 }
 
 impl Loaded {
+    /// Tells once what sops passes over in silence.
+    fn warn(&self) {
+        if self.warned.replace(true) {
+            return;
+        }
+        for warning in &self.warnings {
+            ui::log(Level::Warning, &format!("{}: {warning}", self.name.display()));
+        }
+    }
+
     /// The rule for a file by its path as typed, as sops looks for it. Where no rule matches, the path is
     /// tried again without symbolic links in it, and below `/` without its first slash: sops gives up.
     fn rule_for(&self, name: &Path) -> Result<Option<&CreationRule>, ConfigError> {
@@ -164,7 +205,8 @@ fn search() -> Option<PathBuf> {
     let mut nearly = None;
     let mut folder = PathBuf::new();
     let mut found = None;
-    for _ in 0..DEPTH {
+    // Above `/` there is nothing, and to ask for a file that is not there takes time too.
+    for _ in 0..Environment::depth().map_or(DEPTH, |depth| depth.min(DEPTH)) {
         let path = folder.join(NAME);
         if std::fs::metadata(&path).is_ok() {
             found = Some(path);

@@ -8,6 +8,7 @@ use std::process::Command;
 use super::child;
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
+use super::signals::{self, OnSignal};
 
 /// What is tried where no variable names an editor.
 const USUAL: [&str; 3] = ["vim", "nano", "vi"];
@@ -42,18 +43,21 @@ impl Editor {
         Ok(Self { words })
     }
 
-    /// Lets the user edit `file`; the editor has our terminal.
+    /// Lets the user edit `file`; the editor has our terminal. A signal that ends us ends it too.
     ///
     /// # Errors
     ///
     /// [`Kind::Editor`] if it does not start or does not end well.
     pub(crate) fn edit(&self, file: &Path, environment: &Environment) -> Result<(), Failure> {
         let program = child::find_program(&self.words[0], environment).map_err(|why| failed(&why))?;
-        let status = Command::new(&program)
-            .args(&self.words[1..])
-            .arg(file)
-            .status()
-            .map_err(|error| failed(&format!("fork/exec {}: {}", program.display(), reason(&error))))?;
+        let not_started = |error| failed(&format!("fork/exec {}: {}", program.display(), reason(&error)));
+        let mut command = Command::new(&program);
+        command.args(&self.words[1..]).arg(file);
+        let editor = signals::start(&mut command, |editor| OnSignal::Cancel(Some(editor)));
+        let mut editor = editor.map_err(not_started)?;
+        let status = editor.wait();
+        signals::on_signal(OnSignal::Cancel(None));
+        let status = status.map_err(not_started)?;
         if status.success() { Ok(()) } else { Err(failed(&child::ending(status))) }
     }
 }

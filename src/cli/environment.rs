@@ -64,15 +64,24 @@ impl Environment {
         std::env::current_dir()
     }
 
-    /// Where temporary plaintext goes: `$TMPDIR` if it is set, else a place in memory, else the
-    /// system's temporary directory.
-    pub(crate) fn temporary_directory(&self) -> PathBuf {
+    /// How many folders there are from the working directory up to `/`, both counted; nothing if the
+    /// kernel cannot tell.
+    pub(crate) fn depth() -> Option<usize> {
+        let folder = std::env::current_dir().ok().filter(|folder| folder.is_absolute());
+        folder.map(|folder| folder.components().count())
+    }
+
+    /// Where temporary plaintext goes: `$TMPDIR` if it is set, else a place in memory that has room for
+    /// it, else the system's temporary directory.
+    pub(crate) fn temporary_directory(&self, room: usize) -> PathBuf {
         if let Some(chosen) = self.nonempty("TMPDIR") {
             return chosen.into();
         }
         let runtime = self.nonempty("XDG_RUNTIME_DIR").map(PathBuf::from);
         let in_memory = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).find(|place| {
-            lives_in_memory(place) && rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_ok()
+            lives_in_memory(place)
+                && rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_ok()
+                && free(place) / 2 >= room as u64
         });
         in_memory.unwrap_or_else(|| PathBuf::from("/tmp"))
     }
@@ -104,6 +113,11 @@ fn same_directory(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
         _ => false,
     }
+}
+
+/// How many bytes may still be written there.
+fn free(place: &Path) -> u64 {
+    rustix::fs::statvfs(place).map_or(0, |fs| fs.f_bavail.saturating_mul(fs.f_frsize))
 }
 
 /// Whether files there are never written to a disk (but for swap).

@@ -84,6 +84,7 @@ impl Kind {
 pub(crate) struct Failure {
     kind: Kind,
     message: String,
+    detail: Option<String>,
     hint: Option<String>,
     form: Form,
 }
@@ -102,7 +103,7 @@ enum Form {
 impl Failure {
     /// A failure with the text that is printed for it.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, form: Form::Bare }
+        Self { kind, message: message.into(), detail: None, hint: None, form: Form::Bare }
     }
 
     /// A failure without a number of its own.
@@ -120,17 +121,18 @@ impl Failure {
         Self { form: Form::Silent, ..Self::new(kind, "") }
     }
 
+    /// Adds what is known besides, below the message and apart from it: sops' text ends there.
+    #[must_use]
+    pub(crate) fn detail(mut self, detail: Option<String>) -> Self {
+        self.detail = detail;
+        self
+    }
+
     /// Adds one next step for the reader, on a line of its own.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
-    }
-
-    /// Adds one next step if it is known to help.
-    #[must_use]
-    pub(crate) fn hint_if(self, helps: bool, hint: &str) -> Self {
-        if helps { self.hint(hint) } else { self }
     }
 
     /// What kind of failure it is.
@@ -150,6 +152,9 @@ impl Failure {
             Form::Silent => {}
             Form::Bare => ui::say(&format!("{}\n", self.message)),
             Form::Logged(logger) => ui::log_with(logger, Level::Fatal, &self.message, &[]),
+        }
+        if let Some(detail) = &self.detail {
+            ui::say(&format!("\n{detail}\n"));
         }
         if let Some(hint) = &self.hint {
             ui::say(&format!("hint: {hint}\n"));

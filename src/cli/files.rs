@@ -11,10 +11,11 @@
 //!   first byte changes, so a full disk cannot cut it; only a crash between two writes can.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::error::{Failure, Kind, reason};
 use super::signals;
@@ -151,6 +152,78 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
                 Err(Step::Write(error)) => Err(write_error(path, &error)),
             }
         }
+    }
+}
+
+/// Why a file is not put in place of what was read.
+#[derive(Debug)]
+pub(crate) enum UpdateError {
+    /// Someone else was faster: the file is not what it was.
+    Changed,
+    /// It cannot be written.
+    Write(WriteError),
+}
+
+/// Puts `bytes` into the file at `path` if it still holds what `read` says; nothing there if that is
+/// nothing.
+///
+/// The file is locked (flock) while it is compared and replaced, so of two runs that do this only one
+/// can win. What is no regular file cannot be read twice, and is just written.
+///
+/// # Errors
+///
+/// [`UpdateError`]; the file is as it was.
+pub(crate) fn update(path: &Path, read: Option<&[u8]>, bytes: &[u8]) -> Result<(), UpdateError> {
+    let there = std::fs::metadata(path);
+    let _lock = match (read, there) {
+        (None, Ok(there)) if there.is_file() => return Err(UpdateError::Changed),
+        (Some(_), Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(UpdateError::Changed);
+        }
+        (Some(read), Ok(there)) if there.is_file() => {
+            let file = locked(path).ok_or(UpdateError::Changed)?;
+            if !holds(&file, read) {
+                return Err(UpdateError::Changed);
+            }
+            Some(file)
+        }
+        _ => None,
+    };
+    write(path, bytes, NewFile::Shared).map_err(UpdateError::Write)
+}
+
+/// Whether a file holds these bytes.
+fn holds(mut file: &File, mut bytes: &[u8]) -> bool {
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => return bytes.is_empty(),
+            Ok(length) => match bytes.strip_prefix(&part[..length]) {
+                Some(rest) => bytes = rest,
+                None => return false,
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// The file that has this name while it is locked: one that was replaced while we waited for its lock
+/// is not it. Where there are no locks, or someone keeps one for very long, it goes without.
+fn locked(path: &Path) -> Option<File> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    loop {
+        let file = File::open(path).ok()?;
+        let held = match file.try_lock() {
+            Ok(()) | Err(TryLockError::Error(_)) => true,
+            Err(TryLockError::WouldBlock) => start.elapsed() > PATIENCE,
+        };
+        let (opened, named) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
+        if held && (opened.dev(), opened.ino()) == (named.dev(), named.ino()) {
+            return Some(file);
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

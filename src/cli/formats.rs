@@ -1,20 +1,127 @@
-//! Which format a file has: by a flag, else by its name (command line §4).
+//! Which format a file has: by a flag, else by its name (command line §4), else by its content.
 
 use std::path::Path;
 
-use resops::document::Format;
+use resops::document::{Document, Format};
+use resops::leaf::{Step, ValueRef};
+use resops::ops;
+
+use super::ui::{self, Level};
+
+/// What an encrypted file is read as, and what it is printed as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Types {
+    pub(crate) input: Format,
+    pub(crate) output: Format,
+    /// Whether a flag said so, not the name.
+    input_given: bool,
+    output_given: bool,
+}
+
+impl Types {
+    pub(crate) fn choose(input: Option<&str>, output: Option<&str>, name: &Path) -> Self {
+        Self {
+            input: choose(input, name),
+            output: choose(output, name),
+            input_given: input.and_then(named).is_some(),
+            output_given: output.and_then(named).is_some(),
+        }
+    }
+
+    /// These, or what the content says where the name misleads: the file cannot be what its name
+    /// says, so that sops fails, and is an encrypted file of exactly one other format. That is told.
+    ///
+    /// `part` says that only a part of the file is wanted: sops gives those of a JSON file that
+    /// is read as binary.
+    pub(crate) fn for_content(self, source: &[u8], part: bool) -> Self {
+        if self.input_given || !cannot_be(source, self.input, self.output_given || part) {
+            return self;
+        }
+        // JSON is YAML too.
+        let found: Vec<Format> = [Format::Json, Format::Ini, Format::Dotenv, Format::Yaml]
+            .into_iter()
+            .filter(|&format| format != self.input && is_encrypted(source, format))
+            .collect();
+        let format = match found[..] {
+            [format] | [format @ Format::Json, Format::Yaml] => format,
+            _ => return self,
+        };
+        ui::log(
+            Level::Warning,
+            &format!(
+                "the content is an encrypted {} file, not a {} file as its name says; it is opened as such (--input-type and --output-type say what a file is)",
+                word(format),
+                word(self.input)
+            ),
+        );
+        Self { input: format, output: if self.output_given { self.output } else { format }, ..self }
+    }
+}
+
+fn is_encrypted(source: &[u8], format: Format) -> bool {
+    matches!(ops::is_encrypted(source.to_vec(), format), Ok(true))
+}
+
+/// Whether `source` is surely no encrypted file of `format`. The usual file is not parsed for that.
+/// `tree` says that a binary file is wanted as a tree, so that it may have any keys.
+fn cannot_be(source: &[u8], format: Format, tree: bool) -> bool {
+    let start = source.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(source).trim_ascii_start();
+    let has = |text: &[u8]| memchr::memmem::find(source, text).is_some();
+    let any_line = |wanted: fn(&[u8]) -> bool| source.split(|byte| *byte == b'\n').any(wanted);
+    match format {
+        Format::Json => !start.starts_with(b"{"),
+        Format::Binary => {
+            let inside = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+            inside.is_none_or(|inside| !tree && !inside.starts_with(b"\"data\"") && !has_data(source))
+        }
+        Format::Dotenv => !start.starts_with(b"sops_") && !has(b"\nsops_"),
+        Format::Ini => !any_line(|line| {
+            let line = line.trim_ascii();
+            line.starts_with(b"[") && line.windows(4).any(|word| word == b"sops")
+        }),
+        Format::Yaml => {
+            (has(b"sops_mac=") || has(b"[sops]"))
+                && Document::parse(source.to_vec(), Format::Yaml)
+                    .map_or(true, |yaml| yaml.metadata().is_none())
+        }
+    }
+}
+
+/// Whether this is JSON with a text `data` at the top: the form of binary files.
+fn has_data(source: &[u8]) -> bool {
+    Document::parse(source.to_vec(), Format::Json).is_ok_and(|json| {
+        json.leaves().iter().enumerate().any(|(number, leaf)| {
+            json.paths().steps(leaf.path)[..] == [Step::Key(b"data")]
+                && matches!(json.value(number), ValueRef::Str(_))
+        })
+    })
+}
+
+const fn word(format: Format) -> &'static str {
+    match format {
+        Format::Yaml => "YAML",
+        Format::Json => "JSON",
+        Format::Ini => "INI",
+        Format::Dotenv => "dotenv",
+        Format::Binary => "binary",
+    }
+}
 
 /// The format that `--input-type` or `--output-type` names, else that of the name. Words that name
 /// no format are ignored, as in sops: editors pass their own.
 pub(crate) fn choose(flag: Option<&str>, name: &Path) -> Format {
-    match flag {
-        Some("yaml") => Format::Yaml,
-        Some("json") => Format::Json,
-        Some("dotenv") => Format::Dotenv,
-        Some("ini") => Format::Ini,
-        Some("binary") => Format::Binary,
-        _ => by_name(name),
-    }
+    flag.and_then(named).unwrap_or_else(|| by_name(name))
+}
+
+fn named(flag: &str) -> Option<Format> {
+    Some(match flag {
+        "yaml" => Format::Yaml,
+        "json" => Format::Json,
+        "dotenv" => Format::Dotenv,
+        "ini" => Format::Ini,
+        "binary" => Format::Binary,
+        _ => return None,
+    })
 }
 
 fn by_name(name: &Path) -> Format {

@@ -81,6 +81,11 @@ impl Given {
     pub(crate) fn is_on(&self) -> bool {
         self.value == "true"
     }
+
+    /// Whether this is a boolean flag that is switched off.
+    pub(crate) fn is_off(&self) -> bool {
+        self.value == "false"
+    }
 }
 
 /// Tokens, sorted out.
@@ -92,6 +97,32 @@ pub(crate) struct Sorted {
     pub(crate) words: Vec<OsString>,
     /// Whether help is asked for.
     pub(crate) help: bool,
+}
+
+impl Sorted {
+    /// Tokens that are words from the first on, which no flags stand in front of; nothing if there are
+    /// flags, or nothing at all.
+    pub(crate) fn of_words(tokens: &[OsString]) -> Option<Self> {
+        match dashed(tokens.first()?) {
+            Ok(None) => Some(Self { words: tokens.to_vec(), ..Self::default() }),
+            _ => None,
+        }
+    }
+}
+
+/// Checks the variables that stand for boolean flags: sops refuses to start if one is no boolean.
+pub(crate) fn check_switches(switches: &[(&str, &str)], environment: &Environment) -> Result<(), UsageError> {
+    for (flag, variable) in switches {
+        let Some(text) = environment.nonempty(variable) else { continue };
+        if parse_bool(&text).is_none() {
+            let text = text.to_string_lossy().into_owned();
+            return Err(UsageError::Variable(format!(
+                "could not parse {text} as bool value for flag {flag}: strconv.ParseBool: parsing {}: invalid syntax",
+                go_quote(&text)
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Flags {
@@ -114,6 +145,11 @@ impl Flags {
             Flag { long, names, takes, list, variable: arg.get_env().map(OsStr::to_owned) }
         });
         Self(flags.collect())
+    }
+
+    /// Whether there is a flag of this long name.
+    pub(crate) fn knows(&self, long: &str) -> bool {
+        self.0.iter().any(|flag| flag.long == long)
     }
 
     fn find(&self, name: &str) -> Option<&Flag> {
@@ -181,24 +217,6 @@ impl Flags {
         }
         two_forms(&self.0, &used)?;
         Ok(sorted)
-    }
-
-    /// Checks the variables that stand for boolean flags: sops refuses to start if one is no boolean.
-    pub(crate) fn check_variables(&self, environment: &Environment) -> Result<(), UsageError> {
-        for flag in self.0.iter().filter(|flag| flag.takes == Takes::Bool) {
-            let Some(text) = flag.variable.as_ref().and_then(|name| environment.variable(name)) else {
-                continue;
-            };
-            if !text.is_empty() && parse_bool(&text).is_none() {
-                let text = text.to_string_lossy().into_owned();
-                return Err(UsageError::Variable(format!(
-                    "could not parse {text} as bool value for flag {}: strconv.ParseBool: parsing {}: invalid syntax",
-                    flag.long,
-                    go_quote(&text)
-                )));
-            }
-        }
-        Ok(())
     }
 
     /// The arguments for clap: flags of `outer` that are known here, then those of `inner`, then the
@@ -491,6 +509,29 @@ mod tests {
     }
 
     #[test]
+    fn the_switches_with_variables_are_those_of_the_definition() {
+        let Flags(defined) = Flags::of(&args::top_level());
+        let switches: Vec<_> = defined
+            .iter()
+            .filter(|flag| flag.takes == Takes::Bool)
+            .filter_map(|flag| Some((flag.long.as_str(), flag.variable.as_deref()?.to_str()?)))
+            .collect();
+        assert_eq!(switches, args::SWITCHES);
+    }
+
+    #[test]
+    fn words_without_flags_in_front_need_no_definition() {
+        for line in ["encrypt -i FILE", "FILE", "- x"] {
+            let expected = Flags::of(&args::top_level()).sort(&tokens(line), Reading::UpToFirstWord);
+            assert_eq!(Sorted::of_words(&tokens(line)), Some(expected.expect("no flags")), "{line}");
+        }
+        for line in ["-i FILE", "--", "---x", "--help"] {
+            assert_eq!(Sorted::of_words(&tokens(line)), None, "{line}");
+        }
+        assert_eq!(Sorted::of_words(&[]), None);
+    }
+
+    #[test]
     fn variables_stand_in_for_flags() {
         let flags = flags("encrypt");
         let environment = Environment::for_test(&[
@@ -508,7 +549,7 @@ mod tests {
         );
         let bad = Environment::for_test(&[("SOPS_ENABLE_LOCAL_KEYSERVICE", "foo")]);
         assert_eq!(
-            flags.check_variables(&bad).expect_err("not a boolean").message(),
+            check_switches(args::SWITCHES, &bad).expect_err("not a boolean").message(),
             "could not parse foo as bool value for flag enable-local-keyservice: \
              strconv.ParseBool: parsing \"foo\": invalid syntax"
         );

@@ -1,7 +1,7 @@
 //! What the library's errors come to: sops' words around them, and the kind that decides the exit code.
 
 use resops::document::{ChangeError, EmitError, Format, ParseError, ParseErrorKind};
-use resops::ops::{EncryptError, MacError, OpenFileError, RotateError, Warning};
+use resops::ops::{EncryptError, KeysError, MacError, OpenFileError, RotateError, Warning};
 
 use super::environment::Environment;
 use super::error::{Failure, Kind};
@@ -113,6 +113,16 @@ impl From<RotateError> for Failure {
             RotateError::Encrypt(error) => error.into(),
             RotateError::Emit(_) => Self::new(Kind::DumpTree, format!("Could not marshal tree: {error}")),
             RotateError::LostComment => Self::new(Kind::DecryptTree, error.to_string()),
+            error => Self::generic(error.to_string()),
+        }
+    }
+}
+
+impl From<KeysError> for Failure {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::DataKey(report) => OpenFileError::DataKey(report).into(),
+            KeysError::Splice(_) => Self::new(Kind::DumpTree, error.to_string()),
             error => Self::generic(error.to_string()),
         }
     }

@@ -8,9 +8,12 @@
 //! codes in `error`.
 
 mod args;
+mod background;
 mod child;
 mod commands;
+mod complete;
 mod config;
+mod dispatch;
 mod editor;
 mod environment;
 mod error;
@@ -21,9 +24,12 @@ mod formats;
 mod go_flags;
 mod input;
 mod library_errors;
+mod logged;
+mod no_key;
 mod open;
 mod output;
 mod paths;
+mod prompt;
 mod recipe;
 mod signals;
 mod temporary;
@@ -32,12 +38,10 @@ mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Command, FromArgMatches};
-
 use commands::help;
 use environment::Environment;
 use error::{Failure, Kind};
-use go_flags::{Flags, Given, Reading, Sorted, UsageError};
+use go_flags::{Reading, Sorted};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
@@ -65,85 +69,61 @@ fn be_discreet_in_a_panic() {
 }
 
 fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> {
-    let top = args::top_level();
-    let flags = Flags::of(&top);
-    flags.check_variables(environment).map_err(|error| Failure::logged("CMD", error.message()))?;
-    let sorted = flags.sort(tokens, Reading::UpToFirstWord).map_err(|error| {
-        let start = match error {
-            UsageError::TwoForms(_) => error.message().to_owned(),
-            _ => format!("Incorrect Usage. {}\n", error.message()),
-        };
-        misuse(&start, &help::top(), &error)
-    })?;
+    if let [words @ .., last] = tokens
+        && last == complete::ASKED
+    {
+        return files::write_stdout(complete::candidates(words, environment).as_bytes());
+    }
+    go_flags::check_switches(args::SWITCHES, environment)
+        .map_err(|error| Failure::logged("CMD", error.message()))?;
+    if asks_for_version_alone(tokens) {
+        return commands::version::run(false);
+    }
+    // The definition of what stands in front of a command is large: it is made where it is needed.
+    let Some(sorted) = Sorted::of_words(tokens) else { return start_with_flags(tokens, environment) };
+    let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
+    match args::verb(word) {
+        Some(verb) => dispatch::run_verb(verb, sorted.given, &sorted.words[1..], environment),
+        None => start_with_flags(tokens, environment),
+    }
+}
+
+/// The usual ways to ask for the version, which every script begins with.
+fn asks_for_version_alone(tokens: &[OsString]) -> bool {
+    let is = |token: &OsString, name: &str| {
+        let token = token.as_encoded_bytes();
+        token
+            .strip_prefix(b"-")
+            .is_some_and(|rest| rest.strip_prefix(b"-").unwrap_or(rest) == name.as_bytes())
+    };
+    tokens.iter().any(|token| is(token, "version"))
+        && tokens.iter().all(|token| is(token, "version") || is(token, "disable-version-check"))
+}
+
+/// All that has flags in front of the command, or no command.
+fn start_with_flags(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> {
+    let (top, flags) = dispatch::top_level();
+    let sorted =
+        flags.sort(tokens, Reading::UpToFirstWord).map_err(|error| dispatch::misuse_at_top(&error))?;
     if sorted.help {
         return help::run(&[]);
     }
     if sorted.given.iter().any(|given| given.long == "version" && given.is_on()) {
-        return commands::version::run(&typed(top, &flags, Vec::new(), sorted, environment)?);
+        let args: args::LegacyArgs = dispatch::typed(top, &flags, Vec::new(), sorted, environment)?;
+        return commands::version::run(args.check_for_updates);
     }
     let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
     match word {
         "help" | "h" => help::run(&sorted.words[1..]),
-        word if args::NOT_YET.contains(&word) => Err(help::not_yet(word)),
         word => match args::verb(word) {
-            Some(verb) => run_verb(verb, sorted, environment),
-            None => commands::legacy::run(&typed(top, &flags, Vec::new(), sorted, environment)?, environment),
+            Some(verb) => dispatch::run_verb(verb, sorted.given, &sorted.words[1..], environment),
+            None => {
+                if sorted.given.iter().any(|given| given.long == "verbose" && given.is_on()) {
+                    ui::be_verbose();
+                }
+                let args = dispatch::typed(top, &flags, Vec::new(), sorted, environment)?;
+                commands::legacy::run(&args, environment)
+            }
         },
-    }
-}
-
-/// Runs a command: the flags in front of it that it knows count too, those behind it count more.
-fn run_verb(verb: &args::Verb, outer: Sorted, environment: &Environment) -> Result<(), Failure> {
-    let command = verb.command();
-    let flags = Flags::of(&command);
-    let reading = match verb.name {
-        "set" | "exec-env" | "exec-file" => Reading::EverywhereKnown,
-        _ => Reading::Everywhere,
-    };
-    let inner = flags.sort(&outer.words[1..], reading).map_err(|error| {
-        misuse(&format!("Incorrect Usage: {}\n", error.message()), &help::of(verb), &error)
-    })?;
-    if inner.help {
-        return files::write_stdout(help::of(verb).as_bytes());
-    }
-    macro_rules! run {
-        ($module:ident) => {
-            commands::$module::run(&typed(command, &flags, outer.given, inner, environment)?, environment)
-        };
-    }
-    match verb.name {
-        "encrypt" => run!(encrypt),
-        "decrypt" => run!(decrypt),
-        "edit" => run!(edit),
-        "set" => run!(set),
-        "unset" => run!(unset),
-        "rotate" => run!(rotate),
-        "exec-env" => run!(exec_env),
-        "exec-file" => run!(exec_file),
-        "filestatus" => run!(filestatus),
-        other => Err(help::not_yet(other)),
-    }
-}
-
-/// The typed flags of a command.
-fn typed<T: FromArgMatches>(
-    command: Command,
-    flags: &Flags,
-    outer: Vec<Given>,
-    inner: Sorted,
-    environment: &Environment,
-) -> Result<T, Failure> {
-    let arguments = flags.arguments(outer, inner, environment);
-    command
-        .try_get_matches_from(arguments)
-        .and_then(|matches| T::from_arg_matches(&matches))
-        .map_err(|error| Failure::logged("CMD", error.kind().to_string()))
-}
-
-/// A usage error, as sops prints it: the help on stdout, a log line on stderr, exit code 1.
-fn misuse(start: &str, help: &str, error: &UsageError) -> Failure {
-    match files::write_stdout(format!("{start}\n{help}").as_bytes()) {
-        Ok(()) => Failure::logged("CMD", error.message()),
-        Err(failure) => failure,
     }
 }

@@ -1,22 +1,30 @@
 //! What the library is given from outside: the services that hold keys, randomness, the time.
 
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
 use resops::backends::{LocalService, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
-use resops::keys::{DecryptionOrder, KeyService};
-use resops::ops::{self, Context, Encrypted, OpenFile};
+use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
+use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
 use super::environment::Environment;
 use super::error::{Failure, Kind};
 
 use super::library_errors;
+use super::logged::Logged;
+use super::no_key;
 use super::ui::{self, Level};
 
 /// Everything that an operation may use of the world.
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
     order: DecryptionOrder,
+    home: Option<PathBuf>,
+    /// The file that is worked on, for messages.
+    file: Mutex<Option<PathBuf>>,
 }
 
 impl Session {
@@ -32,10 +40,19 @@ impl Session {
     ) -> Result<Self, Failure> {
         let order = DecryptionOrder::parse(order.decryption_order.as_deref().unwrap_or_default())
             .map_err(|error| Failure::new(Kind::DuplicateOrder, error.to_string()))?;
+        Ok(Self::with_order(services, order, environment))
+    }
+
+    /// For `updatekeys` and `groups`: keys are tried in the order in which the file has them.
+    pub(crate) fn in_stored_order(services: &ServiceArgs, environment: &Environment) -> Self {
+        Self::with_order(services, DecryptionOrder::as_stored(), environment)
+    }
+
+    fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
-            list.push(Box::new(LocalService::new(SystemHost::new(variables))));
+            list.push(Box::new(Logged::new(LocalService::new(SystemHost::new(variables)))));
         }
         for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
             ui::log_with(
@@ -45,7 +62,13 @@ impl Session {
                 &[("uri", uri)],
             );
         }
-        Ok(Self { services: list, order })
+        let home = environment.nonempty("HOME").map(PathBuf::from);
+        Self { services: list, order, home, file: Mutex::default() }
+    }
+
+    /// Tells which file is opened next: a failure names it in what it advises.
+    pub(crate) fn about(&self, file: &Path) {
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.to_path_buf());
     }
 
     /// Lets `operation` use services, randomness and time.
@@ -65,12 +88,31 @@ impl Session {
     ///
     /// As [`ops::open`], with sops' exit codes.
     pub(crate) fn open(&self, source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
-        let file = self
-            .with(|context| ops::open(source, format, context))
-            .map_err(|error| library_errors::open_failure(error, format))?;
+        let file = self.with(|context| ops::open(source, format, context)).map_err(|error| match error {
+            OpenFileError::DataKey(failure) => self.no_key(failure),
+            error => library_errors::open_failure(error, format),
+        })?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
+        ui::log_with("SOPS", Level::Debug, "Decrypting tree", &[]);
         library_errors::warn(file.warnings());
         Ok(file)
+    }
+}
+
+impl Session {
+    /// The failure that users meet most: sops' report, then what was found and what may help.
+    fn no_key(&self, failure: RecoverFailure) -> Failure {
+        let failed = no_key::failed_keys(&failure);
+        let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let situation = no_key::Situation { file: file.as_deref(), home: self.home.as_deref() };
+        let found = no_key::found(&failure, &findings, &situation);
+        let step = no_key::next_step(&failure, &findings, &situation);
+        let failure = Failure::from(OpenFileError::DataKey(failure)).detail(found);
+        match step {
+            Some(step) => failure.hint(step),
+            None => failure,
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Where a result goes: stdout, `--output`, or back into the file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::OutputArgs;
 use super::environment::Environment;
 use super::error::{Failure, Kind};
-use super::files::{self, NewFile};
+use super::files::{self, NewFile, UpdateError};
 use super::input::{self, Input};
 use super::ui::{self, Level};
 
@@ -56,12 +56,49 @@ impl Output {
     }
 }
 
+/// How often a file may change under our hands.
+const ATTEMPTS: usize = 100;
+
+/// Whether a file was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rewritten {
+    Yes,
+    /// There was nothing to change.
+    No,
+}
+
+/// Reads a file and puts in its place what `change` makes of it. If someone else changed the file in the
+/// meantime, that is done again with what they left: of two changes at once none is lost.
+///
+/// # Errors
+///
+/// As reading, as `change`, and as [`Output::write`].
+pub(crate) fn rewrite(
+    path: &Path,
+    mut change: impl FnMut(Vec<u8>) -> Result<Option<Vec<u8>>, Failure>,
+) -> Result<Rewritten, Failure> {
+    for _ in 0..ATTEMPTS {
+        let source = input::read(path)?;
+        let Some(bytes) = change(source.clone())? else { return Ok(Rewritten::No) };
+        match files::update(path, Some(&source), &bytes) {
+            Ok(()) => {
+                ui::log(Level::Info, "File written successfully");
+                return Ok(Rewritten::Yes);
+            }
+            Err(UpdateError::Changed) => {}
+            Err(UpdateError::Write(error)) => return Err(error.into_failure("in-place")),
+        }
+    }
+    Err(Failure::generic(format!("{} is changed again and again by someone else", path.display()))
+        .hint("nothing is written; try again"))
+}
+
 /// Writes a result back into the file that it was made from.
 ///
 /// # Errors
 ///
 /// As [`Output::write`].
-pub(crate) fn in_place(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn in_place(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     files::write(path, bytes, NewFile::Shared).map_err(|error| error.into_failure("in-place"))?;
     ui::log(Level::Info, "File written successfully");
     Ok(())

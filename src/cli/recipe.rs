@@ -7,7 +7,7 @@ use resops::keys::{KeyGroup, KeyKind, KmsOptions, MasterKey, WrappedKey, parse_e
 use resops::ops::Recipe;
 use resops::policy::{Selection, SelectionConflict};
 
-use super::args::{ChangeKeysArgs, KeyArgs, SelectorArgs};
+use super::args::{ChangeKeysArgs, KeyArgs, NewGroupArgs, SelectorArgs};
 use super::config::Rule;
 use super::error::{Failure, Kind};
 use super::ui::{self, Level};
@@ -142,7 +142,12 @@ fn groups_of_flags(keys: &KeyArgs, options: &KmsOptions) -> Result<Option<KeyGro
     ];
     let keys = parse_lists(&lists, options)?;
     let named = lists.iter().any(|(_, list)| list.as_deref().is_some_and(|list| !list.is_empty()));
-    Ok(named.then(|| KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
+    if !named {
+        return Ok(None);
+    }
+    let texts: Vec<_> = keys.iter().map(MasterKey::text).collect();
+    ui::log(Level::Debug, &format!("Master keys available:  [{}]", texts.join(" ")));
+    Ok(Some(KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
 }
 
 fn parse_lists(
@@ -154,6 +159,32 @@ fn parse_lists(
         let list = list.as_deref().unwrap_or_default();
         let parsed = MasterKey::from_list(*kind, list, options);
         keys.extend(parsed.map_err(|error| Failure::generic(error.to_string()))?);
+    }
+    Ok(keys)
+}
+
+/// The keys of a new group, in the order in which sops puts them there; but Huawei's are among them
+/// (sops knows the flag and forgets what it names).
+///
+/// # Errors
+///
+/// Exit 1 if one of them is none. sops leaves it out.
+pub(crate) fn keys_of_group(args: &NewGroupArgs) -> Result<Vec<MasterKey>, Failure> {
+    let options = kms_options(args.encryption_context.as_deref(), args.aws_profile.as_deref());
+    let options = options.ok_or_else(|| Failure::generic("Invalid KMS encryption context format"))?;
+    let mut keys = Vec::new();
+    for (kind, lists) in [
+        (KeyKind::Pgp, &args.pgp),
+        (KeyKind::AwsKms, &args.kms),
+        (KeyKind::GcpKms, &args.gcp_kms),
+        (KeyKind::HuaweiKms, &args.hckms),
+        (KeyKind::VaultTransit, &args.hc_vault_transit),
+        (KeyKind::AzureKeyVault, &args.azure_kv),
+        (KeyKind::Age, &args.age),
+    ] {
+        for list in lists {
+            keys.extend(parse_lists(&[(kind, &Some(list.clone()))], &options)?);
+        }
     }
     Ok(keys)
 }

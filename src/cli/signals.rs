@@ -4,6 +4,7 @@
 //! usual handling back when they are started.
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
 
@@ -18,8 +19,8 @@ pub(crate) enum OnSignal {
     /// Temporary files are removed and the process dies of the signal.
     Die,
     /// As sops does while it waits for the editor: INT and TERM end the run with exit 1 and a word;
-    /// others as in [`OnSignal::Die`].
-    Cancel,
+    /// others as in [`OnSignal::Die`]. The editor with this id is told too: its file is gone.
+    Cancel(Option<u32>),
     /// The signal is passed on to the child with this id, and its end is ours. What a terminal sends
     /// to the whole group is not sent again.
     Forward(u32),
@@ -31,6 +32,20 @@ static POLICY: Mutex<OnSignal> = Mutex::new(OnSignal::Die);
 pub(crate) fn on_signal(policy: OnSignal) {
     *POLICY.lock().unwrap_or_else(PoisonError::into_inner) = policy;
     watch();
+}
+
+/// Starts a child and sets what happens to it from then on. A signal that arrives in between waits until
+/// there is a child to tell.
+///
+/// # Errors
+///
+/// If the child does not start.
+pub(crate) fn start(command: &mut Command, policy: impl FnOnce(u32) -> OnSignal) -> std::io::Result<Child> {
+    watch();
+    let mut current = POLICY.lock().unwrap_or_else(PoisonError::into_inner);
+    let child = command.spawn()?;
+    *current = policy(child.id());
+    Ok(child)
 }
 
 /// Keeps a path on the list of what is removed when the run is ended by a signal.
@@ -89,26 +104,43 @@ fn ignored() -> u64 {
 
 #[allow(clippy::disallowed_methods)] // the main thread waits for a child; what has to be undone is undone here
 fn take(signal: i32) {
-    let policy = *POLICY.lock().unwrap_or_else(PoisonError::into_inner);
-    match policy {
-        OnSignal::Forward(child) => {
-            let from_terminal = (signal == SIGINT || signal == SIGQUIT) && in_foreground();
-            if !from_terminal
-                && let Some(pid) = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw)
-                && let Some(signal) = rustix::process::Signal::from_named_raw(signal)
-            {
-                let _ = rustix::process::kill_process(pid, signal);
+    // Locked until the end: when the editor ends of the same signal, the main thread must not go on.
+    let policy = POLICY.lock().unwrap_or_else(PoisonError::into_inner);
+    match *policy {
+        OnSignal::Forward(child) => pass_on(signal, child),
+        OnSignal::Cancel(editor) => {
+            remove_all();
+            if let Some(editor) = editor {
+                pass_on(signal, editor);
             }
+            if signal == SIGINT || signal == SIGTERM {
+                super::ui::say("User canceled operation\n");
+                std::process::exit(1);
+            }
+            die(signal);
         }
-        OnSignal::Cancel if signal == SIGINT || signal == SIGTERM => {
+        OnSignal::Die => {
             remove_all();
-            super::ui::say("User canceled operation\n");
-            std::process::exit(1);
+            die(signal);
         }
-        OnSignal::Cancel | OnSignal::Die => {
-            remove_all();
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
-        }
+    }
+}
+
+/// Ends the process as the signal would have. The core that QUIT leaves would hold what is secret.
+fn die(signal: i32) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+/// Sends a signal to a child, unless the terminal has done so.
+fn pass_on(signal: i32, child: u32) {
+    let from_terminal = (signal == SIGINT || signal == SIGQUIT) && in_foreground();
+    if !from_terminal
+        && let Some(pid) = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw)
+        && let Some(signal) = rustix::process::Signal::from_named_raw(signal)
+    {
+        let _ = rustix::process::kill_process(pid, signal);
     }
 }
 

@@ -15,13 +15,14 @@ pub(crate) struct PrivateFolder {
 }
 
 impl PrivateFolder {
-    /// Makes one in memory where there is a place for that, or in `$TMPDIR`.
+    /// Makes one in `$TMPDIR`, or else in memory where `room` bytes find place there. Its path starts
+    /// its last part with `prefix`.
     ///
     /// # Errors
     ///
     /// In Go's words: `mkdir /tmp/x: permission denied`.
-    pub(crate) fn new(environment: &Environment, prefix: &str) -> Result<Self, String> {
-        let base = environment.temporary_directory();
+    pub(crate) fn new(environment: &Environment, prefix: &str, room: usize) -> Result<Self, String> {
+        let base = environment.temporary_directory(room);
         let mut attempts = 0;
         loop {
             let path = base.join(format!("{prefix}{:010}", open::random_number()));
@@ -63,14 +64,14 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let place = home.path().to_str().expect("text");
         let environment = Environment::for_test(&[("TMPDIR", place)]);
-        let folder = PrivateFolder::new(&environment, "").expect("made");
+        let folder = PrivateFolder::new(&environment, "", 0).expect("made");
         assert_eq!(folder.path().metadata().expect("there").permissions().mode() & 0o777, 0o700);
         std::fs::write(folder.path().join("x"), "secret").expect("written");
         let path = folder.path().to_path_buf();
         drop(folder);
         assert!(!path.exists());
         let nowhere = Environment::for_test(&[("TMPDIR", "/nonexistent")]);
-        let why = PrivateFolder::new(&nowhere, "").err().expect("no such place");
+        let why = PrivateFolder::new(&nowhere, "", 0).err().expect("no such place");
         assert!(why.ends_with("no such file or directory"), "{why}");
     }
 }

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::environment::Environment;
 
-/// Whether info lines are shown (`--verbose`).
+/// Whether debug and info lines are shown (`--verbose`).
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 
 /// How grave a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {
+    /// How it goes; only shown with `--verbose`.
+    Debug,
     /// Only shown with `--verbose`.
     Info,
     /// Something is not as it should be, but the run goes on.
@@ -23,7 +25,7 @@ pub(crate) enum Level {
     Fatal,
 }
 
-/// Shows info lines from now on.
+/// Shows debug and info lines from now on.
 pub(crate) fn be_verbose() {
     VERBOSE.store(true, Ordering::Relaxed);
 }
@@ -35,7 +37,7 @@ pub(crate) fn log(level: Level, message: &str) {
 
 /// Logs a line of the part of sops called `logger`, with fields behind the message.
 pub(crate) fn log_with(logger: &str, level: Level, message: &str, fields: &[(&str, &str)]) {
-    if level == Level::Info && !VERBOSE.load(Ordering::Relaxed) {
+    if matches!(level, Level::Debug | Level::Info) && !VERBOSE.load(Ordering::Relaxed) {
         return;
     }
     let name =
@@ -48,6 +50,14 @@ pub(crate) fn log_with(logger: &str, level: Level, message: &str, fields: &[(&st
     say(&format!("{name}\t {line}\n"));
 }
 
+/// Tells what is done in the form of Go's standard logger, which `updatekeys` uses: always shown.
+pub(crate) fn tell(message: &str) {
+    let now = super::open::now();
+    // 2026-11-21T07:34:53Z becomes 2026/11/21 07:34:53
+    let (date, time) = now.split_once('T').unwrap_or((&now, ""));
+    say(&format!("{} {} {message}\n", date.replace('-', "/"), time.trim_end_matches('Z')));
+}
+
 /// Writes to stderr as is. If nobody listens there, nothing is lost.
 pub(crate) fn say(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
@@ -55,6 +65,7 @@ pub(crate) fn say(text: &str) {
 
 fn for_terminal(level: Level, message: &str, fields: &[(&str, &str)]) -> String {
     let (colour, word) = match level {
+        Level::Debug => (37, "DEBU"),
         Level::Info => (36, "INFO"),
         Level::Warning => (33, "WARN"),
         Level::Error => (31, "ERRO"),
@@ -69,6 +80,7 @@ fn for_terminal(level: Level, message: &str, fields: &[(&str, &str)]) -> String 
 
 fn for_file(level: Level, message: &str, fields: &[(&str, &str)]) -> String {
     let word = match level {
+        Level::Debug => "debug",
         Level::Info => "info",
         Level::Warning => "warning",
         Level::Error => "error",

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::Random;
 use super::gcm::{self, Gcm, TAG_LEN};
+use super::long;
 use super::token::{self, Token};
 use crate::leaf::{Value, ValueRef, base64, number, time};
 
@@ -202,6 +203,9 @@ impl Cipher {
             return;
         }
         let nonce = nonce.as_bytes();
+        if plaintext.len() >= long::LONG {
+            return long::seal(&*self.gcm, &plaintext, nonce, aad, kind, out);
+        }
         token::write(&plaintext, nonce, kind, out, |buffer| self.gcm.encrypt(nonce, aad, buffer));
     }
 
@@ -211,7 +215,8 @@ impl Cipher {
     /// timestamp comes back in Go's spelling. So a value that was sealed in an unusual spelling
     /// opens, but hashes differently in the MAC, as in sops (file format §3.2).
     ///
-    /// Big data is decoded into one buffer, decrypted there, and handed out.
+    /// Big data is decoded into one buffer, decrypted there, and handed out. A long text is decrypted
+    /// on one thread while another computes its tag; it is wiped if that is wrong.
     ///
     /// # Errors
     ///
@@ -223,6 +228,11 @@ impl Cipher {
     /// The legacy type `bytes`, on which sops 3.13.2 crashes, is read as text.
     pub fn open(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
         let token = Token::split(token).ok_or(OpenError::NotAToken)?;
+        if token.data.len() >= long::LONG
+            && let Some(opened) = long::open(&*self.gcm, &token, aad)
+        {
+            return opened;
+        }
         let mut buffer = Vec::with_capacity(decoded_capacity(token.data) + decoded_capacity(token.tag));
         base64::decode_into(token.data, &mut buffer).ok_or(OpenError::Damaged("data"))?;
         let nonce = decode_nonce(token.iv)?;
@@ -236,6 +246,26 @@ impl Cipher {
         }
         Ok(Opened { value: read(buffer, token.kind)?, nonce })
     }
+
+    /// Whether a token opens, under `aad`, to exactly this text. Nothing of it is kept, so a long text
+    /// costs no memory.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], as [`Self::open`].
+    pub fn opens_to(&self, token: &[u8], aad: &[u8], text: &[u8]) -> Result<bool, OpenError> {
+        if text.len() >= long::LONG {
+            let token = Token::split(token).ok_or(OpenError::NotAToken)?;
+            if let Some(outcome) = long::opens_to(&*self.gcm, &token, aad, text) {
+                return outcome;
+            }
+        }
+        let opened = Zeroizing::new(match self.open(token, aad)?.value {
+            Value::Str(opened) => opened,
+            _ => return Ok(false),
+        });
+        Ok(*opened == text)
+    }
 }
 
 /// At least the number of bytes that a base64 text stands for.
@@ -243,7 +273,7 @@ const fn decoded_capacity(text: &[u8]) -> usize {
     text.len().div_ceil(4) * 3
 }
 
-fn decode_nonce(text: &[u8]) -> Result<Nonce, OpenError> {
+pub(super) fn decode_nonce(text: &[u8]) -> Result<Nonce, OpenError> {
     let mut bytes = Vec::new();
     base64::decode_into(text, &mut bytes).ok_or(OpenError::Damaged("iv"))?;
     // A text of line breaks alone decodes to nothing, and GCM knows no empty nonce.
@@ -251,7 +281,7 @@ fn decode_nonce(text: &[u8]) -> Result<Nonce, OpenError> {
 }
 
 /// The value that a decrypted text of some type stands for (file format §3.2).
-fn read(text: Vec<u8>, kind: &[u8]) -> Result<Value, OpenError> {
+pub(super) fn read(text: Vec<u8>, kind: &[u8]) -> Result<Value, OpenError> {
     let mistyped = OpenError::Mistyped;
     match kind {
         b"str" | b"bytes" => Ok(Value::Str(text)),

@@ -2,13 +2,15 @@
 //!
 //! sops writes nonces of 32 bytes but reads any (file format §3.1), so files of other tools may
 //! carry 12, 16 or 7. The common length is [`aes_gcm`]'s work. That crate fixes the length of a
-//! nonce in its type, so for all others the mode is put together here, from the same parts.
+//! nonce in its type, so for all others the mode is put together here, from the same parts. So it is
+//! for texts that are taken in pieces.
 
+pub(super) use aes_gcm::P_MAX;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aes::cipher::consts::{U16, U32};
 use aes_gcm::aes::cipher::{BlockCipherEncrypt, BlockSizeUser, InnerIvInit, StreamCipher};
 use aes_gcm::aes::{Aes128, Aes192, Aes256};
-use aes_gcm::{AeadInOut, AesGcm, KeyInit, P_MAX};
+use aes_gcm::{AeadInOut, AesGcm, KeyInit};
 use ctr::{Ctr32BE, CtrCore};
 use ghash::universal_hash::UniversalHash;
 use ghash::{Block, GHash};
@@ -29,6 +31,58 @@ pub(super) trait Gcm: Send + Sync {
     /// Decrypts `buffer` if the tag is right, and leaves it as it is if not.
     #[must_use]
     fn decrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG_LEN]) -> bool;
+
+    /// The two halves of the mode, for a text that comes in pieces: what turns plaintext into
+    /// ciphertext and back, and what makes the tag of the ciphertext. The text must be shorter than
+    /// [`P_MAX`]; what is decrypted must not be used before the tag is known to be right.
+    fn halves<'a>(&'a self, nonce: &[u8], aad: &[u8]) -> (Box<dyn KeyStream + 'a>, TagHash);
+}
+
+/// Encrypts or decrypts a text piece by piece.
+pub(super) trait KeyStream: Send {
+    /// Takes the next piece, of any length.
+    fn apply(&mut self, piece: &mut [u8]);
+}
+
+impl<A> KeyStream for Ctr32BE<&A>
+where
+    A: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Sync,
+{
+    fn apply(&mut self, piece: &mut [u8]) {
+        self.apply_keystream(piece);
+    }
+}
+
+/// Makes the tag of a ciphertext piece by piece.
+pub(super) struct TagHash {
+    mask: Block,
+    ghash: GHash,
+    aad: usize,
+    ciphertext: usize,
+}
+
+impl TagHash {
+    fn new(mask: Block, mut ghash: GHash, aad: &[u8]) -> Self {
+        ghash.update_padded(aad);
+        Self { mask, ghash, aad: aad.len(), ciphertext: 0 }
+    }
+
+    /// Takes the next piece; all but the last must be whole blocks of 16 bytes.
+    pub(super) fn update(&mut self, piece: &[u8]) {
+        debug_assert!(self.ciphertext.is_multiple_of(16), "only the last piece may end within a block");
+        self.ghash.update_padded(piece);
+        self.ciphertext += piece.len();
+    }
+
+    /// The tag.
+    pub(super) fn finish(mut self) -> [u8; TAG_LEN] {
+        self.ghash.update(&[lengths(self.aad, self.ciphertext)]);
+        let mut tag: [u8; TAG_LEN] = self.ghash.finalize().into();
+        for (byte, mask) in tag.iter_mut().zip(self.mask) {
+            *byte ^= mask;
+        }
+        tag
+    }
 }
 
 /// Expands a key of 16, 24 or 32 bytes; nothing for other lengths.
@@ -79,16 +133,11 @@ where
     }
 }
 
-/// The tag of a ciphertext.
-fn tag(mask: &Block, mut ghash: GHash, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
-    ghash.update_padded(aad);
-    ghash.update_padded(ciphertext);
-    ghash.update(&[lengths(aad.len(), ciphertext.len())]);
-    let mut tag: [u8; TAG_LEN] = ghash.finalize().into();
-    for (byte, mask) in tag.iter_mut().zip(mask) {
-        *byte ^= mask;
-    }
-    tag
+/// The tag of a whole ciphertext.
+fn tag(mask: Block, ghash: GHash, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
+    let mut hash = TagHash::new(mask, ghash, aad);
+    hash.update(ciphertext);
+    hash.finish()
 }
 
 /// Two lengths in bits, in one block.
@@ -112,7 +161,7 @@ where
         }
         let (mut stream, mask, ghash) = self.begin(nonce);
         stream.apply_keystream(buffer);
-        tag(&mask, ghash, aad, buffer)
+        tag(mask, ghash, aad, buffer)
     }
 
     fn decrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8], expected: &[u8; TAG_LEN]) -> bool {
@@ -124,11 +173,16 @@ where
             return self.usual.decrypt_inout_detached(nonce, aad, buffer, expected.into()).is_ok();
         }
         let (mut stream, mask, ghash) = self.begin(nonce);
-        let authentic = bool::from(tag(&mask, ghash, aad, buffer).ct_eq(expected));
+        let authentic = bool::from(tag(mask, ghash, aad, buffer).ct_eq(expected));
         if authentic {
             stream.apply_keystream(buffer);
         }
         authentic
+    }
+
+    fn halves<'a>(&'a self, nonce: &[u8], aad: &[u8]) -> (Box<dyn KeyStream + 'a>, TagHash) {
+        let (stream, mask, ghash) = self.begin(nonce);
+        (Box::new(stream), TagHash::new(mask, ghash, aad))
     }
 }
 
@@ -173,6 +227,13 @@ mod tests {
             assert_eq!(made[..], bytes(tag));
             assert!(gcm.decrypt(&nonce, &aad, &mut buffer, &made));
             assert_eq!(buffer, plaintext);
+            let (mut stream, mut hash) = gcm.halves(&nonce, &aad);
+            for piece in buffer.chunks_mut(32) {
+                stream.apply(piece);
+                hash.update(piece);
+            }
+            assert_eq!(buffer, ciphertext);
+            assert_eq!(hash.finish(), made);
         }
     }
 

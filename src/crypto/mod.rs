@@ -4,11 +4,13 @@
 
 mod cipher;
 mod gcm;
+mod long;
 pub mod mac;
 pub mod shamir;
 pub mod token;
 
 pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, plaintext};
+pub(crate) use long::both;
 pub use mac::{Mac, MacScope};
 
 /// A source of unpredictable bytes, passed in by the caller.

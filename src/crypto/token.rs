@@ -81,17 +81,29 @@ pub(super) fn write(
 ) {
     let length = plaintext.len();
     let data = base64::encoded_len(length);
-    let rest = base64::encoded_len(nonce.len()) + base64::encoded_len(16) + kind.len();
-    out.reserve(DATA.len() + data + IV.len() + TAG.len() + TYPE.len() + rest + 1);
+    write_around(length, nonce, kind, out, |out| {
+        let start = out.len();
+        out.resize(start + data - length, 0);
+        out.extend_from_slice(plaintext);
+        let area = &mut out[start..];
+        let tag = encrypt(&mut area[data - length..]);
+        base64::encode_tail(area, length);
+        tag
+    });
+}
 
+/// Appends a token to `out`. `write_data` appends the ciphertext of `length` bytes, in base64, and gives
+/// the tag.
+pub(super) fn write_around(
+    length: usize,
+    nonce: &[u8],
+    kind: &str,
+    out: &mut Vec<u8>,
+    write_data: impl FnOnce(&mut Vec<u8>) -> [u8; 16],
+) {
+    out.reserve(max_length(length) - MAX_NONCE_AND_KIND + base64::encoded_len(nonce.len()) + kind.len());
     out.extend_from_slice(DATA);
-    let start = out.len();
-    out.resize(start + data - length, 0);
-    out.extend_from_slice(plaintext);
-    let area = &mut out[start..];
-    let tag = encrypt(&mut area[data - length..]);
-    base64::encode_tail(area, length);
-
+    let tag = write_data(out);
     out.extend_from_slice(IV);
     base64::encode_into(nonce, out);
     out.extend_from_slice(TAG);
@@ -99,6 +111,16 @@ pub(super) fn write(
     out.extend_from_slice(TYPE);
     out.extend_from_slice(kind.as_bytes());
     out.push(b']');
+}
+
+/// The nonce that we write and the longest name of a type.
+const MAX_NONCE_AND_KIND: usize = base64::encoded_len(32) + "comment".len();
+
+/// At least the length of the token of a text of `length` bytes.
+#[must_use]
+pub const fn max_length(length: usize) -> usize {
+    let marks = DATA.len() + IV.len() + TAG.len() + TYPE.len() + 1;
+    marks + base64::encoded_len(length) + base64::encoded_len(16) + MAX_NONCE_AND_KIND
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use super::user_path::{negative, show};
 use super::{
-    Block, ChangeError, Document, Edits, EmitError, Engine, Format, Item, Leaf, Pair, Patches, Replacement,
-    Scalar, SpliceError, Text, Tree, UserStep, json,
+    Block, ChangeError, Document, Edits, EmitError, Engine, Envelope, Format, Item, Leaf, Pair, Patches,
+    Replacement, Scalar, SpliceError, Text, Tree, UserStep,
 };
 use crate::leaf::{PathId, Paths, Span, Value};
 
@@ -50,10 +50,22 @@ pub(super) fn plan(doc: &Document, edits: &Edits<'_>) -> Result<Patches, SpliceE
     if !matches!(edit, Some(Replacement::Sealed(_))) && std::str::from_utf8(text).is_err() {
         return Err(unwritable("string"));
     }
-    let mut written = Ok(());
-    patches.push(whole, |out| written = json::envelope(text, block, &edits.style, out));
-    written.map_err(|_| unwritable("metadata block"))?;
+    let mut envelope = Envelope::begin(&edits.style, text.len());
+    match edit {
+        Some(Replacement::Sealed(token)) if is_token(token) => {
+            envelope.token(|out| out.extend_from_slice(token));
+        }
+        _ => envelope.text(text),
+    }
+    let envelope = envelope.finish(block).map_err(|_| unwritable("metadata block"))?;
+    patches.push(whole, |out| *out = envelope);
     Ok(patches)
+}
+
+/// Whether a text has the beginning and the characters of a token.
+fn is_token(text: &[u8]) -> bool {
+    text.starts_with(b"ENC[")
+        && text.iter().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&'))
 }
 
 fn unwritable(kind: &'static str) -> SpliceError {

@@ -13,13 +13,16 @@ mod json;
 pub mod layout;
 mod reshape;
 mod splice;
+mod three_way;
 mod tree;
 mod user_path;
 pub mod yaml;
 
-pub use json::{DuplicateKey, parse_json_value};
+pub use flat::FlatError;
+pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::merge;
 pub use splice::{Patches, Segment, Spliced};
+pub use three_way::{Merged, three_way};
 pub use tree::{Pair, Tree};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
 
@@ -227,10 +230,8 @@ pub enum UserStep {
 pub(crate) enum Engine {
     Yaml(Box<yaml::Layout>),
     Json(json::Layout),
-    #[expect(dead_code, reason = "until its reader is there")]
-    Ini(ini::Layout),
-    #[expect(dead_code, reason = "until its reader is there")]
-    Dotenv(dotenv::Layout),
+    Ini(Box<ini::Layout>),
+    Dotenv(Box<dotenv::Layout>),
     Binary,
 }
 
@@ -240,8 +241,9 @@ pub struct Document {
     pub(crate) paths: Paths,
     pub(crate) leaves: Vec<Leaf>,
     pub(crate) outline: Vec<Item>,
-    /// The metadata of part 0 as a tree, if there is a top-level entry `sops`.
-    pub(crate) metadata: Option<Tree>,
+    /// The metadata of part 0 as a tree, if there is a top-level entry `sops`; of the flattened
+    /// form, why it is no tree.
+    pub(crate) metadata: Option<Result<Tree, FlatError>>,
     pub(crate) engine: Engine,
 }
 
@@ -306,9 +308,11 @@ impl Document {
     }
 
     /// The top-level entry `sops` of the first part, if there is one.
+    ///
+    /// An error is a block too: the file is encrypted, but its metadata cannot be used.
     #[must_use]
-    pub const fn metadata(&self) -> Option<&Tree> {
-        self.metadata.as_ref()
+    pub fn metadata(&self) -> Option<Result<&Tree, FlatError>> {
+        Some(self.metadata.as_ref()?.as_ref().map_err(Clone::clone))
     }
 
     /// What leaf number `leaf` says.
@@ -347,6 +351,7 @@ impl Document {
             (Engine::Json(_), Scalar::Str(_)) if self.is_unrepresentable(leaf) => {
                 Some("a number beyond what a double can stand for; quote it, or let it be encrypted")
             }
+            (Engine::Ini(layout), _) => layout.unreadable(leaf),
             _ => None,
         }
     }
@@ -357,11 +362,48 @@ impl Document {
         matches!(&self.engine, Engine::Yaml(layout) if layout.is_copy(leaf))
     }
 
+    /// Whether sops sees leaf number `leaf`. It does not see an INI value whose key comes again
+    /// in its section, nor a comment that belongs to no key: these are kept and encrypted, but
+    /// are not part of the MAC or of the nested view.
+    #[must_use]
+    pub fn counts(&self, leaf: usize) -> bool {
+        match &self.engine {
+            Engine::Ini(layout) => layout.counts(leaf),
+            _ => true,
+        }
+    }
+
+    /// The leaf whose value sops takes for that of leaf number `leaf`, if the key comes again.
+    #[must_use]
+    pub fn shadowed_by(&self, leaf: usize) -> Option<usize> {
+        match &self.engine {
+            Engine::Ini(layout) => layout.shadowed_by(leaf),
+            _ => None,
+        }
+    }
+
     /// Whether a YAML document after the first has a top-level entry `sops`: it would be lost,
     /// since sops keeps its metadata there.
     #[must_use]
     pub fn has_reserved_key(&self) -> bool {
         matches!(&self.engine, Engine::Yaml(layout) if layout.has_reserved_key())
+    }
+
+    /// The first line of a dotenv file whose value or comment ends with a carriage return, and how
+    /// many such lines there are.
+    #[must_use]
+    pub fn carriage_returns(&self) -> Option<(usize, usize)> {
+        match &self.engine {
+            Engine::Dotenv(layout) => layout.returns_in_text,
+            _ => None,
+        }
+    }
+
+    /// Whether a dotenv file begins with a byte order mark, which sops takes for a part of the
+    /// first key.
+    #[must_use]
+    pub fn has_byte_order_mark(&self) -> bool {
+        matches!(&self.engine, Engine::Dotenv(layout) if layout.has_mark())
     }
 
     /// Line and column of a byte, both counted from 1; the column in characters.
@@ -388,7 +430,11 @@ impl Document {
 
     /// The nested view of every part, each leaf with the value that `value` gives for it.
     pub fn trees(&self, value: &mut dyn FnMut(usize) -> crate::leaf::Value) -> Vec<Tree> {
-        tree::build(self, value)
+        let mut trees = tree::build(self, value);
+        if let (Engine::Dotenv(layout), Some(tree)) = (&self.engine, trees.first_mut()) {
+            layout.tidy(tree);
+        }
+        trees
     }
 
     /// The source with the value at `path` set to `value`, in the file's own style (sops'

@@ -108,7 +108,6 @@ fn checksum(prefix: &str, symbols: &[u8]) -> u32 {
 }
 
 /// Writes bytes as Bech32, in the case of the prefix.
-#[cfg(test)]
 pub(crate) fn encode(prefix: &str, bytes: &[u8]) -> Zeroizing<String> {
     let mut symbols = Zeroizing::new(Vec::with_capacity(bytes.len() * 8 / 5 + 1 + CHECKSUM));
     let (mut pending, mut bits) = (0_u32, 0);

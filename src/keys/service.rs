@@ -1,6 +1,7 @@
 //! What a backend offers: wrapping and unwrapping with one master key.
 
 use super::{KeyKind, MasterKey, WrappedKey};
+use std::path::PathBuf;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -24,6 +25,39 @@ pub trait KeyService: Send + Sync {
 
     /// Tries to get back what `key` wrapped.
     fn unwrap(&self, key: &WrappedKey) -> Attempt;
+
+    /// What was found that could open keys of this service's kinds, after none of `failed` was opened:
+    /// it tells a person what is here and what is missing. Asks nobody and starts nothing.
+    fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
+        let _ = failed;
+        Vec::new()
+    }
+}
+
+/// Something that may open keys, and where it is. Holds no key material.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The kind of keys that it is for.
+    pub kind: KeyKind,
+    /// An environment variable, a path, or another name of the place.
+    pub place: String,
+    /// The file there, if it is one.
+    pub file: Option<PathBuf>,
+    /// What is there.
+    pub holding: Holding,
+    /// Whether unwrapping looks there. If not, it is a place where people keep such things.
+    pub searched: bool,
+}
+
+/// What is at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holding {
+    /// It opens what is wrapped for the master key with this text form.
+    Opens(String),
+    /// Nobody can tell what it opens without asking someone; the text says what it is.
+    Unknown(String),
+    /// It cannot be used, and why.
+    Unusable(String),
 }
 
 /// How a key is used together with others of the same file.

@@ -3,6 +3,7 @@
 pub(crate) mod base64;
 pub mod number;
 mod path;
+mod text;
 pub mod time;
 mod value;
 

@@ -14,7 +14,7 @@ pub use time::TimeError;
 pub use version::VersionError;
 pub use weak::{FieldError, FieldProblem};
 
-use crate::document::Tree;
+use crate::document::{Document, FlatError, Tree};
 use crate::keys::{KeyGroup, ParseKeyError};
 use crate::policy::{Selection, SelectionConflict};
 
@@ -56,6 +56,9 @@ pub enum MetadataError {
     /// The first document has two entries `sops`.
     #[error("Found duplicate sops entry")]
     Duplicate,
+    /// The flattened block of an INI or dotenv file stands for no tree.
+    #[error(transparent)]
+    Flat(#[from] FlatError),
     /// Fields whose values cannot be read as what they should be, in the order of sops.
     #[error("decoding failed due to the following error(s):\n\n{}", weak::lines(.0))]
     Fields(Vec<FieldError>),
@@ -74,6 +77,19 @@ pub enum MetadataError {
 }
 
 impl Metadata {
+    /// Reads the block of an encrypted file, of whatever format.
+    ///
+    /// # Errors
+    ///
+    /// [`MetadataError`] with the words of sops.
+    pub fn of(document: &Document) -> Result<Self, MetadataError> {
+        let block = document.metadata().ok_or(MetadataError::NotFound)??;
+        if document.has_duplicate_metadata() {
+            return Err(MetadataError::Duplicate);
+        }
+        Self::from_tree(block)
+    }
+
     /// Reads the block of a YAML, JSON or binary file: the value of its entry `sops`.
     ///
     /// As lenient as sops (file format §10.3–10.5): names in any case, numbers and booleans

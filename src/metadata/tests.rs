@@ -7,7 +7,7 @@ use crate::leaf::Value;
 
 fn read(yaml: &str) -> Result<Metadata, MetadataError> {
     let document = Document::parse(yaml.as_bytes().to_vec(), Format::Yaml).expect("YAML");
-    Metadata::from_tree(document.metadata().expect("a block"))
+    Metadata::of(&document)
 }
 
 fn write(metadata: &Metadata) -> String {

@@ -4,8 +4,9 @@
 use super::seal::{EncryptError, Encrypted, Job, seal};
 use super::{Context, read};
 use crate::crypto::{Cipher, DataKey, MacScope};
-use crate::document::{Document, EmitStyle, Format, layout::Encoding};
+use crate::document::{Document, EmitStyle, Format, Item, layout::Encoding};
 use crate::keys::{self, KeyGroup};
+use crate::leaf::{PathId, Step};
 use crate::metadata::{Metadata, SOPS_VERSION};
 use crate::policy::Selection;
 
@@ -44,7 +45,7 @@ pub fn encrypt(
     let encoding = if recipe.input == Format::Yaml { Encoding::of(&source) } else { Encoding::Utf8 };
     let original = (encoding != Encoding::Utf8).then(|| source.clone());
     let document = Document::parse(source, recipe.input)?;
-    if document.metadata().is_some() {
+    if document.metadata().is_some() || is_reserved(&document, recipe.output) {
         return Err(EncryptError::AlreadyEncrypted);
     }
 
@@ -73,4 +74,24 @@ pub fn encrypt(
     let job =
         Job { document, encoding, original, output: recipe.output, style: recipe.style, previous: None };
     seal(job, metadata, &Cipher::new(&data_key), context)
+}
+
+/// Whether a top-level key of the first part is where the output format has its metadata. (A
+/// document of that format has such keys as its metadata.)
+fn is_reserved(document: &Document, output: Format) -> bool {
+    if document.format() == output || document.format() == Format::Binary {
+        return false;
+    }
+    let top = document.outline().iter().filter_map(|item| match *item {
+        Item::OpenMap(path) | Item::OpenList(path) => Some(path),
+        Item::Leaf(leaf) if document.leaves()[leaf].part == 0 => Some(document.leaves()[leaf].path),
+        Item::Leaf(_) | Item::Close => None,
+    });
+    let paths = document.paths();
+    let mut keys = top.filter(|path| paths.parent(*path) == PathId::ROOT).map(|path| paths.last(path));
+    keys.any(|key| match key {
+        Some(Step::Key(key)) if output == Format::Dotenv => key.starts_with(b"sops_"),
+        Some(Step::Key(key)) => key == b"sops",
+        _ => false,
+    })
 }

@@ -1,10 +1,13 @@
 //! What is done with a file: bytes in, bytes out.
 //!
 //! [`encrypt`] and [`open`] are the two roads; [`reseal`] is the way back after an edit,
-//! [`rotate`] the same under a new data key. Every file that leaves here was read back in
-//! memory first and came back equal.
+//! [`rotate`] the same under a new data key; [`keyring`] is the way to change who may open a file
+//! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
+mod amend;
+mod binary;
 mod encrypt;
+mod groups;
 mod open;
 mod previous;
 mod read;
@@ -12,17 +15,21 @@ mod reseal;
 mod rotate;
 mod seal;
 mod status;
+mod update_keys;
 
 #[cfg(test)]
 mod tests;
 
+pub use amend::{AmendError, amend, same_policy};
 pub use encrypt::{Recipe, encrypt};
+pub use groups::{add_group, delete_group};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
-pub use reseal::reseal;
-pub use rotate::{KeyChange, RotateError, dangerously_rotate_unverified, rotate};
+pub use reseal::{reseal, reseal_under, seal_beside};
+pub use rotate::{KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, rotate};
 pub use seal::{EncryptError, Encrypted};
 pub use status::is_encrypted;
+pub use update_keys::{KeyUpdate, Keyring, KeysError, keyring};
 
 use crate::crypto::Random;
 use crate::keys::{DecryptionOrder, KeyService};
@@ -53,15 +60,37 @@ pub enum Warning {
         /// Whether such a reader loses digits, not just the spelling.
         lossy: bool,
     },
-    /// A JSON object has a key twice. Both are kept.
+    /// A JSON object or a dotenv file has a key twice. Both are kept.
     DuplicateKey {
         /// The key.
         path: String,
         /// The line of the second one.
         line: usize,
     },
+    /// Values or comments of a dotenv file end with a carriage return: it is a part of them.
+    CarriageReturns {
+        /// The first line that has one.
+        line: usize,
+        /// How many lines have one.
+        count: usize,
+    },
+    /// A dotenv file begins with a byte order mark. The encrypted file has none: other readers
+    /// would take it for a part of the first key. It comes back when the file is decrypted.
+    ByteOrderMark,
+    /// An INI section has a key twice. Both are kept, but sops reads the last one only.
+    ShadowedKey {
+        /// The key.
+        path: String,
+        /// The line of the one that is read.
+        line: usize,
+    },
     /// The selection leaves every value in plain text.
     NothingEncrypted,
+    /// A comment keeps a whole map or list in plain text.
+    PlainBelowComment {
+        /// How many values.
+        values: usize,
+    },
     /// A comment in the encrypted file is not encrypted although it should be; it is kept.
     PlainComment {
         /// Its line.
@@ -92,9 +121,24 @@ impl std::fmt::Display for Warning {
             Self::DuplicateKey { path, line } => {
                 write!(f, "line {line}: the key {path} is there twice; both are kept")
             }
+            Self::CarriageReturns { line, count } => write!(
+                f,
+                "line {line}: the value ends with a carriage return, which is a part of it ({count} such lines in this file); save the file with LF line ends if it should not be"
+            ),
+            Self::ByteOrderMark => f.write_str(
+                "the file begins with a byte order mark, which is not part of its first key; save it without one",
+            ),
+            Self::ShadowedKey { path, line } => write!(
+                f,
+                "line {line}: the key {path} is there already; all are kept, but other readers of the encrypted file see this one only"
+            ),
             Self::NothingEncrypted => {
                 f.write_str("the selection leaves every value of this file in plain text")
             }
+            Self::PlainBelowComment { values } => write!(
+                f,
+                "{values} value(s) stay in plain text: a comment that matches unencrypted_comment_regex stands above the map or list that holds them, and counts for all of it"
+            ),
             Self::PlainComment { line } => write!(
                 f,
                 "line {line}: Found possibly unencrypted comment in file. This is to be expected if the file being decrypted was created with an older version of SOPS."

@@ -86,18 +86,20 @@ pub enum MacError {
 ///
 /// [`OpenFileError`].
 pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<OpenFile, OpenFileError> {
-    let form = if format == Format::Binary { Format::Json } else { format };
-    let document = Document::parse(source, form)?;
-    let block = document.metadata().ok_or(MetadataError::NotFound)?;
-    if document.has_duplicate_metadata() {
-        return Err(MetadataError::Duplicate.into());
-    }
-    let metadata = Metadata::from_tree(block)?;
+    let (document, metadata) = parse(source, format)?;
     metadata.check_version()?;
     let threshold = read::threshold(metadata.shamir_threshold);
     let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
         .map_err(OpenFileError::DataKey)?;
     open_with(document, format, metadata, &data_key)
+}
+
+/// Reads an encrypted file and its metadata; a binary file's encrypted form is JSON.
+pub(super) fn parse(source: Vec<u8>, format: Format) -> Result<(Document, Metadata), OpenFileError> {
+    let form = if format == Format::Binary { Format::Json } else { format };
+    let document = Document::parse(source, form)?;
+    let metadata = Metadata::of(&document)?;
+    Ok((document, metadata))
 }
 
 fn open_with(
@@ -172,6 +174,27 @@ impl OpenFile {
         match &self.plaintext {
             Some(text) => Ok(text),
             None => read::binary(&self.document, &self.reading),
+        }
+    }
+
+    /// The plaintext file, without a copy of it: it may be long.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::plaintext`].
+    pub fn into_plaintext(self, _proof: &MacVerified) -> Result<Vec<u8>, EmitError> {
+        self.dangerously_into_unverified()
+    }
+
+    /// The plaintext of a file whose MAC is missing or wrong, without a copy; only for `--ignore-mac`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::plaintext`].
+    pub fn dangerously_into_unverified(self) -> Result<Vec<u8>, EmitError> {
+        match self.plaintext {
+            Some(text) => Ok(text),
+            None => read::into_binary(&self.document, self.reading),
         }
     }
 

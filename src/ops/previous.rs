@@ -2,8 +2,8 @@
 
 use super::read::Reading;
 use crate::crypto;
-use crate::document::Document;
-use crate::leaf::{PathId, ValueRef};
+use crate::document::{Document, Format};
+use crate::leaf::{PathId, Value, ValueRef};
 use std::collections::{HashMap, VecDeque};
 
 /// A leaf's path, type and plaintext: what must be equal for its ciphertext to be used again.
@@ -16,6 +16,9 @@ pub(super) struct Entry {
     pub(super) token: Option<Vec<u8>>,
     /// Whether the token stood without quotes.
     pub(super) bare: bool,
+    /// The number it was. The plaintext may show it as another type: 1.0 as 1, and dotenv and INI
+    /// show text alone.
+    pub(super) number: Option<Value>,
 }
 
 /// The leaves of an earlier version, by what they say.
@@ -41,6 +44,7 @@ pub(super) enum TakeOver {
 impl Previous {
     pub(super) fn new(document: &Document, reading: &Reading, take: TakeOver) -> Self {
         let mut this = Self { entries: HashMap::with_capacity(reading.opened.len()), ..Self::default() };
+        let text_alone = matches!(document.format(), Format::Dotenv | Format::Ini);
         for leaf in by_place(document) {
             // What an alias stands for stands elsewhere itself.
             let Some(opened) = reading.opened[leaf].as_ref().filter(|_| !document.is_copy(leaf)) else {
@@ -52,11 +56,17 @@ impl Previous {
             };
             let bare = document.leaves()[leaf].span.of(document.source()).starts_with(b"ENC[");
             let usable = take == TakeOver::Ciphertext && opened.nonce.is_reusable();
-            let entry = Entry { token: usable.then(|| token.to_vec()), bare };
+            let number = match &opened.value {
+                number @ (Value::Int(_) | Value::Float(_) | Value::BigInt(_)) => Some(number.clone()),
+                _ => None,
+            };
+            let entry = Entry { token: usable.then(|| token.to_vec()), bare, number };
             if let ValueRef::Comment(text) = opened.value.as_ref() {
                 this.comments.entry(text.to_vec()).or_default().push_back(entry);
             } else {
                 let (plaintext, kind) = crypto::plaintext(opened.value.as_ref());
+                let kind =
+                    if text_alone && plaintext == opened.value.as_ref().to_text() { "str" } else { kind };
                 let key = fingerprint(document, opened.under, &plaintext, kind);
                 this.entries.entry(key).or_default().push_back(entry);
             }

@@ -143,7 +143,8 @@ fn mac(
 ) -> String {
     let mut mac = Mac::new(scope);
     for (leaf, opened) in opened.iter().enumerate() {
-        if document.leaves()[leaf].is_comment() || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
+        let seen = document.counts(leaf) && !document.leaves()[leaf].is_comment();
+        if !seen || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
             continue;
         }
         match opened.as_ref().map(|opened| opened.value.as_ref()) {
@@ -322,21 +323,46 @@ pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Splice
 ///
 /// [`EmitError`] with sops' words if this is no binary file (stores §5).
 pub(super) fn binary<'a>(document: &'a Document, reading: &'a Reading) -> Result<&'a [u8], EmitError> {
-    const HINT: &str = "\n\nThis is likely not an encrypted binary file? If not, use --output-type to select the correct output type.";
-    let refused = |problem: &str| EmitError::Refused(format!("error emitting binary store: {problem}{HINT}"));
-    let data = document.leaves().iter().position(|leaf| {
-        document.paths().parent(leaf.path) == PathId::ROOT
-            && document.paths().last(leaf.path) == Some(Step::Key(b"data"))
-    });
-    let leaf = data.ok_or_else(|| refused("no binary data found in tree"))?;
+    let leaf = binary_leaf(document)?;
     let value = match &reading.opened[leaf] {
         Some(opened) => opened.value.as_ref(),
         None => document.value(leaf),
     };
     match value {
         ValueRef::Str(bytes) => Ok(bytes),
-        _ => Err(refused("'data' key in tree does not have a string value")),
+        _ => Err(no_text()),
     }
+}
+
+/// The content of a binary file, taken out of what was read.
+///
+/// # Errors
+///
+/// As [`binary`].
+pub(super) fn into_binary(document: &Document, mut reading: Reading) -> Result<Vec<u8>, EmitError> {
+    let leaf = binary_leaf(document)?;
+    match (reading.opened[leaf].take().map(|opened| opened.value), document.value(leaf)) {
+        (Some(Value::Str(bytes)), _) => Ok(bytes),
+        (None, ValueRef::Str(bytes)) => Ok(bytes.to_vec()),
+        _ => Err(no_text()),
+    }
+}
+
+fn binary_leaf(document: &Document) -> Result<usize, EmitError> {
+    let data = document.leaves().iter().position(|leaf| {
+        document.paths().parent(leaf.path) == PathId::ROOT
+            && document.paths().last(leaf.path) == Some(Step::Key(b"data"))
+    });
+    data.ok_or_else(|| not_binary("no binary data found in tree"))
+}
+
+fn no_text() -> EmitError {
+    not_binary("'data' key in tree does not have a string value")
+}
+
+fn not_binary(problem: &str) -> EmitError {
+    const HINT: &str = "\n\nThis is likely not an encrypted binary file? If not, use --output-type to select the correct output type.";
+    EmitError::Refused(format!("error emitting binary store: {problem}{HINT}"))
 }
 
 /// Whether `author` has the values of an encrypted document at the same paths, in the same order:

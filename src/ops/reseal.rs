@@ -7,6 +7,8 @@ use super::previous::{Previous, TakeOver};
 use super::seal::{EncryptError, Encrypted, Job, seal};
 use crate::document::layout::Encoding;
 use crate::document::{Document, EmitStyle, Format};
+use crate::metadata::Metadata;
+use crate::policy::Selection;
 
 /// Encrypts `plaintext` in place of what `file` holds: same data key, same keys, same rules.
 ///
@@ -23,6 +25,22 @@ pub fn reseal(
     style: EmitStyle,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, EncryptError> {
+    reseal_under(file, file.metadata.clone(), plaintext, output, style, context)
+}
+
+/// [`reseal`] under other metadata for the same data key, as [`amend`](super::amend) gives it.
+///
+/// # Errors
+///
+/// [`EncryptError`].
+pub fn reseal_under(
+    file: &OpenFile,
+    mut metadata: Metadata,
+    plaintext: Vec<u8>,
+    output: Format,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, EncryptError> {
     let encoding = if file.format == Format::Yaml { Encoding::of(&plaintext) } else { Encoding::Utf8 };
     let original = (encoding != Encoding::Utf8).then(|| plaintext.clone());
     let document = Document::parse(plaintext, file.format)?;
@@ -31,8 +49,35 @@ pub fn reseal(
     }
     let mut previous = Previous::new(&file.document, &file.reading, TakeOver::Ciphertext);
     previous.layout.clone_from(&file.layout);
-    let mut metadata = file.metadata.clone();
     context.now.clone_into(&mut metadata.last_modified);
     let job = Job { document, encoding, original, output, style, previous: Some(&mut previous) };
+    seal(job, metadata, &file.cipher, context)
+}
+
+/// Encrypts any text as a binary file of its own that whoever can open `file` can open. No key has
+/// to be reached for that.
+///
+/// # Errors
+///
+/// [`EncryptError`].
+pub fn seal_beside(
+    file: &OpenFile,
+    text: Vec<u8>,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, EncryptError> {
+    let mut metadata = file.metadata.clone();
+    context.now.clone_into(&mut metadata.last_modified);
+    metadata.selection = Selection::default();
+    metadata.mac_only_encrypted = false;
+    let document = Document::parse(text, Format::Binary)?;
+    let job = Job {
+        document,
+        encoding: Encoding::Utf8,
+        original: None,
+        output: Format::Binary,
+        style,
+        previous: None,
+    };
     seal(job, metadata, &file.cipher, context)
 }

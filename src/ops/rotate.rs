@@ -7,7 +7,9 @@ use super::seal::{EncryptError, Encrypted, Job, seal};
 use crate::crypto::{Cipher, DataKey};
 use crate::document::layout::Encoding;
 use crate::document::{Document, EmitError, EmitStyle, Format};
-use crate::keys::{self, MasterKey, WrappedKey};
+use crate::keys::{self, KeyGroup, MasterKey, WrappedKey};
+use crate::metadata::{Metadata, SOPS_VERSION};
+use crate::policy::Selection;
 
 use super::read;
 
@@ -78,9 +80,6 @@ fn rotate_text(
     style: EmitStyle,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, RotateError> {
-    if file.reading.lost {
-        return Err(RotateError::LostComment);
-    }
     let mut metadata = file.metadata.clone();
     if let Some(first) = metadata.groups.first_mut() {
         first.0.extend(change.add.iter().cloned().map(WrappedKey::new));
@@ -88,7 +87,67 @@ fn rotate_text(
     for group in &mut metadata.groups {
         group.0.retain(|key| !change.remove.iter().any(|gone| *gone == key.key.text()));
     }
+    reencrypt(file, plaintext, metadata, output, style, context)
+}
+
+/// How a file is encrypted anew for other people, whose rules may differ.
+#[derive(Debug, Clone, Default)]
+pub struct Recreation {
+    /// Who gets the new data key.
+    pub groups: Vec<KeyGroup>,
+    /// How many groups must answer; 0 for all.
+    pub shamir_threshold: i64,
+    /// Which leaves are encrypted; if it says nothing, those that are.
+    pub selection: Selection,
+    /// Whether the MAC is to cover encrypted leaves only; it does so in any case if it did.
+    pub mac_only_encrypted: bool,
+}
+
+/// Encrypts `file` again under a new data key for other key groups.
+///
+/// # Errors
+///
+/// [`RotateError`].
+///
+/// # Compatibility
+///
+/// sops forgets the selection of the file, and all of the new one but the suffixes: files with
+/// keys that end in `_unencrypted` then fail their MAC. Here the selection stays.
+pub fn recreate(
+    file: &OpenFile,
+    proof: &MacVerified,
+    recreation: &Recreation,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, RotateError> {
+    let plaintext = file.plaintext(proof)?;
+    let mut metadata = file.metadata.clone();
+    metadata.groups.clone_from(&recreation.groups);
+    metadata.shamir_threshold = recreation.shamir_threshold;
+    if recreation.selection.count() > 0 && file.format != Format::Binary {
+        metadata.selection.clone_from(&recreation.selection);
+    }
+    metadata.mac_only_encrypted |= recreation.mac_only_encrypted && file.format != Format::Binary;
+    SOPS_VERSION.clone_into(&mut metadata.version);
+    reencrypt(file, plaintext, metadata, file.format, style, context)
+}
+
+/// Encrypts `plaintext`, which `file` holds, under a new data key for the keys in `metadata`.
+fn reencrypt(
+    file: &OpenFile,
+    plaintext: &[u8],
+    mut metadata: Metadata,
+    output: Format,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, RotateError> {
+    if file.reading.lost {
+        return Err(RotateError::LostComment);
+    }
     let data_key = DataKey::generate(context.random);
+    if metadata.groups.len() > 1 && metadata.shamir_threshold == 0 {
+        metadata.shamir_threshold = i64::try_from(metadata.groups.len()).unwrap_or(i64::MAX);
+    }
     let threshold = read::threshold(metadata.shamir_threshold);
     keys::wrap_all(&mut metadata.groups, threshold, &data_key, context.services, context.random, context.now)
         .map_err(EncryptError::Wrap)?;

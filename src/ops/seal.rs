@@ -1,17 +1,18 @@
 //! Sealing: the leaves of a plaintext document become ciphertext in their places, the metadata
 //! is put at the end, and the result is read back before anyone gets it.
 
+use super::binary;
 use super::previous::{Entry, Previous, by_place};
 use super::read::{self, Reading};
 use super::{Context, LeafError, Warning};
-use crate::crypto::{Cipher, Mac, MacScope, Nonce, Random, token};
+use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
-    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Pair, ParseError, Replacement,
-    SpliceError, Spliced, Tree,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, ParseError, Replacement, SpliceError,
+    Spliced, Tree, flat,
 };
 use crate::keys::WrapError;
-use crate::leaf::{PathId, Span, Value, ValueRef};
+use crate::leaf::{PathId, Span, Step, Value, ValueRef};
 use crate::metadata::Metadata;
 use crate::policy::{OnBadRegex, Selector, SelectorError};
 use std::collections::HashMap;
@@ -89,9 +90,21 @@ pub(super) fn seal(
     cipher: &Cipher,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, EncryptError> {
-    let Job { document, encoding, original, output, style, mut previous } = job;
+    let Job { mut document, encoding, original, output, style, mut previous } = job;
+    let is_new = previous.is_none();
+    if document.format() == Format::Yaml && output != Format::Yaml && has_merge_key(&document) {
+        document = merged(&document)?;
+    }
     if document.has_reserved_key() {
         return Err(EncryptError::ReservedKey);
+    }
+    if (document.format(), output) == (Format::Binary, Format::Binary)
+        && previous.is_none()
+        && metadata.selection.count() == 0
+        && !document.source().is_empty()
+    {
+        let bytes = binary::seal(&document, metadata, cipher, &style, context.random)?;
+        return Ok(Encrypted { bytes, warnings: Vec::new() });
     }
     let selector = Selector::compile(&metadata.selection, OnBadRegex::Refuse)?;
     let chosen = match document.format() {
@@ -108,7 +121,11 @@ pub(super) fn seal(
     metadata.mac = seal_text(cipher, mac.as_bytes(), mac_aad.as_bytes(), context.random);
     metadata.layout = None;
 
-    let warnings = warnings(&document, &chosen);
+    let mut warnings = warnings(&document, &chosen);
+    let below = if is_new { selector.plain_below_comments(&document, &chosen) } else { 0 };
+    if below > 0 {
+        warnings.push(Warning::PlainBelowComment { values: below });
+    }
     let bytes = if output == document.format() {
         let (sealed, opened, back) = sealer
             .splice_and_read_back(&metadata, &style, &mac, context.random)
@@ -139,7 +156,23 @@ pub(super) fn seal(
     Ok(Encrypted { bytes, warnings })
 }
 
-fn would_not(what: &str) -> EncryptError {
+/// Whether a map of the document has a key `<<`.
+fn has_merge_key(document: &Document) -> bool {
+    document.outline().iter().any(|item| match *item {
+        Item::OpenMap(path) | Item::OpenList(path) => document.paths().last(path) == Some(Step::Key(b"<<")),
+        Item::Leaf(_) | Item::Close => false,
+    })
+}
+
+/// The document with YAML's merge keys carried out, for a format that knows none (wishes §4.2, V10).
+fn merged(document: &Document) -> Result<Document, EncryptError> {
+    let mut parts = document.trees(&mut |leaf| document.value(leaf).to_owned());
+    parts.iter_mut().for_each(crate::document::merge);
+    let text = crate::document::emit(&parts, Format::Yaml, &EmitStyle::default())?;
+    parse_back(text, Format::Yaml)
+}
+
+pub(super) fn would_not(what: &str) -> EncryptError {
     EncryptError::WouldNotComeBack(what.to_owned())
 }
 
@@ -277,8 +310,11 @@ impl<'a> Sealer<'a> {
         }
         let path = self.document.leaves()[leaf].path;
         let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
-            Some(Entry { token: Some(token), bare }) => Sealed { span: self.push(&token), bare },
-            Some(Entry { token: None, bare }) => Sealed { span: self.encrypt(path, value, random), bare },
+            Some(Entry { token: Some(token), bare, .. }) => Sealed { span: self.push(&token), bare },
+            Some(Entry { token: None, bare, number }) => {
+                let value = number.as_ref().map_or(value, Value::as_ref);
+                Sealed { span: self.encrypt(path, value, random), bare }
+            }
             None => Sealed { span: self.encrypt(path, value, random), bare: false },
         };
         if matches!(value, ValueRef::Comment(_))
@@ -326,6 +362,28 @@ impl<'a> Sealer<'a> {
         }
     }
 
+    /// INI and dotenv know text alone: a value of another type that is not encrypted comes back as
+    /// its text, which the MAC may tell from the value. The first such value.
+    fn blame_type(&self, output: Format) -> Option<EncryptError> {
+        if !matches!(output, Format::Ini | Format::Dotenv) {
+            return None;
+        }
+        let plain = (0..self.sealed.len())
+            .filter(|&leaf| self.sealed[leaf].is_none() && !self.document.leaves()[leaf].is_comment());
+        let found = plain.filter_map(|leaf| {
+            let value = self.document.value(leaf);
+            let text = value.to_text();
+            if crypto::plaintext(value).0 != text {
+                return Some((leaf, value.kind()));
+            }
+            let comes_back = output != Format::Dotenv || flat::unescape(&flat::escape(&text)) == *text;
+            (!comes_back).then_some((leaf, "backslash before an n"))
+        });
+        let (leaf, kind) = { found }.next()?;
+        let path = self.document.paths().display(self.document.leaves()[leaf].path);
+        Some(SpliceError::Unwritable { path, format: output, kind }.into())
+    }
+
     fn unwalkable(&self, leaf: usize, problem: &'static str) -> EncryptError {
         let place = &self.document.leaves()[leaf];
         EncryptError::Unwalkable {
@@ -338,7 +396,10 @@ impl<'a> Sealer<'a> {
     fn mac(&self, chosen: &[bool], scope: MacScope) -> String {
         let mut mac = Mac::new(scope);
         for (leaf, place) in self.document.leaves().iter().enumerate() {
-            if !place.is_comment() && (scope == MacScope::AllLeaves || chosen[leaf]) {
+            if !place.is_comment()
+                && self.document.counts(leaf)
+                && (scope == MacScope::AllLeaves || chosen[leaf])
+            {
                 mac.update(self.document.value(leaf));
             }
         }
@@ -456,19 +517,35 @@ impl<'a> Sealer<'a> {
         let block = metadata.to_tree();
         for part in &mut parts {
             if let Tree::Map(pairs) = part {
-                pairs.push(Pair::Entry(b"sops".to_vec(), block.clone()));
+                pairs.extend(flat::entries(&block, output));
             }
         }
         // A binary file's encrypted form is JSON.
         let format = if output == Format::Binary { Format::Json } else { output };
         let bytes = crate::document::emit(&parts, format, style)?;
-        read_back(&parse_back(bytes.clone(), format)?, metadata, self.cipher, mac)?;
-        Ok(bytes)
+        let back = parse_back(bytes.clone(), format)
+            .and_then(|document| read_back(&document, metadata, self.cipher, mac));
+        match back {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(self.blame_type(output).unwrap_or(error)),
+        }
     }
 }
 
-fn parse_back(bytes: Vec<u8>, format: Format) -> Result<Document, EncryptError> {
+pub(super) fn parse_back(bytes: Vec<u8>, format: Format) -> Result<Document, EncryptError> {
     Document::parse(bytes, format).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))
+}
+
+/// The metadata as it stands in the encrypted file; it has to be what was put there.
+pub(super) fn read_metadata_back(
+    encrypted: &Document,
+    metadata: &Metadata,
+) -> Result<Metadata, EncryptError> {
+    let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
+    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
+        return Err(would_not("the metadata differs"));
+    }
+    Ok(back)
 }
 
 fn read_back(
@@ -477,12 +554,7 @@ fn read_back(
     cipher: &Cipher,
     mac: &str,
 ) -> Result<Reading, EncryptError> {
-    let back = encrypted.metadata().ok_or_else(|| would_not("the metadata is gone"))?;
-    let back =
-        Metadata::from_tree(back).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
-    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
-        return Err(would_not("the metadata differs"));
-    }
+    let back = read_metadata_back(encrypted, metadata)?;
     let reading = read::read(encrypted, &back, cipher)
         .map_err(|error: LeafError| EncryptError::WouldNotComeBack(error.to_string()))?;
     if reading.mac != mac {
@@ -527,7 +599,17 @@ fn warnings(document: &Document, chosen: &[bool]) -> Vec<Warning> {
         out.push(Warning::Spelling { path, line: document.position(place.span.start).0, lossy });
     }
     for key in document.duplicate_keys() {
-        out.push(Warning::DuplicateKey { path: document.paths().display(key.path), line: key.line });
+        let (path, line) = (document.paths().display(key.path), key.line);
+        out.push(match document.format() {
+            Format::Ini => Warning::ShadowedKey { path, line },
+            _ => Warning::DuplicateKey { path, line },
+        });
+    }
+    if let Some((line, count)) = document.carriage_returns() {
+        out.push(Warning::CarriageReturns { line, count });
+    }
+    if document.has_byte_order_mark() {
+        out.push(Warning::ByteOrderMark);
     }
     let values = document.leaves().iter().zip(chosen).filter(|(leaf, _)| !leaf.is_comment());
     let (mut any, mut encrypted) = (false, false);

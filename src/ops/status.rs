@@ -18,8 +18,7 @@ pub fn is_encrypted(source: Vec<u8>, format: Format) -> Result<bool, OpenFileErr
         Err(_) if format == Format::Binary => return Ok(false),
         Err(error) => return Err(error.into()),
     };
-    let Some(block) = document.metadata() else { return Ok(false) };
-    match Metadata::from_tree(block) {
+    match Metadata::of(&document) {
         Ok(metadata) => Ok(!metadata.version.is_empty() && !metadata.mac.is_empty()),
         Err(MetadataError::NotFound) => Ok(false),
         Err(error) => Err(error.into()),

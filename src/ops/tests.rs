@@ -162,3 +162,58 @@ fn binary_and_json_come_back() {
         assert_eq!(String::from_utf8_lossy(back.plaintext(&back.verify().unwrap()).unwrap()), source);
     }
 }
+
+/// sops forgets the selection when it publishes: what it makes of such a file fails its MAC.
+#[test]
+fn what_is_encrypted_stays_so_for_other_keys() {
+    let source = "a: 1\nb_unencrypted: 2\nc: three\n";
+    let file = opened(&sealed(source, Format::Yaml), Format::Yaml);
+    let key = |name: &str| WrappedKey::new(MasterKey::Age { recipient: name.to_owned() });
+    let groups = vec![KeyGroup(vec![key("age1one")]), KeyGroup(vec![key("age1two")])];
+    for (selection, plain) in [
+        (Selection::default(), "b_unencrypted: 2\n"),
+        (Selection { encrypted_regex: "^a$".to_owned(), ..Selection::default() }, "c: three\n"),
+    ] {
+        let recreation = Recreation { groups: groups.clone(), selection, ..Recreation::default() };
+        let proof = file.verify().unwrap();
+        let style = EmitStyle::default();
+        let made =
+            with_context(|context| recreate(&file, &proof, &recreation, style, context)).unwrap().bytes;
+        assert!(String::from_utf8_lossy(&made).contains(plain));
+        let back = opened(&made, Format::Yaml);
+        assert_eq!(back.plaintext(&back.verify().unwrap()).unwrap(), source.as_bytes());
+        assert_eq!((back.metadata().groups.len(), back.metadata().shamir_threshold), (2, 2));
+        assert_eq!(back.metadata().version, crate::metadata::SOPS_VERSION);
+    }
+}
+
+/// Nothing outside the block changes, and of the block only the keys.
+#[test]
+fn changing_keys_changes_keys_alone() {
+    let source = "# top\n\na:   'x'   # c\nn: 0x1F\nnan: .nan\n";
+    let sealed = sealed(source, Format::Yaml);
+    let ring = keyring(sealed.clone(), Format::Yaml).unwrap();
+    let key = |name: &str| WrappedKey::new(MasterKey::Age { recipient: name.to_owned() });
+    assert!(!ring.update(vec![KeyGroup(vec![key("age1test")])], None).is_needed());
+    let update = ring.update(vec![KeyGroup(vec![key("age1test"), key("age1new")])], None);
+    assert_eq!((update.is_needed(), update.diff()[0].added.join(" ")), (true, "age1new".to_owned()));
+    let made = with_context(|context| update.apply(EmitStyle::default(), context)).unwrap();
+    let body = |file: &[u8]| String::from_utf8_lossy(file).split_once("sops:").unwrap().0.to_owned();
+    assert_eq!(body(&made), body(&sealed));
+    let (before, after) = (opened(&sealed, Format::Yaml), opened(&made, Format::Yaml));
+    assert_eq!(after.plaintext(&after.verify().unwrap()).unwrap(), source.as_bytes());
+    let keyless = |file: &OpenFile| crate::metadata::Metadata { groups: vec![], ..file.metadata().clone() };
+    assert_eq!(keyless(&after), keyless(&before));
+}
+
+#[test]
+fn the_last_group_stays() {
+    let ring = keyring(sealed("a: 1\n", Format::Yaml), Format::Yaml).unwrap();
+    let style = EmitStyle::default();
+    let refused = with_context(|context| delete_group(&ring, 0, None, style, context));
+    assert!(matches!(refused, Err(KeysError::LastGroup)));
+    let refused = with_context(|context| delete_group(&ring, 3, None, style, context));
+    assert!(matches!(refused, Err(KeysError::NoSuchGroup { index: 3, groups: 1 })));
+    let refused = with_context(|context| add_group(&ring, KeyGroup(vec![]), None, style, context));
+    assert!(matches!(refused, Err(KeysError::EmptyGroup)));
+}

@@ -6,6 +6,7 @@
 //! Finding and reading the file is not done here, and no key is asked for anything.
 
 mod decode;
+mod destinations;
 mod error;
 mod groups;
 mod rules;
@@ -13,8 +14,9 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
+pub use destinations::DestinationRule;
 pub use error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem};
-pub use rules::{CreationRule, DestinationRule};
+pub use rules::CreationRule;
 
 use std::sync::Arc;
 

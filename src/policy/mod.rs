@@ -1,6 +1,7 @@
 //! Which leaves, which keys: selectors, `.sops.yaml`, creation rules.
 
 mod config;
+mod destination;
 mod go_regex;
 mod selector;
 
@@ -8,5 +9,6 @@ pub use config::{
     Config, ConfigError, ConfigErrorKind, ConfigWarning, CreationRule, DestinationRule, Place, Stores,
     TypeError, TypeProblem,
 };
+pub use destination::{Destination, KvVersion};
 pub use go_regex::{GoRegex, GoRegexError, GoRegexErrorKind};
 pub use selector::{OnBadRegex, Selection, SelectionConflict, Selector, SelectorError};

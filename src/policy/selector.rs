@@ -264,7 +264,47 @@ impl Selector {
                 }
             }
         }
+        // What sops does not see shares the lot of what it sees instead.
+        for leaf in 0..chosen.len() {
+            if let Some(seen) = doc.shadowed_by(leaf) {
+                chosen[leaf] = chosen[seen];
+            }
+        }
         chosen
+    }
+
+    /// How many values stay plain because of a comment above a map or list that holds them, not of
+    /// one of their own.
+    #[must_use]
+    pub fn plain_below_comments(&self, doc: &Document, chosen: &[bool]) -> usize {
+        let Some(pattern) = &self.unencrypted_comment_regex else { return 0 };
+        let mut count = 0;
+        // Of each level: whether such a comment stands around it, and whether one is open in it.
+        let mut levels: Vec<(bool, bool)> = Vec::new();
+        for item in doc.outline() {
+            let (around, here) = levels.last().copied().unwrap_or_default();
+            let open = match *item {
+                Item::OpenMap(_) | Item::OpenList(_) => {
+                    levels.push((around || here, false));
+                    continue;
+                }
+                Item::Close => {
+                    levels.pop();
+                    false
+                }
+                Item::Leaf(leaf) => match doc.value(leaf) {
+                    ValueRef::Comment(text) => here || pattern.matches(text),
+                    _ => {
+                        count += usize::from(around && !chosen[leaf]);
+                        false
+                    }
+                },
+            };
+            if let Some(level) = levels.last_mut() {
+                level.1 = open;
+            }
+        }
+        count
     }
 
     /// Whether a text, written as a comment, would be read as one that keeps plain what

@@ -154,3 +154,93 @@ fn indentation() {
         .exits(4)
         .says("Error dumping file: YAML Negative indentation not accepted");
 }
+
+/// `.sops.yaml.example`, as people copy it: what each of its fields comes to.
+#[test]
+fn every_field_of_the_example_does_what_it_says() {
+    let example = include_str!("../../.sops.yaml.example");
+    let text = "# sops:enc\na: 1\ndata: {x_plain: 2}\nkind: 3\nb_secret: 4\n# sops:plain\nm: 5\n";
+    let mut home = Home::empty().with(&["a.yaml", "a.json", "a.txt"]).file(".sops.yaml", example);
+    let own = home.read("a.yaml");
+    for name in ["k8s/f.yaml", "x.config.yaml", "notes/f.yaml", "f.yaml"] {
+        home = home.file(name, text);
+    }
+    for name in ["cloud/f.yaml", "shared/f.yaml", "s3/f.yaml", "gcs/f.yaml", "vault/f.yaml"] {
+        home = home.file(name, &own);
+    }
+    for (name, lines) in [
+        (
+            "k8s/f.yaml",
+            &[
+                "\na: 1\n",
+                "{x_plain: 'ENC[",
+                "encrypted_regex: ^(data|stringData)$",
+                "mac_only_encrypted: true",
+            ][..],
+        ),
+        ("x.config.yaml", &["\na: ENC[", "\nkind: 3\n", "unencrypted_regex: ^(kind|metadata)$"]),
+        ("notes/f.yaml", &["\na: ENC[", "\nm: 5\n", "encrypted_comment_regex: sops:enc"]),
+        ("f.yaml", &["\na: ENC[", "\nm: 5\n", "unencrypted_comment_regex: sops:plain"]),
+    ] {
+        let run = home.run(["encrypt", name]).exits(0).says_nothing();
+        for line in lines {
+            assert!(run.stdout.contains(line), "{name} lacks {line:?}: {}", run.stdout);
+        }
+    }
+    // keys of all kinds, without asking any of them
+    let (cloud, shared) = (
+        "The following changes will be made to the file's groups:
+Group 1
++++ E20E6FF558885DA4D982D65D97BBBA8CF1BA00BE
++++ arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000000||production
++++ projects/demo/locations/global/keyRings/ring/cryptoKeys/key
++++ tr-west-1:00000000-0000-4000-8000-000000000000
++++ https://demo.vault.azure.net/keys/demo/0123456789abcdef0123456789abcdef
++++ https://vault.example.com:8200/v1/transit/keys/demo
+--- RECIPIENT
+",
+        "The following changes will be made to the file's groups:
+Group 1
++++ age1gghtsm9pq24x4efnkmgnv9auwvy46lpzkpr3g5qzr6w0hya22ads8jp5jg
++++ E20E6FF558885DA4D982D65D97BBBA8CF1BA00BE
+--- RECIPIENT
+Group 2
++++ arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000000+arn:aws:iam::111122223333:role/secrets|project:demo|production
++++ projects/demo/locations/global/keyRings/ring/cryptoKeys/key
++++ tr-west-1:00000000-0000-4000-8000-000000000000
++++ https://demo.vault.azure.net/keys/demo/0123456789abcdef0123456789abcdef
++++ https://vault.example.com:8200/v1/transit/keys/demo
+Group 3
++++ RECIPIENT
+",
+    );
+    for (name, changes) in [("cloud/f.yaml", cloud), ("shared/f.yaml", shared)] {
+        let question = format!("{changes}Is this okay? (y/n):").replace("RECIPIENT", RECIPIENT);
+        home.pipe("n\n", ["updatekeys", name]).exits(0).prints(&question);
+    }
+    for (name, url) in [
+        ("s3/f.yaml", "s3://demo-secrets/team/f.yaml"),
+        ("gcs/f.yaml", "gcs://demo-secrets/team/f"),
+        ("vault/f.yaml", "https://vault.example.com:8200/v1/secret/data/team/f.yaml"),
+    ] {
+        let run = home.pipe("n\n", ["publish", name]).exits(1);
+        assert!(run.stdout.ends_with(&format!(" to {url} ? (y/n): ")), "{}", run.stdout);
+    }
+    home.run(["decrypt", "--output-type", "yaml", "a.json"]).exits(0).prints("a: 1\nb:\n  c: x\n");
+    home.run(["decrypt", "--output-type", "json", "a.json"])
+        .exits(0)
+        .prints("{\n\t\"a\": 1,\n\t\"b\": {\n\t\t\"c\": \"x\"\n\t}\n}\n");
+}
+
+/// sops passes over a marker above a map in silence, and everything in it stays readable (its
+/// issue 1672).
+#[test]
+fn a_comment_above_a_map_counts_for_all_of_it() {
+    let home = with_config("creation_rules: [{age: RECIPIENT, unencrypted_comment_regex: plain}]")
+        .file("map.yaml", "# plain\nm:\n    a: 1\n    l: [2, 3]\nb: 4\n")
+        .file("leaf.yaml", "# plain\na: 1\nb: 4\n");
+    home.run(["encrypt", "map.yaml"]).exits(0).mentions(
+        "3 value(s) stay in plain text: a comment that matches unencrypted_comment_regex stands above",
+    );
+    home.run(["encrypt", "leaf.yaml"]).exits(0).says_nothing();
+}

@@ -34,10 +34,9 @@ fn what_cannot_be_a_variable() {
     home.run(["exec-env", "nope.yaml", "echo ran"])
         .exits(2)
         .says("Error reading file: open nope.yaml: no such file or directory");
-    home.run(["exec-env", "a.yaml", "--", "echo", "ran"])
-        .exits(1)
-        .prints("")
-        .mentions("error: missing file to decrypt");
+    home.run(["exec-env", "a.yaml", "--", "echo", "ran"]).exits(1).prints("").mentions(
+        "error: missing file to decrypt\nhint: the command is one word, for the shell: sops exec-env FILE",
+    );
 }
 
 #[test]
@@ -65,8 +64,23 @@ fn background() {
         .exits(8)
         .mentions("Error: The --same-process flag cannot be used with --background");
     // sops removes the file before the command can read it
-    home.run(["exec-file", "--background", "--no-fifo", "vars.json", "cat {} > copy"]).exits(0);
-    assert!(home.read("copy").contains("\"a b\""));
+    for kind in ["--no-fifo", "--no-fifo=false"] {
+        let home = Home::empty().with(&["vars.json"]);
+        let line = "until test -e go; do sleep 0.02; done; cat {} > copy; cat {} >> copy; touch done";
+        home.run(["exec-file", "--background", kind, "vars.json", line])
+            .exits(0)
+            .prints("")
+            .mentions("deprecated");
+        assert_eq!(home.leftovers().len(), 1);
+        std::fs::write(home.path("go"), "").expect("written");
+        wait_for("the command", || home.path("done").exists() && home.leftovers().is_empty());
+        assert_eq!(home.read("copy").matches("\"a b\"").count(), 2);
+    }
+    // what keeps the command from starting is said by us, and nothing stays
+    home.run(["exec-file", "--background", "--filename", "../x", "vars.json", "true"])
+        .exits(1)
+        .mentions("The provided filename is not a local path.");
+    assert!(home.leftovers().is_empty());
 }
 
 #[test]
@@ -136,4 +150,44 @@ fn another_user() {
             .exits(1)
             .says("[EXEC]\t level=fatal msg=\"operation not permitted\"");
     }
+}
+
+/// sops drops the others without a word.
+#[test]
+fn several_documents() {
+    let home = Home::empty().file("m.yaml", "A: 1\n---\nB: 2\n");
+    home.run(["encrypt", "-i", "--age", crate::home::RECIPIENT, "m.yaml"]).exits(0);
+    let run = home.run(["exec-env", "m.yaml", "echo $A$B"]).exits(0).prints("1\n");
+    run.mentions("the file has 2 YAML documents; only the first one is used");
+}
+
+/// `{}` may mean something to the command.
+#[test]
+fn another_placeholder() {
+    let home = Home::empty().with(&["a.txt"]);
+    home.run([
+        "exec-file",
+        "--placeholder",
+        "@F@",
+        "a.txt",
+        "awk 'function f() {} {print; print \"{}\"}' @F@",
+    ])
+    .exits(0)
+    .prints("hello\n{}\n");
+    home.run(["exec-file", "a.txt", "echo {} | grep -c /"]).exits(0).prints("1\n");
+}
+
+/// The system does not say which variable it is.
+#[test]
+fn a_value_too_long_for_the_environment() {
+    let home = Home::empty()
+        .file("big.json", &format!("{{\"SMALL\": \"x\", \"BIG\": \"{}\"}}", "y".repeat(300_000)));
+    home.run(["encrypt", "-i", "--age", crate::home::RECIPIENT, "big.json"]).exits(0);
+    let same = ["exec-env", "--same-process", "big.json", "true"];
+    for line in [&["exec-env", "big.json", "true"][..], &same] {
+        let run =
+            home.run(line.iter().copied()).exits(1).mentions("fork/exec /bin/sh: argument list too long\n");
+        run.mentions("hint: the largest variable is BIG (300003 bytes);");
+    }
+    home.run(["exec-file", "big.json", "wc -c < {}"]).exits(0).prints("300025\n");
 }

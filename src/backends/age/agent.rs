@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 const MAX_LINE: u64 = 4096;
 
 /// A conversation with the agent.
-pub(super) struct Agent(BufReader<Box<dyn Stream>>);
+pub(in crate::backends) struct Agent(BufReader<Box<dyn Stream>>);
 
 impl Agent {
     /// Greets the agent, if there is one.
-    pub(super) fn connect(host: &dyn AgeHost) -> Option<Self> {
+    pub(in crate::backends) fn connect(host: &dyn AgeHost) -> Option<Self> {
         let mut agent = Self(BufReader::new(host.connect_agent()?));
         let greeting = agent.line().ok()?;
         greeting.starts_with("OK").then_some(agent)
@@ -25,7 +25,7 @@ impl Agent {
     /// # Errors
     ///
     /// The agent's refusal, in its words.
-    pub(super) fn passphrase(
+    pub(in crate::backends) fn passphrase(
         &mut self,
         id: &str,
         description: &str,
@@ -56,7 +56,7 @@ impl Agent {
     }
 
     /// Makes the agent forget a passphrase. What it answers does not matter.
-    pub(super) fn forget(&mut self, id: &str) {
+    pub(in crate::backends) fn forget(&mut self, id: &str) {
         let _ = self.ask(&format!("CLEAR_PASSPHRASE {id}"));
     }
 

@@ -7,6 +7,7 @@ use super::agent::Agent;
 use super::host::Level;
 use super::identity::{self, Identity};
 use super::{AgeHost, Secret, armor, header, hybrid};
+use crate::keys::Holding;
 use age::DecryptError;
 use age::secrecy::SecretString;
 use age_core::format::{FileKey, Stanza};
@@ -51,6 +52,18 @@ impl Encrypted {
             return Err(format!("failed to read '{location}': file too long"));
         }
         Ok(Self { file, location: location.to_owned(), opened: Mutex::default() })
+    }
+
+    /// What a report says of it. Nobody is asked for that.
+    pub(super) fn holding(&self) -> Holding {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        match opened.as_deref() {
+            Some(identities) if identities.len() == 1 => identities[0].holding(),
+            Some(identities) => {
+                Holding::Unknown(format!("{} identities behind a passphrase", identities.len()))
+            }
+            None => Holding::Unknown("identities behind a passphrase".to_owned()),
+        }
     }
 
     /// Opens the file if it is not open yet, and tries what is in it.

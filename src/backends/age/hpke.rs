@@ -60,6 +60,13 @@ impl PrivateKey {
         Self { ml_kem, x25519, x25519_public }
     }
 
+    /// The public key that goes with it.
+    pub(super) fn public_key(&self) -> Vec<u8> {
+        let mut key = self.ml_kem.encapsulation_key().as_bytes().to_vec();
+        key.extend_from_slice(&self.x25519_public);
+        key
+    }
+
     /// The shared secret of an encapsulated key. A key that is not for us gives another secret: the
     /// AEAD finds out.
     fn decapsulate(&self, encapsulated: &[u8; ENCAPSULATED]) -> Result<Bytes32, WeakShare> {

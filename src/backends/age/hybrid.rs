@@ -54,6 +54,11 @@ impl Identity {
         Ok(Self(Box::new(PrivateKey::new(seed))))
     }
 
+    /// The recipient that goes with it.
+    pub(super) fn recipient(&self) -> String {
+        bech32::encode("age1pq", &self.0.public_key()).to_string()
+    }
+
     /// Tries every stanza of the kind.
     pub(super) fn unwrap(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, String>> {
         stanzas

@@ -3,7 +3,7 @@
 use super::encrypted::{self, Encrypted};
 use super::ssh::SshIdentity;
 use super::{AgeHost, Secret, hybrid, plugin};
-use crate::keys::bech32;
+use crate::keys::{Holding, bech32};
 use age_core::format::{FileKey, Stanza};
 
 /// Something that may unwrap a stanza.
@@ -44,6 +44,20 @@ impl Identity {
         match self {
             Self::Plugin(identity) => format!("{} plugin: {MISMATCH}", identity.name()),
             _ => MISMATCH.to_owned(),
+        }
+    }
+
+    /// What a report says of it: the recipient that goes with it, or why that cannot be told.
+    pub(super) fn holding(&self) -> Holding {
+        let unknown = |what: &str| Holding::Unknown(what.to_owned());
+        match self {
+            Self::X25519(identity) => Holding::Opens(identity.to_public().to_string()),
+            Self::Hybrid(identity) => Holding::Opens(identity.recipient()),
+            Self::Ssh(identity) => identity.recipient().map_or_else(|| unknown("an SSH key"), Holding::Opens),
+            Self::Plugin(identity) => {
+                Holding::Unknown(format!("an identity of the plugin {}", identity.name()))
+            }
+            Self::Encrypted(identity) => identity.holding(),
         }
     }
 

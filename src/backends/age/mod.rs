@@ -17,6 +17,7 @@ mod agent;
 mod armor;
 mod encrypted;
 mod file;
+mod findings;
 mod header;
 mod host;
 mod hpke;
@@ -35,11 +36,17 @@ mod tests;
 mod unwrap;
 mod wrap;
 
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use agent::Agent;
 pub use host::{AgeHost, Level, Stream};
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use sources::io_error;
 #[cfg(unix)]
 pub use system::SystemHost;
+#[cfg(all(unix, feature = "pgp"))]
+pub(in crate::backends) use system::start_error;
 
-use crate::keys::{Attempt, KeyError, KeyService, MasterKey, WrappedKey};
+use crate::keys::{Attempt, Finding, KeyError, KeyService, MasterKey, WrappedKey};
 use sources::Sources;
 use zeroize::Zeroizing;
 
@@ -73,6 +80,14 @@ impl<H: AgeHost> KeyService for AgeService<H> {
             return Attempt::Failed(KeyError::NoBackend(key.key.kind()));
         };
         unwrap::unwrap(&key.enc, recipient, &self.sources, &self.host)
+    }
+
+    fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
+        if failed.iter().any(|key| self.handles(key)) {
+            findings::all(&self.sources, &self.host)
+        } else {
+            Vec::new()
+        }
     }
 }
 

@@ -56,6 +56,15 @@ pub(super) enum Found {
     Identities(Vec<Identity>),
 }
 
+/// A place as it is told to people.
+#[derive(Clone)]
+pub(super) struct Location {
+    /// A variable, or a path.
+    pub(super) name: String,
+    /// The file it is, if it is one.
+    pub(super) file: Option<PathBuf>,
+}
+
 /// All places, each looked at once.
 #[derive(Default)]
 pub(super) struct Sources {
@@ -89,6 +98,21 @@ impl Sources {
                 return;
             }
         }
+    }
+
+    /// What has been found so far, with the names of the places. Looks nowhere anew.
+    pub(super) fn so_far(&self, host: &dyn AgeHost) -> Vec<(Location, Arc<Found>)> {
+        let commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        for place in ALL {
+            let location =
+                Location { name: place.location(host).unwrap_or_default(), file: place.file_now(host) };
+            found.extend(self.kept[place as usize].get().map(|found| (location.clone(), Arc::clone(found))));
+            let mut outputs: Vec<_> = commands.iter().filter(|((kept, _), _)| *kept == place).collect();
+            outputs.sort_by_key(|((_, recipient), _)| recipient);
+            found.extend(outputs.into_iter().map(|(_, found)| (location.clone(), Arc::clone(found))));
+        }
+        found
     }
 
     fn found(&self, place: Place, recipient: &str, host: &dyn AgeHost) -> Arc<Found> {
@@ -164,6 +188,17 @@ impl Place {
             Self::HomeEd25519 => Ok(home(host)?.join(".ssh").join("id_ed25519")),
             Self::HomeRsa => Ok(home(host)?.join(".ssh").join("id_rsa")),
             _ => Ok(config_dir(host)?.join("sops").join("age").join("keys.txt")),
+        }
+    }
+
+    /// The file that the place is at present.
+    fn file_now(self, host: &dyn AgeHost) -> Option<PathBuf> {
+        match self {
+            Self::SshFile | Self::KeyFile => {
+                self.variable().and_then(|name| host.var(name)).map(PathBuf::from)
+            }
+            Self::SshCommand | Self::Key | Self::KeyCommand => None,
+            Self::HomeEd25519 | Self::HomeRsa | Self::UserFile => self.file(host).ok(),
         }
     }
 
@@ -303,7 +338,7 @@ fn config_dir(host: &dyn AgeHost) -> Result<PathBuf, String> {
 }
 
 /// An operating system's error as Go words it: `open /x: no such file or directory`.
-pub(super) fn io_error(operation: &str, path: &Path, error: &io::Error) -> String {
+pub(in crate::backends) fn io_error(operation: &str, path: &Path, error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

@@ -30,6 +30,8 @@ pub(super) enum SshIdentity {
 pub(super) struct Locked {
     path: String,
     kind: &'static str,
+    /// The recipient that goes with it.
+    recipient: String,
     /// The stanza argument that names the key: the hash of its public half, cut short.
     tag: String,
     key: age::ssh::EncryptedKey,
@@ -48,6 +50,7 @@ pub(super) fn from_file(text: &[u8], path: &Path) -> Result<Identity, String> {
             Ok(Identity::Ssh(SshIdentity::Locked(Box::new(Locked {
                 path: path.display().to_string(),
                 kind,
+                recipient: recipient(kind, &public_key),
                 tag: base64_simd::STANDARD_NO_PAD.encode_to_string(tag),
                 key: *key,
                 opened: Mutex::default(),
@@ -77,7 +80,23 @@ pub(super) fn from_command(text: &[u8]) -> Result<Identity, String> {
     }
 }
 
+/// A public key as a recipient is written.
+fn recipient(kind: &str, public_key: &[u8]) -> String {
+    format!("{kind} {}", base64_simd::STANDARD.encode_to_string(public_key))
+}
+
 impl SshIdentity {
+    /// The recipient that goes with it.
+    pub(super) fn recipient(&self) -> Option<String> {
+        match self {
+            Self::Open(identity) => {
+                let recipient = age::ssh::Recipient::try_from((**identity).clone()).ok()?;
+                Some(recipient.to_string())
+            }
+            Self::Locked(locked) => Some(locked.recipient.clone()),
+        }
+    }
+
     /// Tries the stanzas of this key; asks for the passphrase if there is one and a stanza fits.
     pub(super) fn unwrap(&self, stanzas: &[Stanza], host: &dyn AgeHost) -> Option<Result<FileKey, String>> {
         match self {
@@ -132,8 +151,7 @@ impl Locked {
 fn usable_kind(public_key: &[u8]) -> Result<&'static str, String> {
     let kind = ssh_string(public_key).map(|(kind, _)| String::from_utf8_lossy(kind).into_owned());
     let kind = kind.unwrap_or_default();
-    let line = format!("{kind} {}", base64_simd::STANDARD.encode_to_string(public_key));
-    match AgeRecipient::parse(&line) {
+    match AgeRecipient::parse(&recipient(&kind, public_key)) {
         Ok(AgeRecipient::SshEd25519(_)) => Ok("ssh-ed25519"),
         Ok(AgeRecipient::SshRsa(_)) => Ok("ssh-rsa"),
         _ if kind == "ssh-rsa" => Err("RSA key size is too small".to_owned()),

@@ -51,11 +51,21 @@ impl SystemHost {
     }
 
     /// A command for the program of that name; like a shell, but never from the current directory.
-    fn command(&self, program: &str) -> Result<Command, String> {
+    pub(in crate::backends) fn command(&self, program: &str) -> Result<Command, String> {
         let path = find_program(program, self.get("PATH").unwrap_or_default())?;
         let mut command = Command::new(path);
         command.env_clear().envs(&*self.variables);
         Ok(command)
+    }
+
+    /// The home directory that the user database names.
+    pub(in crate::backends) fn home_of_user(&self) -> Option<PathBuf> {
+        let id = rustix::process::getuid().as_raw().to_string();
+        let users = std::fs::read_to_string("/etc/passwd").ok()?;
+        users.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            (fields.nth(2)? == id).then(|| fields.nth(2).map(PathBuf::from))?
+        })
     }
 
     /// Where gpg-agent listens.
@@ -69,7 +79,7 @@ impl SystemHost {
             let path = info.split(':').next().filter(|path| !path.is_empty())?;
             return Some(path.into());
         }
-        let home = home_of_user().or_else(|| self.get("HOME").map(PathBuf::from))?;
+        let home = self.home_of_user().or_else(|| self.get("HOME").map(PathBuf::from))?;
         let socket = home.join(".gnupg").join("S.gpg-agent");
         let is_socket = std::fs::metadata(&socket).is_ok_and(|meta| meta.file_type().is_socket());
         match self.get("XDG_RUNTIME_DIR") {
@@ -216,7 +226,7 @@ fn signal_name(signal: i32) -> String {
     name.map_or_else(|| format!("signal {signal}"), |name| (*name).to_owned())
 }
 
-fn start_error(command: &Command, error: &io::Error) -> String {
+pub(in crate::backends) fn start_error(command: &Command, error: &io::Error) -> String {
     io_error("fork/exec", Path::new(command.get_program()), error)
 }
 
@@ -252,14 +262,4 @@ fn check_program(path: &Path) -> io::Result<()> {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     Ok(())
-}
-
-/// The home directory that the user database names.
-fn home_of_user() -> Option<PathBuf> {
-    let id = rustix::process::getuid().as_raw().to_string();
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.nth(2)? == id).then(|| fields.nth(2).map(PathBuf::from))?
-    })
 }

@@ -34,13 +34,39 @@ fn wrap_error(reason: &str) -> String {
     )
 }
 
+/// The points of low order, in each way to write them but for the highest bit, which does not count: 0
+/// and 1 (also as 2^255 - 19 and 2^255 - 18), -1, and the two of order 8. What X25519 gives for one of
+/// them is zero (RFC 7748 §6.1).
+#[rustfmt::skip]
+const LOW_ORDER_POINTS: [[u8; 32]; 7] = [
+    [0; 32],
+    [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    near_the_prime(0xec),
+    near_the_prime(0xed),
+    near_the_prime(0xee),
+    [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,
+        0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
+    ],
+    [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef, 0x5b,
+        0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57,
+    ],
+];
+
+const fn near_the_prime(first: u8) -> [u8; 32] {
+    let mut point = [0xff; 32];
+    point[0] = first;
+    point[31] = 0x7f;
+    point
+}
+
 /// Refuses a point of low order: with it the shared secret is zero and the file open to everybody.
 /// (The `age` crate would panic.)
 fn check_point(point: &[u8; 32]) -> Result<(), String> {
-    if x25519_dalek::x25519([1; 32], *point) == [0; 32] {
-        return Err(wrap_error(LOW_ORDER));
-    }
-    Ok(())
+    let mut point = *point;
+    point[31] &= 0x7f;
+    if LOW_ORDER_POINTS.contains(&point) { Err(wrap_error(LOW_ORDER)) } else { Ok(()) }
 }
 
 /// An SSH recipient for the `age` crate, without its comment.
@@ -63,4 +89,32 @@ fn encrypt(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<Vec<u8>, Str
         age::EncryptError::Io(error) => wrap_error(&error.to_string()),
         _ => wrap_error("unusable recipient"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The multiples of a point of order 8 are all there are: whatever key meets them gives zero.
+    #[test]
+    fn the_points_of_low_order_give_zero_and_others_do_not() {
+        for mut point in LOW_ORDER_POINTS {
+            for key in [[1; 32], [0x5a; 32]] {
+                assert_eq!(x25519_dalek::x25519(key, point), [0; 32], "{point:x?}");
+            }
+            assert!(check_point(&point).is_err());
+            point[31] |= 0x80;
+            assert_eq!(x25519_dalek::x25519([1; 32], point), [0; 32], "{point:x?}");
+            assert!(check_point(&point).is_err());
+            point[1] ^= 2;
+            assert_ne!(x25519_dalek::x25519([1; 32], point), [0; 32], "{point:x?}");
+            assert!(check_point(&point).is_ok());
+        }
+        for first in (2..0xec).chain([0xef, 0xff]) {
+            for point in [near_the_prime(first), std::array::from_fn(|at| if at == 0 { first } else { 0 })] {
+                assert_ne!(x25519_dalek::x25519([1; 32], point), [0; 32], "{point:x?}");
+                assert!(check_point(&point).is_ok());
+            }
+        }
+    }
 }

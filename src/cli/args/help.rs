@@ -85,3 +85,53 @@ Examples:
   sops filestatus secrets.yaml
 
 Prints {\"encrypted\":true} or {\"encrypted\":false}. No key is needed, nothing is verified.";
+
+pub(super) const UPDATEKEYS: &str = "\
+Examples:
+  sops updatekeys secrets.yaml
+  sops updatekeys --yes secrets/*.yaml
+
+The keys of the creation rule for each file replace those that the file has; the data key is wrapped again.
+Values, MAC and all else stay as they are. A key that is removed can still open every older version:
+use `sops rotate` too, and change the secrets.";
+
+pub(super) const GROUPS: &str = "\
+Examples:
+  sops groups add --file secrets.yaml --age age1… --in-place
+  sops groups delete --file secrets.yaml --in-place 1
+
+With several key groups, a number of them (the threshold) is needed to open the file; any one key opens its group.";
+
+pub(super) const GROUPS_ADD: &str = "\
+Examples:
+  sops groups add --file secrets.yaml --age age1…,age1… --in-place
+  sops groups add --file secrets.yaml --age age1… --shamir-secret-sharing-threshold 2 > new.yaml
+
+Without a threshold, in the file or here, all groups are needed.";
+
+pub(super) const GROUPS_DELETE: &str = "\
+Examples:
+  sops groups delete --file secrets.yaml --in-place 1
+
+INDEX counts from 0. The last group of a file cannot be removed: nobody could open it then.";
+
+pub(super) const PUBLISH: &str = "\
+Examples:
+  sops publish secrets.yaml
+  sops publish --yes --recursive secrets/
+
+The first rule of destination_rules in .sops.yaml whose path_regex matches the path as typed says where a file goes.";
+
+pub(super) const KEYSERVICE: &str = "\
+Examples:
+  sops keyservice
+  sops keyservice --network unix --address /run/user/1000/sops.sock --prompt
+
+Whoever can connect can use the keys: there is no password and no encryption.";
+
+pub(super) const COMPLETION: &str = "\
+Examples:
+  sops completion bash > ~/.local/share/bash-completion/completions/sops
+  sops completion zsh > \"${fpath[1]}/_sops\"
+  sops completion fish > ~/.config/fish/completions/sops.fish
+  sops completion powershell >> $PROFILE";

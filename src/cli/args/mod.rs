@@ -5,92 +5,36 @@
 //! (one dash or two, booleans with `=false`, flags anywhere) is not clap's.
 //! Only the command that runs is built: start-up is most of a small run.
 
+mod access;
+#[cfg(test)]
+mod documented;
 mod groups;
 mod help;
+#[cfg(test)]
+mod pages;
+mod serving;
+mod verbs;
 
+pub(crate) use access::{
+    GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, GroupsTargetArgs, NewGroupArgs, UpdateKeysArgs,
+};
 pub(crate) use groups::{
     ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,
     TypeArgs,
 };
 
+pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
+pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
+
 use std::ffi::OsString;
 
-use clap::{Args, Command};
+use clap::Args;
 
-/// A command by name.
-pub(crate) struct Verb {
-    /// The word that is typed.
-    pub(crate) name: &'static str,
-    /// Its positionals, as help shows them.
-    usage: &'static str,
-    /// What its help ends with.
-    examples: &'static str,
-    /// Adds its flags.
-    build: fn(Command) -> Command,
-}
-
-impl Verb {
-    /// The full definition of this command.
-    pub(crate) fn command(&self) -> Command {
-        let command = Command::new(self.name)
-            .override_usage(format!("sops {} [flags] {}", self.name, self.usage))
-            .after_help(self.examples);
-        (self.build)(command)
-    }
-}
-
-/// The words that name a command without one of its own flags here: they come later.
-pub(crate) const NOT_YET: &[&str] = &["updatekeys", "groups", "publish", "keyservice", "completion"];
-
-/// All commands of this version, in the order in which help lists them.
-pub(crate) const VERBS: &[Verb] = &[
-    Verb { name: "encrypt", usage: "[FILE]", examples: help::ENCRYPT, build: EncryptArgs::augment_args },
-    Verb { name: "decrypt", usage: "[FILE]", examples: help::DECRYPT, build: DecryptArgs::augment_args },
-    Verb { name: "edit", usage: "FILE", examples: help::EDIT, build: EditArgs::augment_args },
-    Verb { name: "set", usage: "FILE INDEX VALUE", examples: help::SET, build: SetArgs::augment_args },
-    Verb { name: "unset", usage: "FILE INDEX", examples: help::UNSET, build: UnsetArgs::augment_args },
-    Verb { name: "rotate", usage: "FILE", examples: help::ROTATE, build: RotateArgs::augment_args },
-    Verb {
-        name: "exec-env",
-        usage: "FILE COMMAND",
-        examples: help::EXEC_ENV,
-        build: ExecEnvArgs::augment_args,
-    },
-    Verb {
-        name: "exec-file",
-        usage: "FILE COMMAND",
-        examples: help::EXEC_FILE,
-        build: ExecFileArgs::augment_args,
-    },
-    Verb {
-        name: "filestatus",
-        usage: "FILE",
-        examples: help::FILESTATUS,
-        build: FileStatusArgs::augment_args,
-    },
+/// The boolean flags in front of a command that a variable may stand for, in the order of their definition.
+pub(crate) const SWITCHES: &[(&str, &str)] = &[
+    ("enable-local-keyservice", "SOPS_ENABLE_LOCAL_KEYSERVICE"),
+    ("disable-version-check", "SOPS_DISABLE_VERSION_CHECK"),
 ];
-
-/// The definition of what stands in front of a command, and of sops without a command.
-pub(crate) fn top_level() -> Command {
-    LegacyArgs::augment_args(
-        Command::new("sops")
-            .override_usage("sops [flags] FILE\n       sops [flags] COMMAND [flags] …")
-            .after_help(help::TOP)
-            .disable_help_subcommand(true),
-    )
-}
-
-/// The whole definition, with every command under the top level.
-pub(crate) fn whole() -> Command {
-    top_level()
-        .subcommands(VERBS.iter().map(Verb::command))
-        .subcommand(Command::new("help").about("Show this help, or that of a command"))
-}
-
-/// The command of this name.
-pub(crate) fn verb(name: &str) -> Option<&'static Verb> {
-    VERBS.iter().find(|verb| verb.name == name)
-}
 
 /// Encrypt a file and print it
 #[derive(Args, Debug, Clone)]
@@ -125,7 +69,7 @@ pub(crate) struct DecryptArgs {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) services: ServiceArgs,
@@ -144,7 +88,7 @@ pub(crate) struct EditArgs {
     #[arg(short, long)]
     pub(crate) show_master_keys: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -175,7 +119,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -198,7 +142,7 @@ pub(crate) struct UnsetArgs {
     #[arg(long)]
     pub(crate) idempotent: bool,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
@@ -265,6 +209,9 @@ pub(crate) struct ExecFileArgs {
     /// Use a regular file instead of a pipe
     #[arg(long, help_heading = "The command")]
     pub(crate) no_fifo: bool,
+    /// What stands for the path of the file in COMMAND
+    #[arg(long, value_name = "TEXT", default_value = "{}")]
+    pub(crate) placeholder: Option<String>,
     /// Name of the temporary file
     #[arg(long, value_name = "NAME", help_heading = "The command")]
     pub(crate) filename: Option<OsString>,
@@ -315,10 +262,10 @@ pub(crate) struct LegacyArgs {
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
     /// Do not check the MAC: the file may have been tampered with
-    #[arg(long)]
+    #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     /// Show the metadata block in the editor too
-    #[arg(short, long)]
+    #[arg(short, long, help_heading = None::<&'static str>)]
     pub(crate) show_master_keys: bool,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
@@ -337,6 +284,7 @@ pub(crate) struct LegacyArgs {
     pub(crate) version: bool,
     /// With --version: never ask for newer versions (that is the default here)
     #[arg(long, env = "SOPS_DISABLE_VERSION_CHECK", hide_env_values = true, help_heading = "General")]
+    #[arg(value_parser = clap::builder::FalseyValueParser::new())] // the variable may be 0, f, F …
     pub(crate) disable_version_check: bool,
     /// With --version: ask for newer versions
     #[arg(long, help_heading = "General")]

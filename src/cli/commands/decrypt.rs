@@ -2,6 +2,7 @@
 //! Checks go in sops' order (command line §7.2).
 
 use resops::document::{self, EmitStyle, Extracted, Format, Pair, Tree, UserStep};
+use resops::leaf::Value;
 use resops::ops::OpenFile;
 
 use crate::cli::args::DecryptArgs;
@@ -9,7 +10,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats;
+use crate::cli::formats::Types;
 use crate::cli::input::{self, Input};
 use crate::cli::library_errors;
 use crate::cli::open::Session;
@@ -25,11 +26,13 @@ pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let request = Request {
-        input: formats::choose(args.types.input_type.as_deref(), &name),
-        output: formats::choose(args.types.output_type.as_deref(), &name),
+        types: Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), &name),
         extract: parse_extract(args.extract.as_deref())?,
         ignore_mac: args.ignore_mac,
     };
+    if let Input::File(path) = &input {
+        session.about(path);
+    }
     output.write(&request.decrypt(input.read()?, &config, &session)?, NewFile::Private)
 }
 
@@ -45,8 +48,7 @@ pub(crate) fn parse_extract(text: Option<&str>) -> Result<Vec<UserStep>, Failure
 
 /// What is wanted of an encrypted file.
 pub(crate) struct Request {
-    pub(crate) input: Format,
-    pub(crate) output: Format,
+    pub(crate) types: Types,
     /// Empty for the whole file.
     pub(crate) extract: Vec<UserStep>,
     pub(crate) ignore_mac: bool,
@@ -60,27 +62,31 @@ impl Request {
         config: &Config,
         session: &Session,
     ) -> Result<Vec<u8>, Failure> {
-        let file = session.open(source, self.input)?;
+        let Types { input, output, .. } = self.types.for_content(&source, !self.extract.is_empty());
+        let file = session.open(source, input)?;
         let plain = Plain::of(&file, self.ignore_mac)?;
-        let output = self.output;
         let style = config.style(output, "Error dumping file")?;
         if !self.extract.is_empty() {
-            return extract(plain.trees(), &self.extract, output, &style);
+            let merge = file.format() == Format::Yaml && output != Format::Yaml;
+            return extract(plain.trees(), &self.extract, merge, output, &style);
         }
         if output == file.format() {
-            return plain.bytes().map_err(|error| library_errors::dump_failure(&error, output));
+            let bytes = match plain {
+                Plain::Verified(_, proof) => file.into_plaintext(&proof),
+                Plain::Unverified(_) => file.dangerously_into_unverified(),
+            };
+            return bytes.map_err(|error| library_errors::dump_failure(&error, output));
         }
         let mut trees = plain.trees();
         if file.format() == Format::Yaml {
             trees.iter_mut().for_each(document::merge);
         }
-        if trees.len() > 1 {
-            ui::log(
-                Level::Warning,
-                &format!("the file has {} YAML documents; the output holds the first one only", trees.len()),
-            );
+        let bytes = document::emit(&trees, output, &style)
+            .map_err(|error| library_errors::dump_failure(&error, output))?;
+        for loss in losses(&trees, output) {
+            ui::log(Level::Warning, &loss);
         }
-        document::emit(&trees, output, &style).map_err(|error| library_errors::dump_failure(&error, output))
+        Ok(bytes)
     }
 }
 
@@ -118,10 +124,59 @@ impl<'a> Plain<'a> {
     }
 }
 
+/// What the output does not hold, or not as it is. sops says nothing of it (wishes §4, W12, D9).
+fn losses(trees: &[Tree], output: Format) -> Vec<String> {
+    let mut losses = Vec::new();
+    // Into INI go the sections of all of them.
+    if trees.len() > 1 && output != Format::Ini {
+        losses.push(format!(
+            "the file has {} YAML documents; the output holds the first one only",
+            trees.len()
+        ));
+    }
+    let Some(Tree::Map(pairs)) = trees.first() else { return losses };
+    let values = || {
+        pairs.iter().filter_map(|pair| match pair {
+            Pair::Entry(key, value) => Some((key, value)),
+            Pair::Comment { .. } => None,
+        })
+    };
+    match output {
+        Format::Binary => {
+            let others = values().filter(|(key, _)| *key != b"data").count();
+            if others > 0 {
+                losses.push(format!(
+                    "the output is the value of 'data' alone; other values are left out: {others}"
+                ));
+            }
+        }
+        // Neither of them nests values deeper.
+        Format::Ini | Format::Dotenv => {
+            let is_null = |value: &Tree| matches!(value, Tree::Leaf(Value::Null));
+            let nulls = values().map(|(_, value)| match value {
+                Tree::Map(pairs) => pairs
+                    .iter()
+                    .filter(|pair| matches!(pair, Pair::Entry(_, value) if is_null(value)))
+                    .count(),
+                value => usize::from(is_null(value)),
+            });
+            let nulls: usize = nulls.sum();
+            if nulls > 0 {
+                losses.push(format!(
+                    "the output format has no null; these values are written as <nil>: {nulls}"
+                ));
+            }
+        }
+        Format::Yaml | Format::Json => {}
+    }
+    losses
+}
+
 /// A part of the first document. A map brings the other documents of the file along, as in sops.
 fn extract(
     mut trees: Vec<Tree>,
     path: &[UserStep],
+    merge: bool,
     output: Format,
     style: &EmitStyle,
 ) -> Result<Vec<u8>, Failure> {
@@ -130,7 +185,10 @@ fn extract(
         .map_err(|error| Failure::generic(format!("error truncating tree: {error}")))?;
     let emitted = match found {
         Extracted::Part(part @ Tree::Map(_)) => {
-            let part = part.clone();
+            let mut part = part.clone();
+            if merge {
+                document::merge(&mut part);
+            }
             trees.splice(..1, [part]);
             document::emit(&trees, output, style)
         }

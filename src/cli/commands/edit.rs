@@ -1,29 +1,29 @@
 //! `edit`, and bare `sops FILE`: the plaintext in an editor, and back into the file
 //! (command line §7.3).
 //!
-//! While a person can answer, no failure loses what was typed: the editor comes back with the same
-//! text, also if the file was changed by someone else in the meantime. Without a terminal the first
-//! failure ends the run, and since no plaintext may stay behind, the edit is lost then.
+//! No failure loses what was typed. While a person can answer, the editor comes back with the same text;
+//! if nobody can, or nobody wants to, the text is kept beside the file, encrypted for whoever can open the
+//! file ([`rescue`]). A file that someone else changed in the meantime is merged with what was typed
+//! ([`base`]); only what both changed is asked about.
+
+mod base;
+mod rescue;
 
 use std::path::{Path, PathBuf};
 
-use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format};
-use resops::metadata::Metadata;
-use resops::ops::{self, OpenFile, Recipe};
+use resops::document::{EmitStyle, Format, three_way};
+use resops::ops::Recipe;
 
-use super::decrypt::Plain;
+use self::base::{Base, Trouble};
 use crate::cli::args::EditArgs;
 use crate::cli::config::Config;
 use crate::cli::editor::Editor;
 use crate::cli::environment::Environment;
-use crate::cli::error::{Failure, Kind};
-use crate::cli::example;
-use crate::cli::files;
+use crate::cli::error::{Failure, Kind, reason};
+use crate::cli::files::{self, UpdateError};
 use crate::cli::formats;
 use crate::cli::input;
-use crate::cli::library_errors;
-use crate::cli::open::{Session, encrypted_bytes};
-use crate::cli::output;
+use crate::cli::open::Session;
 use crate::cli::paths;
 use crate::cli::recipe::{self, Shape};
 use crate::cli::signals::{self, OnSignal};
@@ -31,6 +31,11 @@ use crate::cli::temporary::PrivateFolder;
 use crate::cli::ui::{self, Level};
 
 const RETURN: &str = "Press enter to return to the editor, or Ctrl+C to exit.";
+
+const SOMEONE_ELSE: &str = "The file was changed by someone else while you edited it.";
+
+/// How often a file may change under our hands while we merge.
+const ATTEMPTS: usize = 20;
 
 pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Failure> {
     let Some(word) = args.words.first() else {
@@ -40,6 +45,7 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     let path = input::absolute(word, environment)?;
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
+    session.about(&path);
     let editing = Editing {
         path: &path,
         input: formats::choose(args.types.input_type.as_deref(), &path),
@@ -70,25 +76,26 @@ pub(crate) struct Editing<'a> {
     pub(crate) environment: &'a Environment,
 }
 
-/// What the edited text is put in place of.
-enum Base {
-    /// A file, with its bytes as they were when it was opened.
-    Old(Box<OpenFile>, Vec<u8>),
-    /// Nothing: the file is new.
-    New(Box<Recipe>),
+/// Where the text is while it is edited.
+struct Desk {
+    folder: PrivateFolder,
+    /// The text for the editor.
+    copy: PathBuf,
+    style: EmitStyle,
 }
 
-/// Why a round of editing did not end in a written file.
-struct Trouble {
-    /// What the log line says.
-    message: &'static str,
-    failure: Failure,
-}
-
-impl Trouble {
-    fn new(message: &'static str, failure: impl Into<Failure>) -> Self {
-        Self { message, failure: failure.into() }
-    }
+/// What came of an attempt to save.
+enum Saved {
+    Written,
+    /// Someone else changed the file, and the same values as the user. The text with their other
+    /// changes is what is edited from here on, in place of their version.
+    Contested {
+        base: Base,
+        text: Vec<u8>,
+        trouble: Trouble,
+    },
+    /// Someone else removed the file. Saving again makes it anew.
+    Gone(Trouble),
 }
 
 impl Editing<'_> {
@@ -98,175 +105,181 @@ impl Editing<'_> {
     ///
     /// [`Kind::Unchanged`], [`Kind::Editor`], and all that opening, encrypting and writing can say.
     pub(crate) fn run(&self, plan: &dyn Fn() -> Result<Recipe, Failure>) -> Result<(), Failure> {
-        let format = self.input;
         let style = self.config.style(self.output, "Could not marshal tree")?;
-        let (mut base, text) = if std::fs::metadata(self.path).is_ok() {
-            self.open()?
-        } else {
-            let recipe = plan()?;
-            let text = example::text(format, &style);
-            self.try_keys(&recipe, &text)?;
-            (Base::New(Box::new(recipe)), text)
+        let mut base = match std::fs::metadata(self.path) {
+            Ok(_) => self.open()?,
+            Err(_) => self.fresh(plan()?, &style)?,
         };
-
-        let folder = PrivateFolder::new(self.environment, "").map_err(|why| {
+        let mut shown = self.shown(&base, base.text(), &style)?;
+        let folder = PrivateFolder::new(self.environment, "", shown.len()).map_err(|why| {
             Failure::new(Kind::WriteOutput, format!("Could not create temporary directory: {why}"))
         })?;
         let copy = folder.path().join(paths::base_name(self.path));
-        let shown = self.shown(&base, text, format, &style)?;
-        files::write_private(&copy, &shown).map_err(|error| {
-            let why = crate::cli::error::reason(&error);
-            Failure::new(Kind::WriteOutput, format!("Could not create temporary file: {why}"))
+        let desk = Desk { folder, copy, style };
+        files::write_private(&desk.copy, &shown).map_err(|error| {
+            Failure::new(Kind::WriteOutput, format!("Could not create temporary file: {}", reason(&error)))
         })?;
 
-        signals::on_signal(OnSignal::Cancel);
+        signals::on_signal(OnSignal::Cancel(None));
         let editor = Editor::choose(self.environment)?;
         loop {
-            editor.edit(&copy, self.environment)?;
-            let edited = files::read(&copy)
-                .map_err(|why| Failure::new(Kind::ReadInput, format!("Could not hash file: {why}")))?;
-            if edited == shown {
-                return Err(Failure::new(Kind::Unchanged, "File has not changed, exiting."));
-            }
-            let Err(trouble) = self.finish(&base, edited, &style) else { return Ok(()) };
-            self.complain(&trouble)?;
-            if self.changed_meanwhile(&base) {
-                base = self.rebase(&folder, base)?;
-            }
-        }
-    }
-
-    fn open(&self) -> Result<(Base, Vec<u8>), Failure> {
-        let source = input::read(self.path)?;
-        let mut file = self.session.open(source.clone(), self.input)?;
-        file.metadata_mut().raise_version().map_err(|error| Failure::generic(error.to_string()))?;
-        let plain = Plain::of(&file, self.ignore_mac)?;
-        let text = plain
-            .bytes()
-            .map_err(|error| Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}")))?;
-        Ok((Base::Old(Box::new(file), source), text))
-    }
-
-    /// Encrypts the example for all keys: better to fail now than when something is typed.
-    fn try_keys(&self, recipe: &Recipe, text: &[u8]) -> Result<(), Failure> {
-        match self.session.with(|context| ops::encrypt(text.to_vec(), recipe, context)) {
-            Ok(_) => Ok(()),
-            Err(ops::EncryptError::Wrap(error)) => Err(Failure::new(
-                Kind::NoDataKey,
-                format!("Error encrypting the data key with one or more master keys: {error}"),
-            )),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The text for the editor: the plaintext, with the metadata block if that is wanted.
-    fn shown(
-        &self,
-        base: &Base,
-        text: Vec<u8>,
-        format: Format,
-        style: &EmitStyle,
-    ) -> Result<Vec<u8>, Failure> {
-        let metadata = match base {
-            Base::Old(file, _) if self.show_master_keys && format != Format::Binary => file.metadata(),
-            _ => return Ok(text),
-        };
-        let unwritable = |error: &dyn std::fmt::Display| {
-            Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
-        };
-        let document = Document::parse(text, format).map_err(|error| unwritable(&error))?;
-        let block = metadata.to_tree();
-        let edits =
-            Edits { leaves: Vec::new(), block: Block::Put(&block), style: *style, copies: Copies::OneLine };
-        Ok(document.splice(&edits).map_err(|error| unwritable(&error))?.bytes)
-    }
-
-    /// Encrypts the edited text and writes the file.
-    fn finish(&self, base: &Base, mut text: Vec<u8>, style: &EmitStyle) -> Result<(), Trouble> {
-        let format = self.input;
-        if self.show_master_keys && format != Format::Binary && matches!(base, Base::Old(..)) {
-            text = without_block(text, format, style)?;
-        }
-        let invalid = |error: ops::EncryptError| {
-            let message = match &error {
-                ops::EncryptError::Parse(_) => "Could not load tree, probably due to invalid syntax.",
-                ops::EncryptError::AlreadyEncrypted => "Tree not valid for encryption.",
-                _ => "Could not encrypt the file.",
+            let ended = editor.edit(&desk.copy, self.environment);
+            let edited = match (files::read(&desk.copy), &ended) {
+                (Ok(edited), _) => edited,
+                (Err(_), Err(failure)) => return Err(failure.clone()),
+                (Err(why), Ok(())) => {
+                    return Err(Failure::new(Kind::ReadInput, format!("Could not hash file: {why}")));
+                }
             };
-            Trouble::new(message, library_errors::encrypt_failure(error, format))
-        };
-        let encrypted = match base {
-            Base::New(recipe) => self.session.with(|context| ops::encrypt(text, recipe, context)),
-            Base::Old(file, _) => {
-                let output = self.output;
-                self.session.with(|context| ops::reseal(file, text, output, *style, context))
+            let trouble = match ended {
+                // An editor that fails says that its text is not to be used; a person may think otherwise.
+                Err(failure) if edited == shown || !self.environment.stdin_is_terminal() => {
+                    return Err(failure);
+                }
+                Err(failure) => Trouble::new("The editor failed, and the text was changed.", failure),
+                Ok(()) if edited == shown => {
+                    return Err(Failure::new(Kind::Unchanged, "File has not changed, exiting."));
+                }
+                Ok(()) => match self.save(&base, &edited, &desk) {
+                    Ok(Saved::Written) => return Ok(()),
+                    Ok(Saved::Contested { base: theirs, text, trouble }) => {
+                        if self.environment.stdin_is_terminal() {
+                            shown = self.shown(&theirs, theirs.text(), &style)?;
+                            self.lay_out(&desk, &text, &shown);
+                        }
+                        base = theirs;
+                        trouble
+                    }
+                    Ok(Saved::Gone(trouble)) => {
+                        base.was_removed();
+                        trouble
+                    }
+                    Err(trouble) => trouble,
+                },
+            };
+            if !self.may_go_on(&trouble) {
+                return Err(self.keep(&base, edited, &style, trouble.failure));
             }
+        }
+    }
+
+    /// Encrypts the edited text and writes the file. What someone else changed meanwhile stays.
+    fn save(&self, base: &Base, edited: &[u8], desk: &Desk) -> Result<Saved, Trouble> {
+        let style = &desk.style;
+        let mut draft = self.take_apart(edited, style)?;
+        let mut moved: Option<Base> = None;
+        for _ in 0..ATTEMPTS {
+            let now = moved.as_ref().unwrap_or(base);
+            let bytes = self.seal(now, &draft, style)?;
+            match files::update(self.path, now.on_disk(), &bytes) {
+                Ok(()) => {
+                    ui::log(Level::Info, "File written successfully");
+                    return Ok(Saved::Written);
+                }
+                Err(UpdateError::Write(error)) => {
+                    return Err(Trouble::new("Could not write the file.", error.into_failure("in-place")));
+                }
+                Err(UpdateError::Changed) => {}
+            }
+            if input::is_missing(self.path) {
+                let why = format!("{} was removed while it was edited", self.path.display());
+                return Ok(Saved::Gone(Trouble::new(SOMEONE_ELSE, Failure::generic(why))));
+            }
+            let theirs = self.open().map_err(|failure| Trouble::new(SOMEONE_ELSE, failure))?;
+            let met = self.meet(now, draft, &theirs);
+            if !met.conflicts.is_empty() {
+                let text = self.shown_as(&theirs, &met.draft, style);
+                let text = text.map_err(|failure| Trouble::new(SOMEONE_ELSE, failure))?;
+                let trouble = self.contested(&met.conflicts);
+                return Ok(Saved::Contested { base: theirs, text, trouble });
+            }
+            ui::log(
+                Level::Warning,
+                &format!(
+                    "{} was changed by someone else while you edited it; both changes are in it now",
+                    self.path.display()
+                ),
+            );
+            draft = met.draft;
+            moved = Some(theirs);
+        }
+        let why = format!("{} is changed again and again by someone else", self.path.display());
+        Err(Trouble::new("Could not write the file.", Failure::generic(why)))
+    }
+
+    /// Brings together what was typed and what someone else made of the same file.
+    fn meet(&self, base: &Base, mut draft: base::Draft, theirs: &Base) -> base::Met {
+        let mut conflicts = Vec::new();
+        match three_way(base.text(), &draft.text, theirs.text(), self.input) {
+            Ok(merged) => {
+                draft.text = merged.text;
+                conflicts = merged.conflicts;
+            }
+            Err(_) => conflicts.push(String::new()),
+        }
+        if base.is_new() {
+            conflicts = vec![String::new()];
+        }
+        if let Some(wanted) = &draft.metadata
+            && !theirs.has_policy(base)
+        {
+            if base.wants(wanted) {
+                draft.metadata = theirs.metadata().cloned();
+            } else if !theirs.wants(wanted) {
+                conflicts.push("sops".to_owned());
+            }
+        }
+        base::Met { draft, conflicts }
+    }
+
+    fn contested(&self, conflicts: &[String]) -> Trouble {
+        let path = self.path.display();
+        let what = match conflicts {
+            [whole] if whole.is_empty() => "the changes cannot be brought together".to_owned(),
+            _ => format!("both changed {}", conflicts.join(", ")),
         };
-        let bytes = encrypted_bytes(encrypted.map_err(invalid)?);
-        if self.changed_meanwhile(base) {
-            return Err(Trouble::new(
-                "The file was changed by someone else while you edited it.",
-                Failure::generic(format!("{} was changed while it was edited", self.path.display())),
-            ));
-        }
-        output::in_place(self.path, &bytes)
-            .map_err(|failure| Trouble::new("Could not write the file.", failure))
+        Trouble::new(
+            SOMEONE_ELSE,
+            Failure::generic(format!("{path} was changed while it was edited; {what}")),
+        )
     }
 
-    /// Whether the file is no longer what was opened. What is no regular file cannot be asked twice.
-    fn changed_meanwhile(&self, base: &Base) -> bool {
-        let there = std::fs::metadata(self.path);
-        match base {
-            Base::New(_) => there.is_ok(),
-            Base::Old(..) if there.is_ok_and(|there| !there.is_file()) => false,
-            Base::Old(_, source) => files::read(self.path).ok().as_ref() != Some(source),
-        }
-    }
-
-    /// Takes the file as someone else left it for the new base, and puts its plaintext beside the
-    /// user's. Saving again then replaces it knowingly.
-    fn rebase(&self, folder: &PrivateFolder, base: Base) -> Result<Base, Failure> {
-        let Ok((theirs, text)) = self.open() else { return Ok(base) };
+    /// Puts a text before the user in place of what was typed, and another version beside it.
+    fn lay_out(&self, desk: &Desk, text: &[u8], theirs: &[u8]) {
+        let _ = std::fs::remove_file(&desk.copy);
+        let _ = files::write_private(&desk.copy, text);
         let name = format!("theirs-{}", paths::base_name(self.path).to_string_lossy());
-        let beside: PathBuf = folder.path().join(name);
+        let beside = desk.folder.path().join(name);
         let _ = std::fs::remove_file(&beside);
-        if files::write_private(&beside, &text).is_ok() {
+        if files::write_private(&beside, theirs).is_ok() {
             ui::say(&format!(
-                "their version is in {} until you leave; saving yours replaces it\n",
+                "the editor shows your version, with what only they changed; theirs is in {} until you leave\n",
                 beside.display()
             ));
         }
-        Ok(theirs)
     }
 
-    /// Tells what went wrong and waits until the user wants the editor back.
-    fn complain(&self, trouble: &Trouble) -> Result<(), Failure> {
+    /// Tells what went wrong and waits until the user wants the editor back; false if nobody is there.
+    fn may_go_on(&self, trouble: &Trouble) -> bool {
         if !self.environment.stdin_is_terminal() {
-            return Err(trouble.failure.clone().hint("nothing is written; the edited text is lost"));
+            return false;
         }
         let message = format!("{} {RETURN}", trouble.message);
         ui::log_with("CMD", Level::Error, &message, &[("error", trouble.failure.message())]);
         let mut line = String::new();
-        match std::io::stdin().read_line(&mut line) {
-            Ok(length) if length > 0 => Ok(()),
-            _ => Err(trouble.failure.clone().hint("nothing is written; the edited text is lost")),
-        }
+        matches!(std::io::stdin().read_line(&mut line), Ok(length) if length > 0)
     }
-}
 
-/// The edited text without the metadata block, which must still be one.
-fn without_block(text: Vec<u8>, format: Format, style: &EmitStyle) -> Result<Vec<u8>, Trouble> {
-    let document = Document::parse(text, format).map_err(|error| {
-        let failure = library_errors::encrypt_failure(ops::EncryptError::Parse(error), format);
-        Trouble::new("Could not load tree, probably due to invalid syntax.", failure)
-    })?;
-    let block = document.metadata().ok_or(resops::metadata::MetadataError::NotFound);
-    if let Err(error) = block.and_then(Metadata::from_tree) {
-        return Err(Trouble::new("SOPS metadata is invalid.", Failure::generic(error.to_string())));
+    /// The failure that ends the run, after the text is in safety.
+    fn keep(&self, base: &Base, text: Vec<u8>, style: &EmitStyle, failure: Failure) -> Failure {
+        let kept = self.session.with(|context| base.seal_beside(text, *style, context));
+        let place = kept.ok().and_then(|bytes| rescue::write(self.path, &bytes, self.environment));
+        failure.hint(match place {
+            Some(place) => format!(
+                "nothing is written; your text is kept, encrypted for the keys of the file: sops decrypt {}",
+                shlex::try_quote(&place.to_string_lossy()).unwrap_or_default()
+            ),
+            None => "nothing is written, and the edited text could not be kept".to_owned(),
+        })
     }
-    let edits = Edits { leaves: Vec::new(), block: Block::Remove, style: *style, copies: Copies::OneLine };
-    let plain = document.splice(&edits);
-    plain.map(|plain| plain.bytes).map_err(|error| {
-        Trouble::new("Tree not valid for encryption.", Failure::new(Kind::DumpTree, error.to_string()))
-    })
 }

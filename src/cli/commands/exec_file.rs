@@ -3,32 +3,36 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
 use super::decrypt::Request;
 use super::exec_env::file_and_command;
 use crate::cli::args::ExecFileArgs;
+use crate::cli::background;
 use crate::cli::child;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
-use crate::cli::error::{Failure, Kind, reason};
+use crate::cli::error::{Failure, reason};
 use crate::cli::fifo::Fifo;
 use crate::cli::files;
-use crate::cli::formats;
+use crate::cli::formats::Types;
 use crate::cli::input;
 use crate::cli::open::{self, Session};
 use crate::cli::temporary::PrivateFolder;
 use crate::cli::ui::{self, Level};
 
 pub(crate) fn run(args: &ExecFileArgs, environment: &Environment) -> Result<(), Failure> {
-    let (file, command) = file_and_command(&args.words)?;
+    let (file, command) = file_and_command("exec-file", &args.words)?;
+    if background::is_keeper(environment) {
+        let plaintext = files::read_stdin()?;
+        return serve(args, command, plaintext, environment, Place::Background);
+    }
     let path = Path::new(file);
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
+    session.about(path);
     let request = Request {
-        input: formats::choose(args.types.input_type.as_deref(), path),
-        output: formats::choose(args.types.output_type.as_deref(), path),
+        types: Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), path),
         extract: Vec::new(),
         ignore_mac: false,
     };
@@ -38,27 +42,75 @@ pub(crate) fn run(args: &ExecFileArgs, environment: &Environment) -> Result<(), 
             Level::Warning,
             "exec-file's --background option is deprecated and will be removed in a future version of sops",
         );
+        return background::start(&keeper_arguments(args, file, command), &plaintext);
     }
+    serve(args, command, plaintext, environment, Place::Foreground)
+}
 
+/// Where the command runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// With our terminal, and its end is ours.
+    Foreground,
+    /// Without a terminal. We are the process that keeps its file; nobody waits for us.
+    Background,
+}
+
+/// Runs the command with the plaintext at hand, until it ends.
+fn serve(
+    args: &ExecFileArgs,
+    command: &OsStr,
+    plaintext: Vec<u8>,
+    environment: &Environment,
+    place: Place,
+) -> Result<(), Failure> {
     let user = args.child.user.as_deref().filter(|user| !user.is_empty());
     let user = user.map_or_else(|| Ok(Vec::new()), child::become_user)?;
     let chosen = args.filename.as_deref().filter(|name| !name.is_empty());
     if chosen.is_some_and(|name| !is_local(name)) {
         return Err(Failure::generic("The provided filename is not a local path."));
     }
-    let folder = PrivateFolder::new(environment, ".sops").map_err(Failure::generic)?;
+    let room = if args.no_fifo { plaintext.len() } else { 0 };
+    let folder = PrivateFolder::new(environment, ".sops", room).map_err(Failure::generic)?;
     let (name, fifo) = provide(&folder, chosen, args.no_fifo, plaintext)?;
 
     let mut variables = environment.all();
+    variables.retain(|(name, _)| name != background::KEEPER);
     variables.extend(user);
-    let command = fill_in(command, folder.path().join(name).as_os_str());
+    let placeholder = args.placeholder.as_deref().unwrap_or("{}");
+    let command = fill_in(command, placeholder, folder.path().join(name).as_os_str());
     let mut shell = child::shell(&command, variables);
-    let ended =
-        if args.child.background { in_background(&mut shell, fifo.as_ref()) } else { child::run(&mut shell) };
+    if place == Place::Background {
+        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    }
+    let ended = child::run(&mut shell, || {
+        if place == Place::Background {
+            background::started();
+        }
+    });
     // The pipe must be at rest before its folder is removed.
     drop(fifo);
     drop(folder);
     ended
+}
+
+/// The command line of the process that keeps the file while the command runs in the background.
+fn keeper_arguments(args: &ExecFileArgs, file: &OsStr, command: &OsStr) -> Vec<OsString> {
+    let mut line: Vec<OsString> = vec!["exec-file".into()];
+    if args.no_fifo {
+        line.push("--no-fifo".into());
+    }
+    let mut flag = |name: &str, value: Option<&OsStr>| {
+        if let Some(value) = value {
+            line.push(name.into());
+            line.push(value.to_owned());
+        }
+    };
+    flag("--filename", args.filename.as_deref());
+    flag("--user", args.child.user.as_deref().map(OsStr::new));
+    flag("--placeholder", args.placeholder.as_deref().map(OsStr::new));
+    line.extend(["--".into(), file.to_owned(), command.to_owned()]);
+    line
 }
 
 /// Puts the plaintext into the folder, as a pipe or as a file.
@@ -94,36 +146,21 @@ fn is_local(name: &OsStr) -> bool {
     true
 }
 
-/// The command with the path in place of every `{}`.
-fn fill_in(command: &OsStr, path: &OsStr) -> OsString {
-    let bytes = command.as_bytes();
+/// The command with the path in place of every placeholder. An empty one stands nowhere.
+fn fill_in(command: &OsStr, placeholder: &str, path: &OsStr) -> OsString {
+    let (bytes, placeholder) = (command.as_bytes(), placeholder.as_bytes());
     let mut out = Vec::with_capacity(bytes.len() + path.len());
     let mut at = 0;
     while at < bytes.len() {
-        if bytes[at..].starts_with(b"{}") {
+        if !placeholder.is_empty() && bytes[at..].starts_with(placeholder) {
             out.extend_from_slice(path.as_bytes());
-            at += 2;
+            at += placeholder.len();
         } else {
             out.push(bytes[at]);
             at += 1;
         }
     }
     OsString::from_vec(out)
-}
-
-/// Starts the command without our terminal. The plaintext stays until it was read from the pipe, or,
-/// in a file, until the command ends: nobody else would remove it.
-fn in_background(shell: &mut Command, fifo: Option<&Fifo>) -> Result<(), Failure> {
-    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = shell.spawn().map_err(|error| child::not_started(shell, &error))?;
-    while fifo.is_none_or(|fifo| !fifo.served()) {
-        match child.try_wait() {
-            Ok(None) => std::thread::sleep(Duration::from_millis(2)),
-            Ok(Some(_)) => break,
-            Err(error) => return Err(Failure::new(Kind::Generic, reason(&error))),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -146,6 +183,9 @@ mod tests {
 
     #[test]
     fn every_placeholder_is_filled_in() {
-        assert_eq!(fill_in(OsStr::new("cat {} '{}' {"), OsStr::new("/p")), "cat /p '/p' {");
+        let fill = |command: &str, placeholder: &str| fill_in(command.as_ref(), placeholder, "/p".as_ref());
+        assert_eq!(fill("cat {} '{}' {", "{}"), "cat /p '/p' {");
+        assert_eq!(fill("awk '{}' @F", "@F"), "awk '{}' /p");
+        assert_eq!(fill("cat {}", ""), "cat {}");
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files::NewFile;
-use crate::cli::formats;
+use crate::cli::formats::{self, Types};
 use crate::cli::input::{self, Input};
 use crate::cli::open::Session;
 use crate::cli::output::{self, Output};
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     let context = args.keys.encryption_context.as_deref();
     let rule = if modes == [false, true, false, false] { None } else { config.rule(&name, context)? };
     let session = Session::new(&args.services, &args.order, environment)?;
+    session.about(&path);
     let mode = Modes { args, path: &path, name: &name, config: &config, session: &session };
     let recipe = || {
         let shape = Shape {
@@ -87,10 +88,13 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
         result = (mode.decrypt(&input)?, NewFile::Private);
     }
     if args.rotate {
-        result = (mode.rotate(&input)?, NewFile::Shared);
+        if let (Output::InPlace(path), [false, false, true, false]) = (&output, modes) {
+            return output::rewrite(path, |source| mode.rotate(source).map(Some)).map(drop);
+        }
+        result = (mode.rotate(input.read()?)?, NewFile::Shared);
     }
     if let Some(set) = set {
-        return output::in_place(&path, &mode.set(set)?);
+        return mode.set(set);
     }
     output.write(&result.0, result.1)
 }
@@ -115,15 +119,18 @@ impl Modes<'_> {
 
     fn decrypt(&self, input: &Input) -> Result<Vec<u8>, Failure> {
         let request = Request {
-            input: self.input(),
-            output: self.output(),
+            types: Types::choose(
+                self.args.types.input_type.as_deref(),
+                self.args.types.output_type.as_deref(),
+                self.name,
+            ),
             extract: parse_extract(self.args.extract.as_deref())?,
             ignore_mac: self.args.ignore_mac,
         };
         request.decrypt(input.read()?, self.config, self.session)
     }
 
-    fn rotate(&self, input: &Input) -> Result<Vec<u8>, Failure> {
+    fn rotate(&self, source: Vec<u8>) -> Result<Vec<u8>, Failure> {
         let keys = &self.args.keys;
         let (add, remove) = recipe::key_change(
             &self.args.change,
@@ -136,11 +143,11 @@ impl Modes<'_> {
             change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
             ignore_mac: self.args.ignore_mac,
         };
-        rotation.rotate(input.read()?, self.config, self.session)
+        rotation.rotate(source, self.config, self.session)
     }
 
     /// `--set 'INDEX VALUE'`: the first `] ` ends the index.
-    fn set(&self, text: &str) -> Result<Vec<u8>, Failure> {
+    fn set(&self, text: &str) -> Result<(), Failure> {
         let malformed = || Failure::new(Kind::SetFormat, "Invalid --set format");
         let at = text.find("] ").ok_or_else(malformed)?;
         let value = parse_value(&text.as_bytes()[at + 2..])?;
@@ -153,9 +160,10 @@ impl Modes<'_> {
             input: self.input(),
             output: self.output(),
             ignore_mac: self.args.ignore_mac,
+            config: self.config,
+            session: self.session,
         };
-        let changed = change.set(&index, &value, false, self.config, self.session)?;
-        changed.ok_or_else(|| Failure::generic("nothing to set"))
+        change.set(&index, &value, false)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cli::files::NewFile;
 use crate::cli::formats;
 use crate::cli::input::{self, Input};
 use crate::cli::open::{Session, encrypted_bytes};
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::recipe;
 
 pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Failure> {
@@ -37,12 +37,17 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
+    session.about(&name);
     let rotation = Rotation {
         input: formats::choose(args.types.input_type.as_deref(), &name),
         output: formats::choose(args.types.output_type.as_deref(), &name),
         change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
         ignore_mac: false,
     };
+    if let Output::InPlace(path) = &output {
+        return output::rewrite(path, |source| rotation.rotate(source, &config, &session).map(Some))
+            .map(drop);
+    }
     output.write(&rotation.rotate(input.read()?, &config, &session)?, NewFile::Shared)
 }
 

@@ -1,14 +1,14 @@
 //! `set`: one value of an encrypted file is set in place (command line §7.5).
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use resops::document::{self, Document, Extracted, Format, Pair, Tree, UserStep};
 use resops::leaf::ValueRef;
 use resops::ops;
 
 use super::decrypt::Plain;
-use crate::cli::args::SetArgs;
+use crate::cli::args::{GlobalArgs, SetArgs, TypeArgs};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
@@ -17,7 +17,7 @@ use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
 use crate::cli::open::{Session, encrypted_bytes};
-use crate::cli::output;
+use crate::cli::output::{self, Rewritten};
 use crate::cli::ui::{self, Level};
 
 pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failure> {
@@ -40,27 +40,11 @@ pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failu
             ));
         }
     };
-    let path = input::absolute(file, environment)?;
-    let config = Config::load(&args.global, environment)?;
-    let index = document::parse_path(&index.to_string_lossy())
-        .ok()
-        .filter(|index| !index.is_empty())
-        .ok_or_else(|| Failure::new(Kind::SetFormat, "Invalid set index format"))?;
+    let flags = TargetFlags { types: &args.types, global: &args.global, ignore_mac: args.ignore_mac };
+    let target = Target::new("set", file, index, &flags, environment)?;
     let value = parse_value(&value_text(args, value)?)?;
     let session = Session::new(&args.services, &args.order, environment)?;
-    let change = Change {
-        path: &path,
-        input: formats::choose(args.types.input_type.as_deref(), &path),
-        output: formats::choose(args.types.output_type.as_deref(), &path),
-        ignore_mac: args.ignore_mac,
-    };
-    match change.set(&index, &value, args.idempotent, &config, &session)? {
-        Some(bytes) => output::in_place(&path, &bytes),
-        None => {
-            ui::log(Level::Info, "File not written due to no change");
-            Ok(())
-        }
-    }
+    target.change(&session).set(&target.index, &value, args.idempotent)
 }
 
 fn value_text(args: &SetArgs, word: Option<&OsString>) -> Result<Vec<u8>, Failure> {
@@ -90,50 +74,118 @@ pub(crate) fn parse_value(text: &[u8]) -> Result<Tree, Failure> {
     }
 }
 
+/// The flags that `set` and `unset` share, as far as they tell what is changed.
+pub(crate) struct TargetFlags<'a> {
+    pub(crate) types: &'a TypeArgs,
+    pub(crate) global: &'a GlobalArgs,
+    pub(crate) ignore_mac: bool,
+}
+
+/// What `set` and `unset` are pointed at.
+pub(crate) struct Target {
+    pub(crate) index: Vec<UserStep>,
+    path: PathBuf,
+    input: Format,
+    output: Format,
+    ignore_mac: bool,
+    config: Config,
+}
+
+impl Target {
+    /// What two words and the flags say.
+    ///
+    /// # Errors
+    ///
+    /// Those of the configuration, and [`Kind::SetFormat`] if the index is none.
+    pub(crate) fn new(
+        verb: &str,
+        file: &OsStr,
+        index: &OsStr,
+        flags: &TargetFlags<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let path = input::absolute(file, environment)?;
+        let config = Config::load(flags.global, environment)?;
+        let index = document::parse_path(&index.to_string_lossy())
+            .ok()
+            .filter(|index| !index.is_empty())
+            .ok_or_else(|| Failure::new(Kind::SetFormat, format!("Invalid {verb} index format")))?;
+        Ok(Self {
+            index,
+            input: formats::choose(flags.types.input_type.as_deref(), &path),
+            output: formats::choose(flags.types.output_type.as_deref(), &path),
+            ignore_mac: flags.ignore_mac,
+            path,
+            config,
+        })
+    }
+
+    /// The file, to be changed with the keys of `session`.
+    pub(crate) fn change<'a>(&'a self, session: &'a Session) -> Change<'a> {
+        session.about(&self.path);
+        Change {
+            path: &self.path,
+            input: self.input,
+            output: self.output,
+            ignore_mac: self.ignore_mac,
+            config: &self.config,
+            session,
+        }
+    }
+}
+
 /// The file to be changed, and how it is read and written.
 pub(crate) struct Change<'a> {
     pub(crate) path: &'a Path,
     pub(crate) input: Format,
     pub(crate) output: Format,
     pub(crate) ignore_mac: bool,
+    pub(crate) config: &'a Config,
+    pub(crate) session: &'a Session,
 }
 
 impl Change<'_> {
-    /// The file with the value set; nothing if it has the value already and that is fine.
-    pub(crate) fn set(
-        &self,
-        index: &[UserStep],
-        value: &Tree,
-        idempotent: bool,
-        config: &Config,
-        session: &Session,
-    ) -> Result<Option<Vec<u8>>, Failure> {
+    /// Sets a value; if the file has it already and that is fine, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Change::make`], and those of setting.
+    pub(crate) fn set(&self, index: &[UserStep], value: &Tree, idempotent: bool) -> Result<(), Failure> {
         if index.first() == Some(&UserStep::Key(b"sops".to_vec())) {
             return Err(ops::EncryptError::AlreadyEncrypted.into());
         }
-        let mut has_it = false;
-        let bytes = self.change(config, session, |plain, document| {
-            has_it = idempotent && {
-                let trees = plain.trees();
-                let found = trees.first().map(|tree| document::at(tree, index));
-                matches!(found, Some(Ok(Extracted::Part(old))) if says_the_same(old, value))
-            };
-            if has_it {
+        self.make(|plain, document| {
+            let trees = if idempotent { plain.trees() } else { Vec::new() };
+            let found = trees.first().map(|tree| document::at(tree, index));
+            if matches!(found, Some(Ok(Extracted::Part(old))) if says_the_same(old, value)) {
                 return Ok(None);
             }
             document.with_value(index, value).map(Some).map_err(|error| library_errors::set_failure(&error))
-        })?;
-        Ok(bytes.filter(|_| !has_it))
+        })
     }
 
-    /// The file with its plaintext changed by `edit`; nothing if `edit` gives nothing.
-    pub(crate) fn change(
+    /// Puts in place of the plaintext what `edit` makes of it, or leaves the file alone if it gives nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening, encrypting and writing, and what `edit` says.
+    pub(crate) fn make(
         &self,
-        config: &Config,
-        session: &Session,
-        edit: impl FnOnce(&Plain<'_>, &Document) -> Result<Option<Vec<u8>>, Failure>,
+        edit: impl Fn(&Plain<'_>, &Document) -> Result<Option<Vec<u8>>, Failure>,
+    ) -> Result<(), Failure> {
+        let rewritten = output::rewrite(self.path, |source| self.changed(source, &edit))?;
+        if rewritten == Rewritten::No {
+            ui::log(Level::Info, "File not written due to no change");
+        }
+        Ok(())
+    }
+
+    fn changed(
+        &self,
+        source: Vec<u8>,
+        edit: impl Fn(&Plain<'_>, &Document) -> Result<Option<Vec<u8>>, Failure>,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let file = session.open(input::read(self.path)?, self.input)?;
+        let file = self.session.open(source, self.input)?;
         let plain = Plain::of(&file, self.ignore_mac)?;
         let dump = |error: &dyn std::fmt::Display| {
             Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
@@ -143,8 +195,8 @@ impl Change<'_> {
             .map_err(|error| library_errors::open_failure(error.into(), file.format()))?;
         let Some(changed) = edit(&plain, &document)? else { return Ok(None) };
         let output = self.output;
-        let style = config.style(output, "Could not marshal tree")?;
-        let encrypted = session.with(|context| ops::reseal(&file, changed, output, style, context))?;
+        let style = self.config.style(output, "Could not marshal tree")?;
+        let encrypted = self.session.with(|context| ops::reseal(&file, changed, output, style, context))?;
         Ok(Some(encrypted_bytes(encrypted)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::plan::key;
 use super::text::quote;
-use super::write::{Shape, Unwritable, tree};
+use super::write::{Shape, tree};
 use crate::document::{EmitError, EmitStyle, JsonIndent, Tree};
 use crate::leaf::Value;
 
@@ -33,38 +33,67 @@ pub(in crate::document) fn emit_part(value: &Tree, style: &EmitStyle) -> Result<
     Ok(out)
 }
 
-/// Appends a binary file's envelope: its text under `data`, and the metadata block.
-pub(in crate::document) fn envelope(
-    text: &[u8],
-    block: Option<&Tree>,
-    style: &EmitStyle,
-    out: &mut Vec<u8>,
-) -> Result<(), Unwritable> {
-    let unit = unit(style);
-    let outside = Shape::fresh(&unit);
-    let members = outside.at_base(&unit);
-    out.push(b'{');
-    members.line(0, out);
-    key(b"data", &members, out);
-    // A token has no character that JSON escapes, and may be long.
-    if text.starts_with(b"ENC[")
-        && text.iter().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&'))
-    {
-        out.reserve(text.len() + 8192);
-        out.push(b'"');
-        out.extend_from_slice(text);
-        out.push(b'"');
-    } else {
-        quote(text, out);
+/// A value of any kind on one line, without blanks.
+pub(in crate::document) fn emit_compact(value: &Tree) -> Result<Vec<u8>, EmitError> {
+    let mut out = Vec::new();
+    tree(value, &Shape { lines: None, gap: false, colon: b":" }, &mut out)
+        .map_err(|reason| EmitError::Refused(reason.to_string()))?;
+    Ok(out)
+}
+
+/// A binary file's envelope: its text under `data`, and the metadata block.
+///
+/// It is begun before its block is known: a long text is sealed right into the file that it will be in.
+pub struct Envelope {
+    out: Vec<u8>,
+    unit: Vec<u8>,
+}
+
+impl Envelope {
+    /// Room for a metadata block of usual size.
+    const BLOCK: usize = 16 * 1024;
+
+    /// Begins one for a text of about `length` bytes.
+    #[must_use]
+    pub fn begin(style: &EmitStyle, length: usize) -> Self {
+        let mut envelope = Self { out: Vec::with_capacity(length + Self::BLOCK), unit: unit(style) };
+        envelope.out.push(b'{');
+        let members = Shape::fresh(&envelope.unit).at_base(&envelope.unit);
+        members.line(0, &mut envelope.out);
+        key(b"data", &members, &mut envelope.out);
+        envelope
     }
-    if let Some(block) = block {
-        members.comma(0, out);
-        key(b"sops", &members, out);
-        tree(block, &members, out)?;
+
+    /// Writes the text: `write` appends a token, which has no character that JSON escapes.
+    pub fn token(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.out.push(b'"');
+        write(&mut self.out);
+        self.out.push(b'"');
     }
-    outside.line(0, out);
-    out.extend_from_slice(b"}\n");
-    Ok(())
+
+    /// Writes any text.
+    pub(in crate::document) fn text(&mut self, text: &[u8]) {
+        quote(text, &mut self.out);
+    }
+
+    /// Ends it with the metadata block; the whole file.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError`] if the block is no JSON.
+    pub fn finish(self, block: Option<&Tree>) -> Result<Vec<u8>, EmitError> {
+        let Self { mut out, unit } = self;
+        let outside = Shape::fresh(&unit);
+        if let Some(block) = block {
+            let members = outside.at_base(&unit);
+            members.comma(0, &mut out);
+            key(b"sops", &members, &mut out);
+            tree(block, &members, &mut out).map_err(|reason| EmitError::Refused(reason.to_string()))?;
+        }
+        outside.line(0, &mut out);
+        out.extend_from_slice(b"}\n");
+        Ok(out)
+    }
 }
 
 fn write(value: &Tree, style: &EmitStyle, out: &mut Vec<u8>) -> Result<(), String> {

@@ -4,7 +4,7 @@ use super::scan::{Problem, Scanner, Token};
 use super::text::{scalar, unquoted, value};
 use super::{DuplicateKey, Layout, Member};
 use crate::document::tree::{Builder, Tree};
-use crate::document::{Document, Engine, Item, Leaf, ParseError, ParseErrorKind, splice};
+use crate::document::{Document, Engine, FlatError, Item, Leaf, ParseError, ParseErrorKind, splice};
 use crate::leaf::{PathId, Paths, Span, Step};
 
 /// Reads a JSON document; see [`Document::parse`].
@@ -68,7 +68,7 @@ struct Reader<'a> {
     paths: Paths,
     leaves: Vec<Leaf>,
     outline: Vec<Item>,
-    metadata: Option<Tree>,
+    metadata: Option<Result<Tree, FlatError>>,
     layout: Layout,
     frames: Vec<Frame>,
     /// The keys of all open maps, each with its place.
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
         let start = super::style::value_start(self.source, key);
         let tree = tree(self.source, scanner)?;
         self.layout.blocks.push(Member { key, value: Span::new(start, scanner.offset()) });
-        self.metadata.get_or_insert(tree);
+        self.metadata.get_or_insert(Ok(tree));
         Ok(())
     }
 

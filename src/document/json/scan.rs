@@ -214,7 +214,12 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let (mut escapes, mut beyond_ascii) = (false, false);
         self.at += 1;
+        let mut long = self.at + WIDE;
         loop {
+            if self.at >= long {
+                self.at += simple(&self.source[self.at..]);
+                long = self.at + WIDE;
+            }
             match self.peek()? {
                 b'"' => break,
                 b'\\' => {
@@ -334,6 +339,17 @@ impl<'a> Scanner<'a> {
             None => format!("'\\x{:02x}'", head.first().copied().unwrap_or(0)),
         }
     }
+}
+
+/// How many bytes are looked at in one step.
+const WIDE: usize = 64;
+
+/// How many of the first bytes are surely ASCII that stands for itself between quotes: whole steps only.
+fn simple(text: &[u8]) -> usize {
+    let (steps, _) = text.as_chunks::<WIDE>();
+    let other = |byte: u8| !(0x20..0x80).contains(&byte) || byte == b'"' || byte == b'\\';
+    let plain = |step: &[u8; WIDE]| !step.iter().fold(false, |found, &byte| found | other(byte));
+    steps.iter().take_while(|step| plain(step)).count() * WIDE
 }
 
 /// The first byte at or after `at` that is not white space.

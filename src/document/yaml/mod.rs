@@ -103,7 +103,7 @@ pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
             newline,
         })),
     };
-    document.metadata = block::read(&document)?;
+    document.metadata = block::read(&document)?.map(Ok);
     Ok(document)
 }
 

@@ -1,4 +1,4 @@
-//! Creation rules and destination rules: which keys and settings a file gets.
+//! Creation rules: which keys and settings a file gets.
 
 use std::sync::OnceLock;
 
@@ -52,7 +52,7 @@ const CREATION_RULE: &[&str] = &[
 ];
 
 impl CreationRule {
-    fn empty(place: Place) -> Self {
+    pub(super) fn empty(place: Place) -> Self {
         Self {
             path_regex: String::new(),
             aws_profile: String::new(),
@@ -150,103 +150,5 @@ impl CreationRule {
                 place: Some(self.place.clone()),
             }),
         }
-    }
-}
-
-/// A rule of `destination_rules`: where `publish` puts a file (configuration §6).
-#[derive(Debug, Clone)]
-#[allow(missing_docs)] // fields carry the names of the configuration
-pub struct DestinationRule {
-    pub path_regex: String,
-    pub s3_bucket: String,
-    pub s3_prefix: String,
-    pub gcs_bucket: String,
-    pub gcs_prefix: String,
-    pub vault_path: String,
-    pub vault_address: String,
-    pub vault_kv_mount_name: String,
-    pub vault_kv_version: i64,
-    pub omit_extensions: bool,
-    /// What the file is encrypted with anew; its `path_regex` counts for nothing.
-    pub recreation_rule: CreationRule,
-    /// Where the rule stands.
-    pub place: Place,
-    regex: OnceLock<Option<GoRegex>>,
-}
-
-const DESTINATION_RULE: &[&str] = &[
-    "path_regex",
-    "s3_bucket",
-    "s3_prefix",
-    "gcs_bucket",
-    "gcs_prefix",
-    "vault_path",
-    "vault_address",
-    "vault_kv_mount_name",
-    "vault_kv_version",
-    "recreation_rule",
-    "omit_extensions",
-];
-
-impl DestinationRule {
-    pub(super) fn read(d: &mut Decoder<'_>, node: NodeId) -> Result<Self, ConfigError> {
-        let place = d.place(node);
-        let mut rule = Self {
-            path_regex: String::new(),
-            s3_bucket: String::new(),
-            s3_prefix: String::new(),
-            gcs_bucket: String::new(),
-            gcs_prefix: String::new(),
-            vault_path: String::new(),
-            vault_address: String::new(),
-            vault_kv_mount_name: String::new(),
-            vault_kv_version: 0,
-            omit_extensions: false,
-            recreation_rule: CreationRule::empty(place.clone()),
-            place,
-            regex: OnceLock::new(),
-        };
-        for entry in d.entries(node, "config.destinationRule")? {
-            let value = entry.value;
-            match &*entry.key {
-                "path_regex" => rule.path_regex = d.string(value)?,
-                "s3_bucket" => rule.s3_bucket = d.string(value)?,
-                "s3_prefix" => rule.s3_prefix = d.string(value)?,
-                "gcs_bucket" => rule.gcs_bucket = d.string(value)?,
-                "gcs_prefix" => rule.gcs_prefix = d.string(value)?,
-                "vault_path" => rule.vault_path = d.string(value)?,
-                "vault_address" => rule.vault_address = d.string(value)?,
-                "vault_kv_mount_name" => rule.vault_kv_mount_name = d.string(value)?,
-                "vault_kv_version" => rule.vault_kv_version = d.int(value)?,
-                "omit_extensions" => rule.omit_extensions = d.bool(value)?,
-                "recreation_rule" => rule.recreation_rule = CreationRule::read(d, value)?,
-                _ => d.unknown(&entry, DESTINATION_RULE),
-            }
-        }
-        Ok(rule)
-    }
-
-    /// Whether the rule is for `path`; a regex that does not compile matches nothing, as in
-    /// sops.
-    pub(super) fn matches(&self, path: &str) -> bool {
-        self.path_regex.is_empty()
-            || self
-                .regex
-                .get_or_init(|| GoRegex::new(&self.path_regex).ok())
-                .as_ref()
-                .is_some_and(|regex| regex.is_match(path.as_bytes()))
-    }
-
-    /// The rule, if it has at most one destination and its recreation rule one selector.
-    pub(super) fn checked(&self) -> Result<&Self, ConfigError> {
-        let destinations = [&self.s3_bucket, &self.gcs_bucket, &self.vault_path];
-        if destinations.iter().filter(|name| !name.is_empty()).count() > 1 {
-            return Err(ConfigError {
-                kind: ConfigErrorKind::SeveralDestinations,
-                place: Some(self.place.clone()),
-            });
-        }
-        self.recreation_rule.checked()?;
-        Ok(self)
     }
 }

@@ -28,6 +28,18 @@ const MISTAKEN: &[(&str, &str)] = &[
     ("recipient", "age"),
     ("fingerprint", "pgp"),
     ("fp", "pgp"),
+    ("bucket", "s3_bucket"),
+    ("prefix", "s3_prefix"),
+    ("gcp_bucket", "gcs_bucket"),
+    ("gcp_prefix", "gcs_prefix"),
+    ("address", "vault_address"),
+    ("mount", "vault_kv_mount_name"),
+    ("vault_mount", "vault_kv_mount_name"),
+    ("kv_version", "vault_kv_version"),
+    ("creation_rule", "recreation_rule"),
+    ("indentation", "indent"),
+    ("env", "dotenv"),
+    ("binary", "json_binary"),
 ];
 
 /// The known key that `key` is most like, if it is like one at all.

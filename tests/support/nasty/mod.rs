@@ -6,12 +6,13 @@
 
 use super::rng::Rng;
 
+mod dotenv;
 mod json;
 mod yaml;
 
 /// A made document.
 pub struct Nasty {
-    /// `yaml`, `json` or `bin`: the suffix of a file that holds it.
+    /// `yaml`, `json`, `env` or `bin`: the suffix of a file that holds it.
     pub suffix: &'static str,
     /// The document.
     pub text: Vec<u8>,
@@ -43,6 +44,11 @@ pub fn yaml(seed: u64) -> Nasty {
 /// The JSON document of a seed.
 pub fn json(seed: u64) -> Nasty {
     json::document(&mut Rng::new(seed ^ 0x4A53_4F4E))
+}
+
+/// The dotenv file of a seed.
+pub fn dotenv(seed: u64) -> Nasty {
+    dotenv::document(&mut Rng::new(seed ^ 0x454E_5600))
 }
 
 /// The binary file of a seed.

@@ -1,5 +1,6 @@
 //! Against files that sops 3.13.2 wrote (`testdata/interop/age`), on a machine made up per test.
 
+mod findings;
 mod interaction;
 mod machine;
 mod ssh;

@@ -32,7 +32,7 @@ fn check(name: &str) {
             _ => None,
         })
         .collect();
-    let block = Block::Put(encrypted.metadata().unwrap());
+    let block = Block::Put(encrypted.metadata().unwrap().unwrap());
     let ciphertext = decrypted
         .splice(&Edits {
             leaves: sealed,
@@ -50,7 +50,7 @@ fn check(name: &str) {
 fn with_metadata(document: &Document) -> Tree {
     let mut whole = tree(document);
     if let Tree::Map(pairs) = &mut whole {
-        pairs.push(Pair::Entry(b"sops".to_vec(), document.metadata().unwrap().clone()));
+        pairs.push(Pair::Entry(b"sops".to_vec(), document.metadata().unwrap().unwrap().clone()));
     }
     whole
 }
@@ -88,7 +88,7 @@ fn binary() {
     let ValueRef::Str(token) = encrypted.value(0) else { panic!("no token") };
     let edits = Edits {
         leaves: vec![(0, Replacement::Sealed(token))],
-        block: Block::Put(encrypted.metadata().unwrap()),
+        block: Block::Put(encrypted.metadata().unwrap().unwrap()),
         style: EmitStyle::default(),
         copies: crate::document::Copies::OneLine,
     };

@@ -100,7 +100,7 @@ fn nesting_has_a_limit() {
 fn the_walk_leaves_the_metadata_out() {
     let document =
         parse(r#"{"sops": {"mac": "m", "n": 1}, "a": [null, {"sops": 2}], "so\u0070s": 3}"#).unwrap();
-    let metadata = document.metadata().unwrap();
+    let metadata = document.metadata().unwrap().unwrap();
     assert!(matches!(metadata.get("n"), Some(Tree::Leaf(Value::Int(1)))));
     assert!(document.has_duplicate_metadata());
     let paths: Vec<_> = document.leaves().iter().map(|leaf| document.paths().display(leaf.path)).collect();

@@ -1,0 +1,260 @@
+//! `publish`: encrypted files are put where the destination rules say (command line §7.12).
+//!
+//! Object stores get the file as it is, or encrypted anew for the keys of the recreation rule; Vault
+//! gets the values. Rules, files and keys are checked before anyone is asked or anything is sent.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use resops::destinations::{self, DestinationError};
+use resops::document::{self, EmitStyle, Format, Pair, Tree};
+use resops::keys;
+use resops::leaf::ValueRef;
+use resops::ops::{self, Recreation};
+use resops::policy::{CreationRule, Destination};
+
+use super::keys_diff;
+use crate::cli::args::PublishArgs;
+use crate::cli::config::Config;
+use crate::cli::environment::Environment;
+use crate::cli::error::{Failure, Kind, reason};
+use crate::cli::files;
+use crate::cli::formats;
+use crate::cli::input;
+use crate::cli::library_errors;
+use crate::cli::open::{Session, encrypted_bytes};
+use crate::cli::prompt;
+use crate::cli::ui::{self, Level};
+
+/// Where Vault is if nothing says it.
+const VAULT: &str = "https://127.0.0.1:8200";
+
+pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), Failure> {
+    let Some(rules) = Config::find(&args.global) else {
+        return Err(Failure::generic("config file not found"));
+    };
+    let Some(word) = args.words.first() else {
+        return Err(Failure::new(Kind::NoFile, "Error: no file specified"));
+    };
+    input::warn_about_more_words(&args.words);
+    let root = Path::new(word);
+    let there = std::fs::metadata(root).map_err(|error| failed("stat", root, &error))?;
+    if there.is_dir() && !args.recursive {
+        return Err(Failure::logged("CMD", "can't operate on a directory without --recursive flag."));
+    }
+    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load_from(rules, &args.global, environment)?;
+    let publishing = Publishing { args, config, session, environment };
+    if there.is_dir() {
+        publishing.walk(root)
+    } else {
+        publishing.publish(root, Path::new(root.file_name().unwrap_or(OsStr::new("."))))
+    }
+}
+
+/// What all files of a run share.
+struct Publishing<'a> {
+    args: &'a PublishArgs,
+    config: Config,
+    session: Session,
+    environment: &'a Environment,
+}
+
+impl Publishing<'_> {
+    /// Publishes all files below a folder, in the order of their names; the first error ends it.
+    fn walk(&self, root: &Path) -> Result<(), Failure> {
+        let mut open = vec![(root.to_path_buf(), PathBuf::new(), true)];
+        while let Some((path, name, is_folder)) = open.pop() {
+            if !is_folder {
+                self.publish(&path, &name)?;
+                continue;
+            }
+            let entries = std::fs::read_dir(&path).and_then(|entries| {
+                let entry = |entry: std::io::Result<std::fs::DirEntry>| {
+                    let entry = entry?;
+                    Ok((entry.file_name(), entry.file_type()?.is_dir()))
+                };
+                entries.map(entry).collect::<std::io::Result<Vec<_>>>()
+            });
+            let mut entries = entries.map_err(|error| failed("open", &path, &error))?;
+            entries.sort();
+            for (entry, is_folder) in entries.into_iter().rev() {
+                // Joined as Go does it: what is below `.` has no `./`.
+                let below = if path == Path::new(".") { PathBuf::from(&entry) } else { path.join(&entry) };
+                open.push((below, name.join(&entry), is_folder));
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes one file under `name`, perhaps without its extension.
+    fn publish(&self, path: &Path, name: &Path) -> Result<(), Failure> {
+        let rule = self.config.destination(path)?;
+        let groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        let destination =
+            rule.destination().ok_or_else(|| Failure::generic("no destination configured for this file"))?;
+        let mut name = name.to_string_lossy().into_owned();
+        if (self.args.omit_extensions || rule.omit_extensions)
+            && let Some(at) = name.rfind('.').filter(|at| !name[*at..].contains('/'))
+        {
+            name.truncate(at);
+        }
+        let format = formats::choose(None, path);
+        let source = input::read(path)?;
+        let content = match &destination {
+            Destination::VaultKv { .. } => self.values(source, format)?,
+            _ if groups.first().is_some_and(|group| !group.0.is_empty()) => {
+                self.recreated(source, format, &rule.recreation_rule, groups)?
+            }
+            _ => {
+                let copy = source.clone();
+                ops::keyring(copy, format).map_err(|error| library_errors::open_failure(error, format))?;
+                source
+            }
+        };
+        let full = input::absolute(path.as_os_str(), self.environment)?;
+        if !self.args.yes {
+            let vault = self.environment.nonempty("VAULT_ADDR");
+            let vault = vault.as_ref().map_or(VAULT.into(), |address| address.to_string_lossy());
+            let question =
+                format!("uploading {} to {} ? (y/n): ", full.display(), destination.url(&name, &vault));
+            if !prompt::yes_or_no(&question)? {
+                let message = format!("Publication of {} canceled", full.display());
+                if !self.args.recursive {
+                    return Err(Failure::generic(message));
+                }
+                return files::write_stdout(format!("{message}\n").as_bytes());
+            }
+        }
+        send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
+    }
+
+    /// The file, encrypted anew for other keys.
+    fn recreated(
+        &self,
+        source: Vec<u8>,
+        format: Format,
+        rule: &CreationRule,
+        groups: Vec<keys::KeyGroup>,
+    ) -> Result<Vec<u8>, Failure> {
+        ui::log_with("PUBLISH", Level::Debug, "Re-encrypting tree before publishing", &[]);
+        let file = self.session.open(source, format)?;
+        let proof = file.verify()?;
+        let diff = keys::diff_groups(&file.metadata().groups, &groups);
+        if diff.iter().any(|group| !group.is_empty()) {
+            let mut text = String::from("The following changes will be made to the file's key groups:\n");
+            text.push_str(&keys_diff::groups(&diff, Environment::colours()));
+            files::write_stdout(text.as_bytes())?;
+        }
+        let recreation = Recreation {
+            groups,
+            shamir_threshold: rule.shamir_threshold,
+            selection: rule.selection.clone(),
+            mac_only_encrypted: rule.mac_only_encrypted,
+        };
+        let style = self.config.style(format, "Could not marshal tree")?;
+        let encrypted =
+            self.session.with(|context| ops::recreate(&file, &proof, &recreation, style, context))?;
+        Ok(encrypted_bytes(encrypted))
+    }
+
+    /// The values of a file as one JSON object.
+    fn values(&self, source: Vec<u8>, format: Format) -> Result<Vec<u8>, Failure> {
+        let file = self.session.open(source, format)?;
+        let trees = file.trees(&file.verify()?);
+        let object = one_object(trees);
+        document::emit(&[object], Format::Json, &EmitStyle::default())
+            .map_err(|error| library_errors::dump_failure(&error, Format::Json))
+    }
+}
+
+/// Sends what is not there already.
+fn send(destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
+    let service = connect(destination)?;
+    match service.current(name) {
+        Ok(Some(there)) if there == content => {
+            ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
+            return Ok(());
+        }
+        Ok(_) => {}
+        Err(_) => ui::log_with(
+            "PUBLISH",
+            Level::Warning,
+            &format!(
+                "Cannot check if {name} already exists. New version will be created even if the data has not been changed."
+            ),
+            &[],
+        ),
+    }
+    service.put(name, content)
+}
+
+/// The service behind a destination. None is in this build.
+fn connect(destination: &Destination) -> Result<Box<dyn destinations::Destination>, DestinationError> {
+    Err(DestinationError::NotInThisBuild(destination.kind()))
+}
+
+/// The maps of all documents as one, without comments; a key of a later document counts.
+fn one_object(trees: Vec<Tree>) -> Tree {
+    let mut all: Vec<Pair> = Vec::new();
+    let mut places: HashMap<Vec<u8>, usize> = HashMap::new();
+    for mut tree in trees {
+        remove_comments(&mut tree);
+        let Tree::Map(pairs) = &mut tree else { continue };
+        for pair in std::mem::take(pairs) {
+            let Pair::Entry(key, _) = &pair else { continue };
+            match places.get(key) {
+                Some(&at) => all[at] = pair,
+                None => {
+                    places.insert(key.clone(), all.len());
+                    all.push(pair);
+                }
+            }
+        }
+    }
+    Tree::Map(all)
+}
+
+fn remove_comments(tree: &mut Tree) {
+    let is_comment =
+        |tree: &Tree| matches!(tree, Tree::Leaf(value) if matches!(value.as_ref(), ValueRef::Comment(_)));
+    let mut open = vec![tree];
+    while let Some(tree) = open.pop() {
+        match tree {
+            Tree::Map(pairs) => {
+                pairs.retain(|pair| matches!(pair, Pair::Entry(..)));
+                open.extend(pairs.iter_mut().filter_map(|pair| match pair {
+                    Pair::Entry(_, value) => Some(value),
+                    Pair::Comment { .. } => None,
+                }));
+            }
+            Tree::List(items) => {
+                items.retain(|item| !is_comment(item));
+                open.extend(items);
+            }
+            Tree::Leaf(_) => {}
+        }
+    }
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::generic(format!("{what} {}: {}", path.display(), reason(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use resops::document::Document;
+
+    /// sops 3.13.2 sends the same to Vault, but for maps in lists and comments.
+    #[test]
+    fn all_documents_make_one_object() {
+        let yaml = b"# c\na: 1\nl:\n  # c\n  - {k: v}\nt: 2024-02-29\n---\na: x\nb: null\n".to_vec();
+        let document = Document::parse(yaml, Format::Yaml).expect("YAML");
+        let trees = document.trees(&mut |leaf| document.value(leaf).to_owned());
+        let json = document::emit(&[one_object(trees)], Format::Json, &EmitStyle::default()).expect("JSON");
+        let json: String = String::from_utf8(json).expect("text").split_whitespace().collect();
+        assert_eq!(json, r#"{"a":"x","l":[{"k":"v"}],"t":"2024-02-29T00:00:00Z","b":null}"#);
+    }
+}
