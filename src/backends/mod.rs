@@ -11,8 +11,8 @@
 //! | AWS KMS | `aws` | – |
 //! | GCP KMS | `gcp` | – |
 //! | Azure Key Vault | `azure` | – |
-//! | HashiCorp Vault, OpenBao | `vault` | – |
-//! | Huawei KMS | `hckms` | – |
+//! | HashiCorp Vault, OpenBao | `vault` | [`vault`] |
+//! | Huawei KMS | `hckms` | [`huawei_kms`] |
 //! | any, on another machine | `keyservice` | – |
 //!
 //! # How a backend is added
@@ -40,6 +40,8 @@ pub mod aws_kms;
 pub mod azure_kv;
 #[cfg(feature = "gcp")]
 pub mod gcp_kms;
+#[cfg(any(feature = "vault", feature = "hckms"))]
+mod http;
 #[cfg(feature = "hckms")]
 pub mod huawei_kms;
 #[cfg(feature = "network")]

@@ -60,11 +60,16 @@ impl Started {
             .enable_all()
             .build()
             .map_err(|error| format!("cannot start the network runtime: {error}"))?;
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
+        let client = || {
+            reqwest::Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(REQUEST_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+        };
+        // Without any root, as in a bare container, TLS fails when it is needed, and not the client.
+        let http = client()
             .build()
+            .or_else(|_| client().tls_certs_only([]).build())
             .map_err(|error| format!("cannot start the HTTP client: {error}"))?;
         Ok(Self { runtime, http })
     }

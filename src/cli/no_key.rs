@@ -114,13 +114,16 @@ pub(crate) fn next_step(
 
 /// What tells whether a key of another kind can be used at all.
 fn step_for(key: &MasterKey) -> Option<String> {
-    let text = key.text();
+    let text = key.shown();
     Some(match key.kind() {
         KeyKind::Pgp => format!("see whether the secret key is there: gpg --list-secret-keys {}", quoted(&text)),
         KeyKind::AwsKms => "see who you are to AWS, and whether that one may use the key: aws sts get-caller-identity".to_owned(),
         KeyKind::GcpKms => "log in: gcloud auth application-default login".to_owned(),
         KeyKind::AzureKeyVault => "log in: az login".to_owned(),
-        KeyKind::VaultTransit => "see whether VAULT_ADDR and VAULT_TOKEN are right: vault token lookup".to_owned(),
+        KeyKind::VaultTransit => {
+            let server = text.split("/v1/").next().unwrap_or_default();
+            format!("see whether the token in VAULT_TOKEN or ~/.vault-token is good there: VAULT_ADDR={} vault token lookup", quoted(server))
+        }
         KeyKind::HuaweiKms => "set HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_PROJECT_ID to an account that may use the key".to_owned(),
         _ => return None,
     })

@@ -145,7 +145,7 @@ fn groups_of_flags(keys: &KeyArgs, options: &KmsOptions) -> Result<Option<KeyGro
     if !named {
         return Ok(None);
     }
-    let texts: Vec<_> = keys.iter().map(MasterKey::text).collect();
+    let texts: Vec<_> = keys.iter().map(MasterKey::shown).collect();
     ui::log(Level::Debug, &format!("Master keys available:  [{}]", texts.join(" ")));
     Ok(Some(KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
 }

@@ -127,6 +127,30 @@ impl MasterKey {
     }
 }
 
+impl MasterKey {
+    /// The text form for people: as [`text`](Self::text), without the user and password that an
+    /// address may hold.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self.text() {
+            text if !matches!(self, Self::VaultTransit { .. } | Self::AzureKeyVault { .. }) => text,
+            Cow::Borrowed(text) => without_user(text),
+            Cow::Owned(text) => without_user(&text).into_owned().into(),
+        }
+    }
+}
+
+/// A URL with `***` for its user and password. What is no URL stays as it is; one that is malformed
+/// loses too much rather than too little.
+#[must_use]
+pub fn without_user(url: &str) -> Cow<'_, str> {
+    let start = url.find("//").map(|at| at + 2);
+    match start.and_then(|start| Some((start, start + url[start..].rfind('@')?))) {
+        Some((start, at)) => format!("{}***{}", &url[..start], &url[at..]).into(),
+        None => url.into(),
+    }
+}
+
 impl WrappedKey {
     /// A master key that has wrapped nothing yet.
     #[must_use]
@@ -179,6 +203,19 @@ mod tests {
         assert_eq!(aws("", &[("k2", "v2"), ("k", "v")], ""), "ARN|k:v,k2:v2");
         assert_eq!(aws("", &[], "P"), "ARN||P");
         assert_eq!(aws("", &[("k", "v")], "P"), "ARN|k:v|P");
+    }
+
+    #[test]
+    fn users_are_not_shown() {
+        let key = MasterKey::VaultTransit {
+            address: "https://u:p@h".into(),
+            engine_path: "t".into(),
+            key_name: "k".into(),
+        };
+        assert_eq!(key.text(), "https://u:p@h/v1/t/keys/k");
+        assert_eq!(key.shown(), "https://***@h/v1/t/keys/k");
+        assert_eq!(without_user("https://u:p/w@h"), "https://***@h");
+        assert_eq!(without_user("https://h:8200"), "https://h:8200");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use age_recipient::{AgeRecipient, AgeRecipientError, SshBlobError, SshKeyErr
 pub(crate) use age_recipient::{is_plugin_name, ssh_string};
 pub use attempts::FailedAttempt;
 pub use diff::{GroupDiff, diff_groups};
-pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
+pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey, without_user};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};
 pub use recover::{GroupOutcome, KeyOutcome, RecoverFailure, recover};

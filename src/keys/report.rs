@@ -80,7 +80,7 @@ fn key_report(key: &KeyOutcome, color: bool) -> String {
         })
         .collect();
     let reasons = prefix_lines(&reasons.join("\n\n"), "  ");
-    format!("{}: {}\n{reasons}", key.key.text(), status(false, color))
+    format!("{}: {}\n{reasons}", key.key.shown(), status(false, color))
 }
 
 fn status(success: bool, color: bool) -> String {

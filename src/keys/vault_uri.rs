@@ -1,14 +1,14 @@
 //! The URI of a Vault transit key: `SCHEME://HOST[:PORT]/v1/ENGINE…/keys/NAME` (keys §8.1).
 
-use super::MasterKey;
 use super::quote::quote;
+use super::{MasterKey, without_user};
 
 /// Why a text is no URI of a Vault key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultUriError {
     /// No URL at all.
-    #[error("parse {}: {reason}", quote(.uri))]
+    #[error("parse {}: {reason}", quote(&without_user(.uri)))]
     Url {
         /// The text.
         uri: String,
@@ -18,7 +18,7 @@ pub enum VaultUriError {
     /// It does not begin with `https://` or the like.
     #[error(
         "missing scheme in Vault URL (should be like this: \
-         +https://vault.example.com:8200/v1/transit/keys/keyName), got: {0}"
+         +https://vault.example.com:8200/v1/transit/keys/keyName), got: {}", without_user(.0)
     )]
     Scheme(String),
     /// Something stands before `/v1/`.
@@ -37,7 +37,12 @@ pub enum VaultUriError {
 
 /// Reads a key's URI.
 pub(super) fn parse(uri: &str) -> Result<MasterKey, VaultUriError> {
-    let error = |reason: String| VaultUriError::Url { uri: uri.to_owned(), reason };
+    // What looks like a port may be a part of a password.
+    let unclear = without_user(uri) != uri;
+    let error = |reason: String| VaultUriError::Url {
+        uri: uri.to_owned(),
+        reason: if unclear { "user, password or host is malformed".to_owned() } else { reason },
+    };
     let (url, fragment) = match uri.split_once('#') {
         Some((url, fragment)) => (url, Some(fragment)),
         None => (uri, None),
@@ -202,6 +207,10 @@ mod tests {
         check_error(
             "http://h:x/v1/t/keys/k",
             "parse \"http://h:x/v1/t/keys/k\": invalid port \":x\" after host",
+        );
+        check_error(
+            "http://user:pass#word@h/v1/t/keys/k",
+            "parse \"http://***@h/v1/t/keys/k\": user, password or host is malformed",
         );
         check_error("http://h/v1/t/keys/%zz", "parse \"http://h/v1/t/keys/%zz\": invalid URL escape \"%zz\"");
     }

@@ -31,7 +31,7 @@ pub enum WrapError {
 
 /// Why one master key did not wrap the data key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("failed to encrypt new data key with master key {}: {reason}", quote(&.key.text()))]
+#[error("failed to encrypt new data key with master key {}: {reason}", quote(&.key.shown()))]
 pub struct WrapKeyError {
     /// The key.
     pub key: MasterKey,

@@ -1,6 +1,6 @@
 //! What changes in the key groups of a file, as people read it (command line §7.13).
 
-use resops::keys::GroupDiff;
+use resops::keys::{GroupDiff, without_user};
 
 const GREEN: &str = "\x1b[32m";
 const RED: &str = "\x1b[31m";
@@ -28,13 +28,13 @@ pub(crate) fn groups(diff: &[GroupDiff], colours: bool) -> String {
     for (at, group) in diff.iter().enumerate() {
         line(&mut out, UNDERLINE, &format!("Group {}", at + 1), colours);
         for key in &group.kept {
-            out.push_str(&format!("    {key}\n"));
+            out.push_str(&format!("    {}\n", without_user(key)));
         }
         for key in &group.added {
-            line(&mut out, GREEN, &format!("+++ {key}"), colours);
+            line(&mut out, GREEN, &format!("+++ {}", without_user(key)), colours);
         }
         for key in &group.removed {
-            line(&mut out, RED, &format!("--- {key}"), colours);
+            line(&mut out, RED, &format!("--- {}", without_user(key)), colours);
         }
     }
     out

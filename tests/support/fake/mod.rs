@@ -5,7 +5,10 @@
 //! every request for later checks, counts connections, and ends with the test.
 
 mod http;
+pub mod huawei;
+pub mod seal;
 mod tls;
+pub mod vault;
 
 #[allow(unused_imports)] // every test file takes its own part
 pub use http::{Reply, Request, Server};

@@ -1,0 +1,197 @@
+//! What the backends have in common that speak JSON over HTTP: an answer of bounded size, and what
+//! may be said of one, and of none.
+
+use std::error::Error;
+use std::io;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+/// The largest answer that is read, in bytes. A wrapped data key has a few hundred.
+const LARGEST: usize = 1 << 20;
+/// How much of an answer's text is shown, in characters.
+const SHOWN: usize = 2000;
+/// A shorter word is no secret but may stand in any text.
+const SHORTEST_SECRET: usize = 4;
+
+/// An answer, whatever its status.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: reqwest::header::HeaderMap,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    /// A header, if it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NoAnswer {
+    /// Without the address.
+    pub(super) reason: String,
+    pub(super) kind: NoAnswerKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoAnswerKind {
+    /// The time that the request had is over.
+    TimedOut,
+    /// The server is not who it should be, or does not speak TLS: asking again changes nothing.
+    Tls,
+    /// No connection came about: nothing was sent.
+    Connect,
+    /// No key is that long.
+    TooLong,
+    /// Anything else on the way.
+    Broken,
+}
+
+/// How long and how often somebody is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// When it ends, repetitions and all.
+    pub(super) deadline: Instant,
+    /// How often a failed request is repeated.
+    pub(super) retries: u32,
+    /// The shortest wait before the first repetition; twice that before the second, and so on.
+    pub(super) pause: Duration,
+}
+
+/// Asks until there is an answer that repeating would not change, or time or patience is over.
+///
+/// `passes` tells which status may be another the next time; so may a connection that broke.
+///
+/// # Errors
+///
+/// The outer one is that of `request`; the inner one says why there is no answer.
+pub(super) async fn repeat<E>(
+    patience: Patience,
+    passes: impl Fn(u16) -> bool,
+    request: impl Fn() -> Result<reqwest::RequestBuilder, E>,
+) -> Result<Result<Answer, NoAnswer>, E> {
+    let mut attempt = 0;
+    loop {
+        let left = patience.deadline.saturating_duration_since(Instant::now());
+        let outcome = send(request()?.timeout(left)).await;
+        let asked_for = match &outcome {
+            Ok(answer) if passes(answer.status) => retry_after(answer),
+            Err(NoAnswer { kind: NoAnswerKind::Connect | NoAnswerKind::Broken, .. }) => None,
+            _ => return Ok(outcome),
+        };
+        attempt += 1;
+        let pause = asked_for.unwrap_or_else(|| some_more(patience.pause).saturating_mul(attempt));
+        let left = patience.deadline.saturating_duration_since(Instant::now());
+        if attempt > patience.retries || pause >= left {
+            return Ok(outcome);
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Up to half as much again, so that those who failed together do not come back together.
+fn some_more(pause: Duration) -> Duration {
+    let mut random = [0];
+    let _ = getrandom::fill(&mut random);
+    pause.mul_f64(1.0 + f64::from(random[0]) / 512.0)
+}
+
+/// What a busy server asks for.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let asked = answer.header("retry-after").filter(|_| matches!(answer.status, 429 | 503))?;
+    asked.parse().ok().map(Duration::from_secs)
+}
+
+/// Sends a request and reads the whole answer.
+async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Zeroizing::new(Vec::with_capacity(4096));
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+        if body.len() + chunk.len() > LARGEST {
+            let reason = format!("the answer has more than {LARGEST} bytes");
+            return Err(NoAnswer { reason, kind: NoAnswerKind::TooLong });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+/// What happened, from the innermost cause; it knows no URL, so it tells nothing of one.
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    let mut innermost: &(dyn Error + 'static) = error;
+    let mut tls = false;
+    while let Some(cause) = cause(innermost) {
+        innermost = cause;
+        tls |= cause.is::<rustls::Error>();
+    }
+    let kind = if error.is_timeout() {
+        NoAnswerKind::TimedOut
+    } else if tls {
+        NoAnswerKind::Tls
+    } else if error.is_connect() {
+        NoAnswerKind::Connect
+    } else {
+        NoAnswerKind::Broken
+    };
+    let reason = match kind {
+        NoAnswerKind::TimedOut => "no answer in time".to_owned(),
+        _ => match innermost.downcast_ref::<reqwest::Error>() {
+            Some(_) => "the request could not be sent".to_owned(),
+            None => plain(&innermost.to_string()),
+        },
+    };
+    NoAnswer { reason, kind }
+}
+
+/// One level down; an I/O error hides what it holds from `source`.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    held.map(|held| held as &(dyn Error + 'static)).or_else(|| error.source())
+}
+
+/// An operating system's words in the middle of a sentence.
+fn plain(text: &str) -> String {
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// What a server said, fit to be shown: of bounded length, without control characters but line
+/// breaks, and without any of `secrets`, should it send them back.
+pub(super) fn shown(text: &str, secrets: &[&str]) -> String {
+    let mut text: String = text.to_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
+        text = text.replace(secret, "[redacted]");
+    }
+    let long = text.chars().nth(SHOWN).is_some();
+    let kept = text.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).take(SHOWN);
+    kept.chain(long.then_some('…')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_said_is_made_harmless() {
+        assert_eq!(shown("a\x1b[2Jb\n\tc", &[]), "a[2Jb\n\tc");
+        assert_eq!(shown("token s.123 and data", &["s.123", "", "a"]), "token [redacted] and data");
+        let long = shown(&"x".repeat(5000), &[]);
+        assert_eq!((long.chars().count(), long.chars().last()), (SHOWN + 1, Some('…')));
+    }
+
+    #[test]
+    fn an_operating_system_speaks_in_the_middle_of_a_sentence() {
+        assert_eq!(plain("Connection refused (os error 111)"), "connection refused");
+    }
+}

@@ -1,0 +1,118 @@
+//! Vault's transit engine: real encryption, and a look at all that it is sent.
+//!
+//! The surface is what was recorded from a real Vault (emulators §4, §5).
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use super::seal::{open, seal};
+use super::{Authority, Reply, Request, Server};
+
+/// What a token looks like. No message may hold it.
+pub const TOKEN: &str = "hvs.CAESIFakeTokenForTests";
+/// The mounts of transit engines.
+const MOUNTS: [&str; 2] = ["transit", "team/keys"];
+
+/// A server with transit engines at `transit` and `team/keys`; keys are there when they are first
+/// used, in each namespace others.
+pub struct Vault {
+    pub server: Server,
+    next: Arc<Mutex<VecDeque<Reply>>>,
+}
+
+impl Vault {
+    pub fn start() -> Self {
+        let next = Arc::new(Mutex::new(VecDeque::new()));
+        Self { server: Server::start(handler(&next)), next }
+    }
+
+    pub fn start_tls(authority: &Authority) -> Self {
+        let next = Arc::new(Mutex::new(VecDeque::new()));
+        Self { server: Server::start_tls(authority, handler(&next)), next }
+    }
+
+    /// The URI of a key.
+    pub fn key(&self, mount: &str, name: &str) -> String {
+        format!("{}/v1/{mount}/keys/{name}", self.server.url())
+    }
+
+    /// The next requests get these replies instead.
+    pub fn replies(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.next.lock().expect("no panic elsewhere").extend(replies);
+    }
+
+    /// Replies that wait for their request.
+    pub fn left(&self) -> usize {
+        self.next.lock().expect("no panic elsewhere").len()
+    }
+}
+
+fn handler(next: &Arc<Mutex<VecDeque<Reply>>>) -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
+    let next = Arc::clone(next);
+    move |request| {
+        let reply = next.lock().expect("no panic elsewhere").pop_front();
+        reply.unwrap_or_else(|| answer(request))
+    }
+}
+
+/// An error as Vault words it.
+pub fn errors(status: u16, errors: &[&str]) -> Reply {
+    Reply::json(status, &json!({ "errors": errors }))
+}
+
+/// A success with this `data`.
+pub fn data(data: &serde_json::Value) -> Reply {
+    Reply::json(
+        200,
+        &json!({
+            "request_id": "6d3c1a2e-0000-4000-8000-000000000000", "lease_id": "", "renewable": false,
+            "lease_duration": 0, "data": data, "wrap_info": null, "warnings": null, "auth": null
+        }),
+    )
+}
+
+fn answer(request: &Request) -> Reply {
+    if request.header("x-vault-request") != "true" {
+        return errors(412, &["required 'X-Vault-Request' header is missing"]);
+    }
+    if request.header("x-vault-token") != TOKEN {
+        return errors(403, &["permission denied"]);
+    }
+    if request.method != "PUT" || request.target.contains('?') {
+        return errors(405, &["unsupported operation"]);
+    }
+    let path = request.path().strip_prefix("/v1/").unwrap_or_default();
+    let mount = MOUNTS.iter().find_map(|mount| Some((mount, path.strip_prefix(mount)?.strip_prefix('/')?)));
+    let Some((mount, (operation, key))) = mount.and_then(|(m, rest)| Some((m, rest.split_once('/')?))) else {
+        let text = format!("no handler for route \"{path}\". route entry not found.");
+        return errors(404, &[&text]);
+    };
+    let body = request.json();
+    let field = |name: &str| {
+        let object = body.as_object().filter(|object| object.len() == 1)?;
+        object.get(name)?.as_str().map(str::to_owned)
+    };
+    let key = format!("{}|{mount}|{key}", request.header("x-vault-namespace"));
+    match operation {
+        "encrypt" => {
+            let plain = field("plaintext").and_then(|text| base64_simd::STANDARD.decode_to_vec(text).ok());
+            let Some(plain) = plain else { return errors(400, &["missing plaintext to encrypt"]) };
+            data(&json!({ "ciphertext": format!("vault:v1:{}", seal(&key, &plain)), "key_version": 1 }))
+        }
+        "decrypt" => {
+            let Some(text) = field("ciphertext") else {
+                return errors(400, &["missing ciphertext to decrypt"]);
+            };
+            let Some(sealed) = text.strip_prefix("vault:v1:") else {
+                return errors(400, &["invalid ciphertext: no prefix"]);
+            };
+            match open(&key, sealed) {
+                Some(plain) => data(&json!({ "plaintext": base64_simd::STANDARD.encode_to_string(plain) })),
+                None => errors(400, &["cipher: message authentication failed"]),
+            }
+        }
+        _ => errors(404, &["unsupported path"]),
+    }
+}

@@ -1,0 +1,188 @@
+//! Vault's transit engine through the built program, at a server of this process (keys §8).
+#![cfg(feature = "vault")]
+
+mod support;
+
+#[path = "vault/bad_days.rs"]
+mod bad_days;
+#[path = "vault/settings.rs"]
+mod settings;
+
+use support::fake::vault::{TOKEN, Vault};
+use support::{AGE_RECIPIENT, Home, real_sops};
+
+const PLAIN: &str = "password: a word of value\n";
+
+/// A home whose user may use the server's keys.
+fn home() -> Home {
+    Home::empty().set("VAULT_TOKEN", TOKEN)
+}
+
+/// Nothing that was said holds a secret.
+#[track_caller]
+fn discreet(run: support::Run) -> support::Run {
+    run.does_not_crash()
+        .keeps_quiet_about(TOKEN)
+        .keeps_quiet_about("a word of value")
+        .keeps_quiet_about("vault:v1:")
+}
+
+#[test]
+fn a_file_is_encrypted_and_decrypted() {
+    let vault = Vault::start();
+    let key = vault.key("team/keys", "k1");
+    let home = home();
+    home.write("a.yaml", PLAIN);
+    discreet(home.sops(["encrypt", "-i", "--hc-vault-transit", &key, "a.yaml"])).exits(0);
+    let text = home.read_text("a.yaml");
+    for line in [
+        &format!("        - vault_address: {}\n", vault.server.url()),
+        "          engine_path: team/keys\n",
+        "          key_name: k1\n",
+        "          enc: vault:v1:",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in:\n{text}");
+    }
+    discreet(home.sops(["decrypt", "a.yaml"])).exits(0).prints(PLAIN);
+
+    let requests = vault.server.requests();
+    let lines: Vec<_> = requests.iter().map(|r| format!("{} {}", r.method, r.target)).collect();
+    assert_eq!(lines, ["PUT /v1/team/keys/encrypt/k1", "PUT /v1/team/keys/decrypt/k1"]);
+}
+
+#[test]
+fn keys_come_from_the_environment_and_from_rules() {
+    let vault = Vault::start();
+    let (one, two) = (vault.key("transit", "one"), vault.key("transit", "two"));
+    let home = home().set("SOPS_VAULT_URIS", &format!("{one},,{two}"));
+    let text = home.encrypted("a.yaml", PLAIN);
+    assert_eq!(text.matches("key_name:").count(), 2, "{text}");
+
+    let home = self::home();
+    home.write(
+        ".sops.yaml",
+        format!(
+            "creation_rules:\n  - path_regex: flat\n    hc_vault_transit_uri: '{one}, {two}'\n  - key_groups:\n      - hc_vault: ['{one}']\n      - hc_vault: ['{two}']\n"
+        ),
+    );
+    assert_eq!(home.encrypted("flat.yaml", PLAIN).matches("key_name:").count(), 2);
+    assert!(home.encrypted("groups.yaml", PLAIN).contains("shamir_threshold: 2\n"));
+    for name in ["flat.yaml", "groups.yaml"] {
+        assert_eq!(home.decrypted(name), PLAIN.as_bytes(), "{name}");
+    }
+}
+
+#[test]
+fn keys_are_added_and_removed() {
+    let vault = Vault::start();
+    let (one, two) = (vault.key("transit", "one"), vault.key("transit", "two"));
+    let home = home().set("SOPS_VAULT_URIS", &one);
+    home.encrypted("a.yaml", PLAIN);
+    let change = ["rotate", "-i", "--add-hc-vault-transit", &two, "--rm-hc-vault-transit", &one, "a.yaml"];
+    discreet(home.sops(change)).exits(0);
+    let text = home.read_text("a.yaml");
+    assert!(text.contains("key_name: two") && !text.contains("key_name: one"), "{text}");
+    assert_eq!(home.decrypted("a.yaml"), PLAIN.as_bytes());
+
+    home.write(".sops.yaml", format!("creation_rules:\n  - hc_vault_transit_uri: {one}\n"));
+    discreet(home.sops(["updatekeys", "-y", "a.yaml"])).exits(0);
+    assert!(home.read_text("a.yaml").contains("key_name: one"));
+}
+
+#[test]
+fn shares_lie_with_age_and_vault() {
+    let vault = Vault::start();
+    let home = Home::with_age().set("VAULT_TOKEN", TOKEN);
+    home.write(
+        ".sops.yaml",
+        format!(
+            "creation_rules:\n  - shamir_threshold: 2\n    key_groups:\n      - age: [{AGE_RECIPIENT}]\n      - hc_vault: ['{}']\n",
+            vault.key("transit", "k")
+        ),
+    );
+    home.write("a.yaml", PLAIN);
+    // The recipient of the environment would come before the rule.
+    let home = home.set("SOPS_AGE_RECIPIENTS", "");
+    home.encrypt("a.yaml");
+    discreet(home.sops(["decrypt", "a.yaml"])).exits(0).prints(PLAIN);
+    let home = home.set("VAULT_TOKEN", "other");
+    discreet(home.sops(["decrypt", "a.yaml"])).exits(128).says("permission denied").says("Group 0: SUCCESS");
+}
+
+#[test]
+fn many_files_use_one_connection() {
+    let vault = Vault::start();
+    let home = home().set("SOPS_VAULT_URIS", &vault.key("transit", "one"));
+    home.write(
+        ".sops.yaml",
+        format!("creation_rules:\n  - hc_vault_transit_uri: {}\n", vault.key("transit", "two")),
+    );
+    let names: Vec<_> = (0..12).map(|n| format!("{n}.yaml")).collect();
+    for name in &names {
+        home.encrypted(name, PLAIN);
+    }
+    let before = (vault.server.connections(), vault.server.requests().len());
+    let arguments = ["updatekeys", "-y"].into_iter().chain(names.iter().map(String::as_str));
+    home.sops(arguments).exits(0);
+    let after = (vault.server.connections(), vault.server.requests().len());
+    assert_eq!(after.1 - before.1, 24, "an unwrap and a wrap for each file");
+    assert!(after.0 - before.0 <= 2, "{} connections", after.0 - before.0);
+}
+
+/// The password of an address is in the file, and in nothing that is said.
+#[test]
+fn the_user_of_an_address_is_not_shown() {
+    let vault = Vault::start();
+    let key = vault.key("transit", "k").replace("://", "://user:swordfish@");
+    let home = home().set("SOPS_VAULT_URIS", &key);
+    home.encrypted("a.yaml", PLAIN);
+    assert!(vault.server.requests()[0].header("authorization").starts_with("Basic "));
+    let home = home.set("VAULT_TOKEN", "other");
+    let says = |run: support::Run| discreet(run).keeps_quiet_about("swordfish").says("permission denied");
+    says(home.sops(["decrypt", "a.yaml"]).exits(128));
+    home.write("b.yaml", PLAIN);
+    says(home.sops(["encrypt", "b.yaml"]).exits(1));
+    let home = home.set("VAULT_TOKEN", TOKEN);
+    home.write(
+        ".sops.yaml",
+        format!("creation_rules:\n  - hc_vault_transit_uri: {}\n", vault.key("transit", "x")),
+    );
+    let run = home.sops(["updatekeys", "-y", "a.yaml"]).exits(0);
+    assert!(!String::from_utf8_lossy(&run.stdout).contains("swordfish"), "{}", support::shown(&run.stdout));
+    run.keeps_quiet_about("swordfish");
+}
+
+/// Both programs send the same, and each opens what the other wrote.
+#[test]
+#[allow(clippy::print_stderr)] // said out loud
+fn requests_are_those_of_sops() {
+    let Some(sops) = real_sops() else {
+        eprintln!("SKIPPED: SOPS_BIN names no sops to compare with");
+        return;
+    };
+    let vault = Vault::start();
+    for (mount, name) in [("transit", "k1"), ("team/keys", "with-dash_9"), ("transit", "odd%20!(x)")] {
+        let key = vault.key(mount, name);
+        let home = home().set("VAULT_NAMESPACE", "team/a").set("VAULT_HEADERS", "{\"X-Extra\":\"1\"}");
+        home.write("a.yaml", PLAIN);
+        let ours = home.sops(["encrypt", "--hc-vault-transit", &key, "a.yaml"]).exits(0).stdout;
+        let theirs = home.run(&sops, ["encrypt", "--hc-vault-transit", &key, "a.yaml"], b"").exits(0).stdout;
+        home.write("ours.yaml", ours).write("theirs.yaml", theirs);
+        home.run(&sops, ["decrypt", "ours.yaml"], b"").exits(0);
+        home.sops(["decrypt", "theirs.yaml"]).exits(0).prints(PLAIN);
+
+        let requests = vault.server.requests();
+        let [.., our_wrap, their_wrap, their_unwrap, our_unwrap] = &requests[..] else { panic!() };
+        for (ours, theirs) in [(our_wrap, their_wrap), (our_unwrap, their_unwrap)] {
+            assert_eq!((&ours.method, &ours.target), (&theirs.method, &theirs.target));
+            for header in ["x-vault-token", "x-vault-request", "x-vault-namespace", "x-extra", "host"] {
+                assert_eq!(ours.header(header), theirs.header(header), "{header}");
+                assert!(!ours.header(header).is_empty(), "{header}");
+            }
+            let fields = |request: &support::fake::Request| {
+                request.json().as_object().map(|object| object.keys().cloned().collect::<Vec<_>>())
+            };
+            assert_eq!(fields(ours), fields(theirs));
+        }
+    }
+}
