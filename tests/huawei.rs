@@ -36,7 +36,7 @@ fn a_file_is_encrypted_and_decrypted() {
     home.write("a.yaml", PLAIN);
     discreet(home.sops(["encrypt", "-i", "--hckms", KEY, "a.yaml"])).exits(0);
     let text = home.read_text("a.yaml");
-    assert!(text.contains(&format!("        - key_id: {KEY}\n")), "{text}");
+    assert!(text.contains(&format!(" key_id: {KEY}\n")), "{text}");
     discreet(home.sops(["decrypt", "a.yaml"])).exits(0).prints(PLAIN);
     let requests = huawei.server.requests();
     let lines: Vec<_> = requests.iter().map(|r| format!("{} {}", r.method, r.target)).collect();
@@ -90,6 +90,24 @@ fn a_group_of_a_huawei_key_has_that_key() {
     discreet(home.sops(["groups", "add", "-i", "-f", "a.yaml", "--hckms", OTHER])).exits(0);
     assert!(home.read_text("a.yaml").contains(OTHER));
     assert_eq!(home.decrypted("a.yaml"), PLAIN.as_bytes());
+}
+
+/// Nobody can tell a wrong data key from a changed file; but that nothing fits is said.
+#[test]
+fn a_server_that_gives_another_key() {
+    let huawei = Huawei::start();
+    let home = home(&huawei).set("SOPS_HUAWEICLOUD_KMS_IDS", KEY);
+    home.encrypted("a.yaml", PLAIN);
+    let key = |bytes: &[u8]| {
+        let text = base64_simd::STANDARD.encode_to_string(bytes);
+        support::fake::Reply::json(200, &serde_json::json!({ "plain_text": text }))
+    };
+    huawei.replies([key(&[7; 32]), key(b"short")]);
+    discreet(home.sops(["decrypt", "a.yaml"])).exits(25).prints_nothing().says("password");
+    discreet(home.sops(["decrypt", "a.yaml"]))
+        .exits(128)
+        .says("unwrapping gave 5 bytes")
+        .keeps_quiet_about("short");
 }
 
 /// Both programs send the same, and each opens what the other wrote.

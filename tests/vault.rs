@@ -8,7 +8,8 @@ mod bad_days;
 #[path = "vault/settings.rs"]
 mod settings;
 
-use support::fake::vault::{TOKEN, Vault};
+use serde_json::json;
+use support::fake::vault::{TOKEN, Vault, data};
 use support::{AGE_RECIPIENT, Home, real_sops};
 
 const PLAIN: &str = "password: a word of value\n";
@@ -36,10 +37,10 @@ fn a_file_is_encrypted_and_decrypted() {
     discreet(home.sops(["encrypt", "-i", "--hc-vault-transit", &key, "a.yaml"])).exits(0);
     let text = home.read_text("a.yaml");
     for line in [
-        &format!("        - vault_address: {}\n", vault.server.url()),
-        "          engine_path: team/keys\n",
-        "          key_name: k1\n",
-        "          enc: vault:v1:",
+        &format!(" vault_address: {}\n", vault.server.url()),
+        " engine_path: team/keys\n",
+        " key_name: k1\n",
+        " enc: vault:v1:",
     ] {
         assert!(text.contains(line), "{line:?} is not in:\n{text}");
     }
@@ -127,6 +128,38 @@ fn many_files_use_one_connection() {
     let after = (vault.server.connections(), vault.server.requests().len());
     assert_eq!(after.1 - before.1, 24, "an unwrap and a wrap for each file");
     assert!(after.0 - before.0 <= 2, "{} connections", after.0 - before.0);
+}
+
+/// Nobody can tell a wrong data key from a changed file; but that nothing fits is said.
+#[test]
+fn a_server_that_gives_another_key() {
+    let vault = Vault::start();
+    let home = home().set("SOPS_VAULT_URIS", &vault.key("transit", "k"));
+    home.encrypted("a.yaml", PLAIN);
+    let key = |bytes: &[u8]| data(&json!({ "plaintext": base64_simd::STANDARD.encode_to_string(bytes) }));
+    vault.replies([key(&[7; 32])]);
+    discreet(home.sops(["decrypt", "a.yaml"])).exits(25).prints_nothing().says("password");
+    vault.replies([key(b"short")]);
+    discreet(home.sops(["decrypt", "a.yaml"]))
+        .exits(128)
+        .says("unwrapping gave 5 bytes")
+        .keeps_quiet_about("short");
+}
+
+/// Nothing is written when one of the keys could not wrap.
+#[test]
+fn one_key_that_fails_spoils_the_file() {
+    let vault = Vault::start();
+    let good = vault.key("transit", "k");
+    let bad = vault.key("nowhere", "k");
+    let home = home().set("SOPS_VAULT_URIS", &format!("{good},{bad}"));
+    home.write("a.yaml", PLAIN);
+    let run = discreet(home.sops(["encrypt", "-i", "a.yaml"])).exits(1).prints_nothing();
+    run.says(&format!(
+        "Could not generate data key: [failed to encrypt new data key with master key \"{bad}\": failed to encrypt sops data key to Vault transit backend 'nowhere/encrypt/k': Error making API request.\n\nURL: PUT {}/v1/nowhere/encrypt/k\nCode: 404. Errors:\n\n* no handler for route \"nowhere/encrypt/k\". route entry not found.]",
+        vault.server.url()
+    ));
+    assert_eq!(home.read_text("a.yaml"), PLAIN);
 }
 
 /// The password of an address is in the file, and in nothing that is said.

@@ -53,7 +53,7 @@ fn check(replies: Vec<Reply>, attempts: usize, expected: &str) {
     vault.replies(replies);
     let said = reason(&service(&[]), &vault.server.url(), ENC);
     let start = "failed to decrypt sops data key from Vault transit backend 'transit/decrypt/k1': ";
-    let expected = format!("{start}{}", expected.replace("URL", &vault.server.url()));
+    let expected = format!("{start}{}", expected.replace("SERVER", &vault.server.url()));
     assert!(said.starts_with(&expected), "{said}\n  instead of\n{expected}");
     assert_eq!(vault.server.requests().len(), attempts, "{said}");
 }
@@ -61,7 +61,7 @@ fn check(replies: Vec<Reply>, attempts: usize, expected: &str) {
 #[test]
 fn refusals_are_in_vaults_words() {
     let answer = |code: u16, rest: &str| {
-        format!("Error making API request.\n\nURL: PUT URL/v1/transit/decrypt/k1\nCode: {code}. {rest}")
+        format!("Error making API request.\n\nURL: PUT SERVER/v1/transit/decrypt/k1\nCode: {code}. {rest}")
     };
     check(vec![errors(403, &["permission denied"])], 1, &answer(403, "Errors:\n\n* permission denied"));
     check(vec![errors(400, &["a", "b"])], 1, &answer(400, "Errors:\n\n* a\n* b"));
@@ -72,7 +72,7 @@ fn refusals_are_in_vaults_words() {
     check(
         vec![namespace],
         1,
-        "Error making API request.\n\nNamespace: team/\nURL: PUT URL/v1/transit/decrypt/k1\nCode: 403. Errors:\n\n* no",
+        "Error making API request.\n\nNamespace: team/\nURL: PUT SERVER/v1/transit/decrypt/k1\nCode: 403. Errors:\n\n* no",
     );
     // As the server has no such key.
     check(vec![], 1, &answer(400, "Errors:\n\n* cipher: message authentication failed"));
@@ -85,18 +85,18 @@ fn what_may_pass_is_tried_three_times() {
             vec![Reply::text(status, "later"); 3],
             3,
             &format!(
-                "Error making API request.\n\nURL: PUT URL/v1/transit/decrypt/k1\nCode: {status}. Raw Message:\n\nlater"
+                "Error making API request.\n\nURL: PUT SERVER/v1/transit/decrypt/k1\nCode: {status}. Raw Message:\n\nlater"
             ),
         );
     }
-    check(vec![Reply::Close; 3], 3, "Put \"URL/v1/transit/decrypt/k1\": connection closed before message");
+    check(vec![Reply::Close; 3], 3, "Put \"SERVER/v1/transit/decrypt/k1\": connection closed before message");
     check(
         vec![Reply::Raw(b"garbage\r\n\r\n".to_vec()); 3],
         3,
-        "Put \"URL/v1/transit/decrypt/k1\": invalid HTTP",
+        "Put \"SERVER/v1/transit/decrypt/k1\": invalid HTTP",
     );
     let truncated = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"data\":{".to_vec();
-    check(vec![Reply::Raw(truncated); 3], 3, "Put \"URL/v1/transit/decrypt/k1\": ");
+    check(vec![Reply::Raw(truncated); 3], 3, "Put \"SERVER/v1/transit/decrypt/k1\": ");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn answers_without_a_key() {
     check(
         vec![Reply::text(200, &"x".repeat(2 << 20))],
         1,
-        "Put \"URL/v1/transit/decrypt/k1\": the answer has",
+        "Put \"SERVER/v1/transit/decrypt/k1\": the answer has",
     );
 
     let vault = Vault::start();

@@ -76,7 +76,11 @@ pub(super) fn none(reasons: &str) -> String {
 }
 
 fn of_environment(machine: &SystemHost) -> Result<Source, String> {
-    let get = |name: &str| text(machine, &format!("HUAWEICLOUD_SDK_{}", name.to_uppercase()));
+    // The variable of the identity service is not one of the credentials: it is no whole URL.
+    let get = |name: &str| {
+        let name = Some(name).filter(|name| *name != "iam_endpoint")?;
+        text(machine, &format!("HUAWEICLOUD_SDK_{}", name.to_uppercase()))
+    };
     from(get).map_err(|reason| match reason {
         Lacking::Credentials => "the environment: AK&SK or IdpId&IdTokenFile does not exist (HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK)".to_owned(),
         Lacking::File(reason) => format!("the environment: {reason}"),

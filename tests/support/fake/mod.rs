@@ -5,6 +5,7 @@
 //! every request for later checks, counts connections, and ends with the test.
 
 mod http;
+#[cfg(feature = "hckms")]
 pub mod huawei;
 pub mod seal;
 mod tls;

@@ -83,7 +83,12 @@ fn answer(request: &Request) -> Reply {
     if request.method != "PUT" || request.target.contains('?') {
         return errors(405, &["unsupported operation"]);
     }
-    let path = request.path().strip_prefix("/v1/").unwrap_or_default();
+    // To a proxy, the whole URL is sent.
+    let path = request
+        .path()
+        .strip_prefix("http://")
+        .map_or(request.path(), |url| url.find('/').map_or("", |at| &url[at..]));
+    let path = path.strip_prefix("/v1/").unwrap_or_default();
     let mount = MOUNTS.iter().find_map(|mount| Some((mount, path.strip_prefix(mount)?.strip_prefix('/')?)));
     let Some((mount, (operation, key))) = mount.and_then(|(m, rest)| Some((m, rest.split_once('/')?))) else {
         let text = format!("no handler for route \"{path}\". route entry not found.");
