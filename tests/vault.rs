@@ -218,4 +218,17 @@ fn requests_are_those_of_sops() {
             assert_eq!(fields(ours), fields(theirs));
         }
     }
+
+    // What the server says is printed alike, on both ways.
+    let home = home().set("VAULT_TOKEN", "another").set("SOPS_VAULT_URIS", &vault.key("transit", "k1"));
+    let good = self::home().set("SOPS_VAULT_URIS", &vault.key("transit", "k1"));
+    home.write("a.yaml", PLAIN).write("b.yaml", good.encrypted("b.yaml", PLAIN));
+    for (arguments, code) in [(["encrypt", "a.yaml"], 1), (["decrypt", "b.yaml"], 128)] {
+        let theirs = home.run(&sops, arguments, b"").exits(code).stderr;
+        let ours = home.sops(arguments).exits(code).stderr;
+        assert!(theirs.contains("permission denied"), "{theirs}");
+        for line in theirs.lines() {
+            assert!(ours.contains(line.trim_end()), "{line:?} is not in:\n{ours}");
+        }
+    }
 }

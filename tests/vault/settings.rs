@@ -130,6 +130,30 @@ fn the_certificate_may_be_for_another_name_or_none() {
     works(&service(&[("VAULT_SKIP_VERIFY", "true")]), &address);
 }
 
+/// That it is asked for is the server's business; that it can be read is ours.
+#[test]
+fn a_client_certificate_is_read() {
+    let authority = Authority::new();
+    let vault = Vault::start_tls(&authority);
+    let folder = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["me".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("cert.pem"), certificate.pem()).unwrap();
+    std::fs::write(path("key.pem"), key.serialize_pem()).unwrap();
+    let authority = authority.file().display().to_string();
+    let with = |key: &str| {
+        let cert = path("cert.pem");
+        service(&[("VAULT_CACERT", &authority), ("VAULT_CLIENT_CERT", &cert), ("VAULT_CLIENT_KEY", key)])
+    };
+    works(&with(&path("key.pem")), &vault.server.url());
+    let said = reason(&with(&path("cert.pem")), &vault.server.url(), "x-enc-x");
+    assert!(said.contains("cannot create Vault client: VAULT_CLIENT_CERT: "), "{said}");
+    let said = reason(&with(&path("none.pem")), &vault.server.url(), "x-enc-x");
+    assert!(said.ends_with("none.pem: no such file or directory"), "{said}");
+}
+
 #[test]
 fn a_proxy_is_asked_for_everything() {
     let vault = Vault::start();

@@ -19,8 +19,10 @@ use crate::backends::network::Network;
 const USER_AGENT: &str = concat!("resops/", env!("CARGO_PKG_VERSION"));
 /// How often a failed request is repeated. sops' SDK does not.
 const RETRIES: u32 = 2;
-/// How long the services on the machine itself may take, as in the SDK.
+/// How long the metadata service may take, as in the SDK.
 const NEAR: Duration = Duration::from_secs(3);
+/// How long the one for pods may take, as there.
+const POD: Duration = Duration::from_secs(10);
 /// How long temporary credentials live that are asked for here.
 const LIFETIME: u32 = 6 * 60 * 60;
 const JSON: &str = "application/json;charset=UTF-8";
@@ -126,25 +128,18 @@ impl Client {
     }
 
     /// The credentials of a source.
-    pub(super) fn credentials(
-        &self,
-        source: Source,
-        region: &str,
-        machine: &SystemHost,
-    ) -> Result<Credentials, String> {
+    pub(super) fn credentials(&self, source: Source, machine: &SystemHost) -> Result<Credentials, String> {
         match source {
             Source::Known(credentials) => Ok(credentials),
             Source::Metadata(address) => self.of_metadata(&address),
             Source::Pod { address, token } => {
                 let headers = [("content-type", JSON), ("authorization", token.as_str())];
                 let what = "failed to get credential from PodIdentityAccessor";
-                let answer = self.plain(Method::POST, &address, &headers, "{}", NEAR, what)?;
+                let answer = self.plain(Method::POST, &address, &headers, "{}", POD, what)?;
                 let mut answer = object(&answer, &[&token]).map_err(|error| format!("{what}: {error}"))?;
                 temporary(answer.get_mut("credentials"), Credentials::default())
             }
-            Source::Federated { provider, token, base } => {
-                self.federated(&provider, &token, base, region, machine)
-            }
+            Source::Federated { provider, token, base } => self.federated(&provider, &token, base, machine),
         }
     }
 
@@ -178,12 +173,12 @@ impl Client {
         provider: &str,
         token: &str,
         base: Credentials,
-        region: &str,
         machine: &SystemHost,
     ) -> Result<Credentials, String> {
         let what = "failed to get credential for the identity token";
         let failed = |error: String| format!("{what}: {error}");
-        let endpoint = iam_endpoint(region, &base, machine);
+        // As in the SDK, not the region's.
+        let endpoint = iam_endpoint("", &base, machine);
         let body = json!({ "auth": { "id_token": { "id": token } } });
         let body = Zeroizing::new(body.to_string());
         let headers = [("content-type", JSON), ("x-idp-id", provider)];

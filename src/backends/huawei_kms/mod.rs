@@ -74,7 +74,7 @@ impl HuaweiService {
         let credentials = match who.credentials.clone().filter(good) {
             Some(credentials) => credentials,
             None => {
-                let found = client.credentials(credentials::find(machine)?, region, machine);
+                let found = client.credentials(credentials::find(machine)?, machine);
                 let found = found.map_err(|reason| credentials::none(&reason))?;
                 who.credentials.insert(found).clone()
             }

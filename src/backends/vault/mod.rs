@@ -83,6 +83,9 @@ impl VaultService {
     }
 }
 
+/// Makes of an answer's field what is wanted.
+type Read = fn(Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>, String>;
+
 /// What is asked, and what is said if it fails.
 struct Operation<'a> {
     name: &'static str,
@@ -91,8 +94,7 @@ struct Operation<'a> {
     secret: &'a str,
     field: &'static str,
     missing: &'static str,
-    /// Makes of the field what is wanted.
-    read: fn(Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>, String>,
+    read: Read,
     failed: &'static str,
 }
 

@@ -14,6 +14,7 @@
 //!
 //! Not looked at: `VAULT_ADDR` (the address is the key's); `VAULT_RATE_LIMIT` (sops limits each call
 //! by itself, which never waits); `VAULT_WRAP_TTL` (a wrapped answer is one that sops cannot read).
+//! Through a proxy, `VAULT_TLS_SERVER_NAME` is also the name that the proxy is asked for.
 //! `VAULT_SRV_LOOKUP` is refused where it would matter: there is no resolver for SRV records here.
 
 use std::path::{Path, PathBuf};
