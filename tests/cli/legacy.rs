@@ -49,7 +49,10 @@ fn several_modes_at_once() {
 #[test]
 fn a_command_name_runs_the_command() {
     let home = Home::empty().with(&["a.yaml"]);
-    home.run(["-d", "edit"]).exits(100).mentions("--decrypt in front of edit").mentions("Error: no file specified");
+    home.run(["-d", "edit"])
+        .exits(100)
+        .mentions("--decrypt in front of edit")
+        .mentions("Error: no file specified");
     home.run(["-d", "decrypt", "a.yaml"]).exits(0).prints(PLAIN);
 }
 

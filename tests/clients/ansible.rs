@@ -17,7 +17,8 @@ fn a_playbook_with_encrypt_decrypt_lookup_and_vars() {
             "[defaults]\nvars_plugins_enabled = host_group_vars,community.sops.sops\nlocalhost_warning = False\n\
              [inventory]\ninventory_unparsed_warning = False\n",
         );
-    let encrypted = with_sops(&home, "sops").args(["encrypt", "-i", "group_vars/all/secrets.sops.yaml"]).status();
+    let encrypted =
+        with_sops(&home, "sops").args(["encrypt", "-i", "group_vars/all/secrets.sops.yaml"]).status();
     assert!(encrypted.expect("sops runs").success());
     let mut ansible = with_sops(&home, installed().join("python/bin/ansible-playbook"));
     let output = ansible

@@ -4,7 +4,8 @@ use crate::home::{Home, RECIPIENT};
 use crate::tools::{shell, with_sops};
 
 fn git() -> Option<Home> {
-    let there = std::process::Command::new("git").arg("--version").output().is_ok_and(|out| out.status.success());
+    let there =
+        std::process::Command::new("git").arg("--version").output().is_ok_and(|out| out.status.success());
     assert!(there || std::env::var_os("CI").is_none(), "git is not installed");
     let home = Home::empty()
         .file(".sops.yaml", &format!("creation_rules:\n  - age: {RECIPIENT}\n"))
@@ -27,7 +28,8 @@ fn textconv_shows_what_changed() {
              sops set s/a.yaml '[\"b\"]' '\"three\"' && git diff --no-color -U0 s/a.yaml | tail -2"
         );
         shell(&home, &line).exits(0).prints("-b: two\n+b: three\n");
-        let shown = with_sops(&home, "git").args(["diff", "--no-textconv", "--numstat"]).output().expect("git runs");
+        let shown =
+            with_sops(&home, "git").args(["diff", "--no-textconv", "--numstat"]).output().expect("git runs");
         // the value, mac and, a second later, lastmodified: nothing else of the file changed
         let lines = String::from_utf8_lossy(&shown.stdout).into_owned();
         assert!(["2\t2\ts/a.yaml\n", "3\t3\ts/a.yaml\n"].contains(&&*lines), "{lines}");

@@ -4,10 +4,15 @@ use crate::home::{Home, RECIPIENT, Run};
 use crate::tools::{installed, is_there, with_sops};
 
 fn home() -> Home {
-    Home::empty().with(&["a.yaml", "a.json", "vars.json"]).file("plain.yaml", "a: 1\nb: two # note\nc: [x]\n").file(
-        ".sops.yaml",
-        &format!("creation_rules:\n  - path_regex: \\.yaml$\n    age: {RECIPIENT}\n  - age: {RECIPIENT}\n"),
-    )
+    Home::empty()
+        .with(&["a.yaml", "a.json", "vars.json"])
+        .file("plain.yaml", "a: 1\nb: two # note\nc: [x]\n")
+        .file(
+            ".sops.yaml",
+            &format!(
+                "creation_rules:\n  - path_regex: \\.yaml$\n    age: {RECIPIENT}\n  - age: {RECIPIENT}\n"
+            ),
+        )
 }
 
 fn python(home: &Home, script: &str) -> Run {
@@ -67,9 +72,9 @@ console.log(JSON.stringify(decryptSops("a.yaml")));
 require("fs").writeFileSync("x.yaml", execSops(["--encrypt", "plain.yaml"]) + "\n");
 console.log(JSON.stringify(decryptSops("x.yaml")));
 "#;
-    node(&home(), script)
-        .exits(0)
-        .prints("sops 3.13.2\n{\"a\":1,\"b\":\"two\",\"c\":[\"x\",3]}\n{\"a\":1,\"b\":\"two\",\"c\":[\"x\"]}\n");
+    node(&home(), script).exits(0).prints(
+        "sops 3.13.2\n{\"a\":1,\"b\":\"two\",\"c\":[\"x\",3]}\n{\"a\":1,\"b\":\"two\",\"c\":[\"x\"]}\n",
+    );
 }
 
 /// A reader that is not sops: it takes what we wrote, layout and all.

@@ -97,8 +97,7 @@ impl Display for Answer {
 
 fn parse_answer(lines: &[&str]) -> Result<Answer, String> {
     let code = lines[0].strip_prefix("exit ").and_then(|code| code.parse().ok()).ok_or("no exit code")?;
-    let mut answer =
-        Answer { code, stdout: String::new(), stderr: String::new(), files: BTreeMap::new() };
+    let mut answer = Answer { code, stdout: String::new(), stderr: String::new(), files: BTreeMap::new() };
     for line in &lines[1..] {
         let (label, rest) = match line.strip_prefix('[') {
             Some(rest) => rest.split_once(']').ok_or_else(|| format!("no name: {line}"))?,

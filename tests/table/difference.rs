@@ -64,7 +64,8 @@ pub(crate) struct Difference {
 
 impl Difference {
     pub(crate) fn parse(lines: &[&str]) -> Result<Self, String> {
-        let mut this = Self { source: lines.iter().map(|&line| line.to_owned()).collect(), ..Self::default() };
+        let mut this =
+            Self { source: lines.iter().map(|&line| line.to_owned()).collect(), ..Self::default() };
         for line in lines {
             let (aspect, rest) = line.split_once(' ').ok_or_else(|| format!("not understood: {line}"))?;
             match aspect {
@@ -74,7 +75,8 @@ impl Difference {
                 "err" => this.stderr.push(Want::parse(rest)?),
                 "files" => this.all_files = Some(Want::parse(rest)?),
                 "file" => {
-                    let (name, want) = rest.split_once(' ').ok_or_else(|| format!("not understood: {line}"))?;
+                    let (name, want) =
+                        rest.split_once(' ').ok_or_else(|| format!("not understood: {line}"))?;
                     this.files.insert(name.to_owned(), Want::parse(want)?);
                 }
                 _ => return Err(format!("not understood: {line}")),
@@ -112,7 +114,9 @@ impl Difference {
             return Some(format!("exit code {}", ours.code));
         }
         match &self.stdout {
-            Some(want) if !want.holds(Some(&ours.stdout)) => return Some("stdout, against the ~ line".into()),
+            Some(want) if !want.holds(Some(&ours.stdout)) => {
+                return Some("stdout, against the ~ line".into());
+            }
             None if ours.stdout != sops.stdout => return Some("stdout".into()),
             _ => {}
         }
@@ -139,7 +143,10 @@ impl Difference {
 
 /// Whether there is nothing to see between two answers.
 fn same(sops: &Answer, ours: &Answer) -> bool {
-    sops.code == ours.code && sops.stdout == ours.stdout && sops.files == ours.files && stderr_fits(sops, ours)
+    sops.code == ours.code
+        && sops.stdout == ours.stdout
+        && sops.files == ours.files
+        && stderr_fits(sops, ours)
 }
 
 /// A failure may be explained further; success is as quiet as it is there.

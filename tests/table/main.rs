@@ -5,7 +5,8 @@
 //! purpose, `~` lines say how and name a row of `docs/compatibility.md`. See `lines/README.md`.
 //!
 //! * `SOPS_BIN=/path/to/sops` runs that program beside ours and compares live, records included;
-//! * `RECORD=1 SOPS_BIN=…` writes the records anew. They never come from this program.
+//! * `RECORD=1 SOPS_BIN=…` writes the records anew, `RECORD=missing` those of new lines. They never come
+//!   from this program;
 //! * `TIDY=1` removes the marks of what was not there yet and now is;
 //! * `ONLY=text` runs the lines that contain the text and shows our answers.
 
@@ -61,7 +62,9 @@ fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
 /// Writes what the real program answers into the tables.
 fn record(sops: &str, tables: &mut BTreeMap<PathBuf, Table>) {
     for (path, table) in tables {
-        let blocks: Vec<&mut Block> = table.blocks().collect();
+        let only_missing = std::env::var_os("RECORD").is_some_and(|which| which == "missing");
+        let blocks = table.blocks().filter(|block| !only_missing || block.recorded.is_none());
+        let blocks: Vec<&mut Block> = blocks.collect();
         let blocks: Vec<Mutex<&mut Block>> = blocks.into_iter().map(Mutex::new).collect();
         on_all_cores(&blocks, |block| {
             let mut block = block.lock().expect("no panic");
@@ -93,7 +96,8 @@ fn fault(block: &Block, sops: Option<&str>) -> Option<String> {
 /// Takes the mark `later-…` from the lines that are answered as by sops now.
 fn tidy(tables: &mut BTreeMap<PathBuf, Table>) {
     for (path, table) in tables {
-        let waiting: Vec<_> = table.blocks().filter(|block| block.difference.is_later()).map(Mutex::new).collect();
+        let waiting: Vec<_> =
+            table.blocks().filter(|block| block.difference.is_later()).map(Mutex::new).collect();
         on_all_cores(&waiting, |block| {
             let mut block = block.lock().expect("no panic");
             let ours = answer(OURS, &block.line);
@@ -114,7 +118,10 @@ fn every_line_is_answered_as_sops_answers_it() {
     if std::env::var_os("RECORD").is_some() {
         // What was just recorded need not be asked again.
         let sops = sops.take();
-        record(sops.as_deref().expect("RECORD needs SOPS_BIN: only the real program is recorded"), &mut tables);
+        record(
+            sops.as_deref().expect("RECORD needs SOPS_BIN: only the real program is recorded"),
+            &mut tables,
+        );
     }
     if std::env::var_os("TIDY").is_some() {
         tidy(&mut tables);
@@ -177,7 +184,10 @@ fn records_are_read_as_they_were_written() {
         code: 3,
         stdout: "a\n\n  b".into(),
         stderr: "x\n".into(),
-        files: BTreeMap::from([("d/f 1".into(), "mode 644\ntext\n".into()), ("gone".into(), "removed\n".into())]),
+        files: BTreeMap::from([
+            ("d/f 1".into(), "mode 644\ntext\n".into()),
+            ("gone".into(), "removed\n".into()),
+        ]),
     };
     let text = format!("# about\n\n$ sops x\n{answer}~ because some-row\n~ exit 4\n");
     let mut table = Table::parse(&text).expect("a table");
