@@ -120,7 +120,8 @@ impl<'a> Plain<'a> {
 /// What the output does not hold, or not as it is. sops says nothing of it (wishes §4, W12, D9).
 fn losses(trees: &[Tree], output: Format) -> Vec<String> {
     let mut losses = Vec::new();
-    if trees.len() > 1 {
+    // Into INI go the sections of all of them.
+    if trees.len() > 1 && output != Format::Ini {
         losses.push(format!(
             "the file has {} YAML documents; the output holds the first one only",
             trees.len()
