@@ -228,8 +228,7 @@ pub enum UserStep {
 pub(crate) enum Engine {
     Yaml(Box<yaml::Layout>),
     Json(json::Layout),
-    #[expect(dead_code, reason = "until its reader is there")]
-    Ini(ini::Layout),
+    Ini(Box<ini::Layout>),
     Dotenv(Box<dotenv::Layout>),
     Binary,
 }
@@ -350,6 +349,7 @@ impl Document {
             (Engine::Json(_), Scalar::Str(_)) if self.is_unrepresentable(leaf) => {
                 Some("a number beyond what a double can stand for; quote it, or let it be encrypted")
             }
+            (Engine::Ini(layout), _) => layout.unreadable(leaf),
             _ => None,
         }
     }
@@ -358,6 +358,26 @@ impl Document {
     #[must_use]
     pub fn is_copy(&self, leaf: usize) -> bool {
         matches!(&self.engine, Engine::Yaml(layout) if layout.is_copy(leaf))
+    }
+
+    /// Whether sops sees leaf number `leaf`. It does not see an INI value whose key comes again
+    /// in its section, nor a comment that belongs to no key: these are kept and encrypted, but
+    /// are not part of the MAC or of the nested view.
+    #[must_use]
+    pub fn counts(&self, leaf: usize) -> bool {
+        match &self.engine {
+            Engine::Ini(layout) => layout.counts(leaf),
+            _ => true,
+        }
+    }
+
+    /// The leaf whose value sops takes for that of leaf number `leaf`, if the key comes again.
+    #[must_use]
+    pub fn shadowed_by(&self, leaf: usize) -> Option<usize> {
+        match &self.engine {
+            Engine::Ini(layout) => layout.shadowed_by(leaf),
+            _ => None,
+        }
     }
 
     /// Whether a YAML document after the first has a top-level entry `sops`: it would be lost,

@@ -117,6 +117,9 @@ pub(super) fn build(doc: &Document, value: &mut dyn FnMut(usize) -> Value) -> Ve
     let mut parts = Vec::new();
     let mut part = Builder::default();
     for item in &doc.outline {
+        if matches!(*item, Item::Leaf(leaf) if !doc.counts(leaf)) {
+            continue;
+        }
         let path = match *item {
             Item::OpenMap(path) | Item::OpenList(path) => Some(path),
             Item::Leaf(leaf) => Some(doc.leaves[leaf].path).filter(|_| !doc.leaves[leaf].is_comment()),

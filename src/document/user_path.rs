@@ -151,8 +151,9 @@ impl Extracted<'_> {
             (Self::Pair(pair), Format::Yaml) => {
                 emit_value(&inner_form(pair, &YAML_NAMES), format, &EmitStyle { yaml_indent: 4, ..*style })
             }
+            (Self::Pair(pair), Format::Ini) => json::emit_compact(&inner_form(pair, &JSON_NAMES)),
             (Self::Pair(_), Format::Dotenv) => Err(dotenv::refuse_pair()),
-            (Self::Pair(_), Format::Binary | Format::Ini) => {
+            (Self::Pair(_), Format::Binary) => {
                 emit_value(&Tree::List(Vec::new()), format, style)
             }
         }
@@ -169,6 +170,18 @@ struct Names {
 
 const JSON_NAMES: Names = Names { key: b"Key", value: b"Value", comment_text: b"Value", inline: b"Inline" };
 const YAML_NAMES: Names = Names { key: b"key", value: b"value", comment_text: b"value", inline: b"inline" };
+
+/// A list as Go's JSON shows it: the maps in it are lists of pairs.
+pub(super) fn go_form(list: &Tree) -> Tree {
+    let pair = Pair::Entry(Vec::new(), list.clone());
+    match inner_form(&pair, &JSON_NAMES) {
+        Tree::Map(ref mut pairs) => match pairs.pop() {
+            Some(Pair::Entry(_, value)) => value,
+            _ => Tree::List(Vec::new()),
+        },
+        other => other,
+    }
+}
 
 /// A pair as a map of its key and value; maps below it are lists of such maps.
 fn inner_form(pair: &Pair, names: &Names) -> Tree {

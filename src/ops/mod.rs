@@ -70,6 +70,13 @@ pub enum Warning {
     /// A dotenv file begins with a byte order mark. The encrypted file has none: other readers
     /// would take it for a part of the first key. It comes back when the file is decrypted.
     ByteOrderMark,
+    /// An INI section has a key twice. Both are kept, but sops reads the last one only.
+    ShadowedKey {
+        /// The key.
+        path: String,
+        /// The line of the one that is read.
+        line: usize,
+    },
     /// The selection leaves every value in plain text.
     NothingEncrypted,
     /// A comment in the encrypted file is not encrypted although it should be; it is kept.
@@ -108,6 +115,10 @@ impl std::fmt::Display for Warning {
             ),
             Self::ByteOrderMark => f.write_str(
                 "the file begins with a byte order mark, which is not part of its first key; save it without one",
+            ),
+            Self::ShadowedKey { path, line } => write!(
+                f,
+                "line {line}: the key {path} is there already; all are kept, but other readers of the encrypted file see this one only"
             ),
             Self::NothingEncrypted => {
                 f.write_str("the selection leaves every value of this file in plain text")

@@ -143,7 +143,8 @@ fn mac(
 ) -> String {
     let mut mac = Mac::new(scope);
     for (leaf, opened) in opened.iter().enumerate() {
-        if document.leaves()[leaf].is_comment() || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
+        let seen = document.counts(leaf) && !document.leaves()[leaf].is_comment();
+        if !seen || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
             continue;
         }
         match opened.as_ref().map(|opened| opened.value.as_ref()) {

@@ -382,7 +382,10 @@ impl<'a> Sealer<'a> {
     fn mac(&self, chosen: &[bool], scope: MacScope) -> String {
         let mut mac = Mac::new(scope);
         for (leaf, place) in self.document.leaves().iter().enumerate() {
-            if !place.is_comment() && (scope == MacScope::AllLeaves || chosen[leaf]) {
+            if !place.is_comment()
+                && self.document.counts(leaf)
+                && (scope == MacScope::AllLeaves || chosen[leaf])
+            {
                 mac.update(self.document.value(leaf));
             }
         }
@@ -573,7 +576,11 @@ fn warnings(document: &Document, chosen: &[bool]) -> Vec<Warning> {
         out.push(Warning::Spelling { path, line: document.position(place.span.start).0, lossy });
     }
     for key in document.duplicate_keys() {
-        out.push(Warning::DuplicateKey { path: document.paths().display(key.path), line: key.line });
+        let (path, line) = (document.paths().display(key.path), key.line);
+        out.push(match document.format() {
+            Format::Ini => Warning::ShadowedKey { path, line },
+            _ => Warning::DuplicateKey { path, line },
+        });
     }
     if let Some((line, count)) = document.carriage_returns() {
         out.push(Warning::CarriageReturns { line, count });

@@ -264,6 +264,12 @@ impl Selector {
                 }
             }
         }
+        // What sops does not see shares the lot of what it sees instead.
+        for leaf in 0..chosen.len() {
+            if let Some(seen) = doc.shadowed_by(leaf) {
+                chosen[leaf] = chosen[seen];
+            }
+        }
         chosen
     }
 

@@ -33,6 +33,14 @@ pub(in crate::document) fn emit_part(value: &Tree, style: &EmitStyle) -> Result<
     Ok(out)
 }
 
+/// A value of any kind on one line, without blanks.
+pub(in crate::document) fn emit_compact(value: &Tree) -> Result<Vec<u8>, EmitError> {
+    let mut out = Vec::new();
+    tree(value, &Shape { lines: None, gap: false, colon: b":" }, &mut out)
+        .map_err(|reason| EmitError::Refused(reason.to_string()))?;
+    Ok(out)
+}
+
 /// Appends a binary file's envelope: its text under `data`, and the metadata block.
 pub(in crate::document) fn envelope(
     text: &[u8],

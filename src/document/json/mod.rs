@@ -20,7 +20,7 @@ mod write;
 mod tests;
 
 pub(super) use change::{with_value, without};
-pub(super) use emit::{emit, emit_part, emit_value, envelope};
+pub(super) use emit::{emit, emit_compact, emit_part, emit_value, envelope};
 pub(super) use parse::parse;
 pub use parse::parse_json_value;
 pub(super) use plan::plan;
@@ -50,8 +50,8 @@ struct Member {
     value: Span,
 }
 
-/// A key that an object has already. Both entries are kept, as in sops, and encrypted under
-/// the same path.
+/// A key that an object or section has already. Both entries are kept and encrypted under the
+/// same path; of those in an INI section, sops sees the last alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DuplicateKey {
     /// The path of both.
@@ -63,12 +63,13 @@ pub struct DuplicateKey {
 }
 
 impl Document {
-    /// The keys that stand in an object already; JSON and dotenv only (YAML refuses them).
+    /// The keys that stand in an object, INI section or dotenv file already. (YAML refuses them.)
     #[must_use]
     pub fn duplicate_keys(&self) -> &[DuplicateKey] {
         match &self.engine {
             Engine::Json(layout) => &layout.duplicates,
             Engine::Dotenv(layout) => &layout.duplicates,
+            Engine::Ini(layout) => layout.duplicates(),
             _ => &[],
         }
     }
@@ -76,7 +77,11 @@ impl Document {
     /// Whether the file has more than one metadata block: sops refuses to open it.
     #[must_use]
     pub fn has_duplicate_metadata(&self) -> bool {
-        matches!(&self.engine, Engine::Json(layout) if layout.blocks.len() > 1)
+        match &self.engine {
+            Engine::Json(layout) => layout.blocks.len() > 1,
+            Engine::Ini(layout) => layout.has_two_blocks(),
+            _ => false,
+        }
     }
 
     /// Whether leaf number `leaf` is a JSON number beyond what a double can stand for

@@ -1,0 +1,20 @@
+//! `set` and `unset` on the text of a file.
+use super::Layout;
+use crate::document::{ChangeError, Document, Tree, UserStep};
+
+pub(in crate::document) fn with_value(
+    _doc: &Document,
+    _layout: &Layout,
+    _path: &[UserStep],
+    _value: &Tree,
+) -> Result<Vec<u8>, ChangeError> {
+    Err(ChangeError::Unwritable("not supported yet".to_owned()))
+}
+
+pub(in crate::document) fn without(
+    _doc: &Document,
+    _layout: &Layout,
+    _path: &[UserStep],
+) -> Result<Vec<u8>, ChangeError> {
+    Err(ChangeError::Unwritable("not supported yet".to_owned()))
+}
