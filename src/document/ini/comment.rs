@@ -91,6 +91,11 @@ impl Comment {
         Some((comment, span, Scalar::Comment(text)))
     }
 
+    /// Where its first line begins, if it has lines of its own.
+    pub(super) fn start(&self) -> Option<usize> {
+        self.own.map(|own| own.line.start)
+    }
+
     /// Whether a part of it stands behind the owner.
     pub(super) const fn is_behind(&self) -> bool {
         self.inline.is_some()

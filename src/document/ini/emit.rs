@@ -23,7 +23,7 @@ pub(in crate::document) fn emit_value(value: &Tree) -> Result<Vec<u8>, EmitError
 
 /// A section as sops' library holds it: names are unique, the last value and comment count.
 #[derive(Default)]
-pub(super) struct Fresh<'a> {
+struct Fresh<'a> {
     comment: &'a [u8],
     keys: Vec<FreshKey<'a>>,
 }
@@ -66,7 +66,7 @@ fn file(parts: &[Tree]) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-const NO_SECTION: &str = "Error encoding section: Section values should always be TreeBranches";
+pub(super) const NO_SECTION: &str = "Error encoding section: Section values should always be TreeBranches";
 
 /// Appends the line of a header.
 pub(super) fn header(name: &[u8], newline: &[u8], out: &mut Vec<u8>) {
@@ -82,7 +82,7 @@ pub(super) fn header(name: &[u8], newline: &[u8], out: &mut Vec<u8>) {
 ///
 /// Below a key sops writes maps and lists in the notation of Go's debug output, which nobody
 /// reads back; they are refused here.
-pub(super) fn section<'a>(name: &[u8], tree: &'a Tree) -> Result<Fresh<'a>, String> {
+fn section<'a>(name: &[u8], tree: &'a Tree) -> Result<Fresh<'a>, String> {
     let Tree::Map(pairs) = tree else { return Err(NO_SECTION.to_owned()) };
     let mut section = Fresh::default();
     let mut places = std::collections::HashMap::new();

@@ -22,6 +22,7 @@ mod emit;
 mod parse;
 mod plan;
 mod scan;
+mod style;
 mod text;
 mod value;
 
@@ -102,6 +103,18 @@ struct KeyLine {
     /// A comment behind a value in backticks, which sops drops.
     tail: Option<usize>,
     leaf: usize,
+}
+
+impl KeyLine {
+    /// The quotes that the value has.
+    fn quote(&self) -> &'static [u8] {
+        match (&self.form, self.value.and_then(|value| value.quote)) {
+            (Form::Fenced { fence, .. }, _) => fence.text(),
+            (_, Some(b'"')) => b"\"",
+            (_, Some(_)) => b"'",
+            (_, None) => b"",
+        }
+    }
 }
 
 impl Layout {

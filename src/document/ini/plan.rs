@@ -89,7 +89,7 @@ impl Plan<'_> {
             None => lift = behind.is_some_and(|comment| lines && self.edited(comment)),
             Some(Replacement::Sealed(token)) => {
                 lift = lines;
-                let quote = quote(key);
+                let quote = key.quote();
                 self.patches.push(span, |out| fenced(key, quote, token, out));
             }
             Some(Replacement::Kept(token)) => {
@@ -99,12 +99,12 @@ impl Plan<'_> {
                     text::value(value, &mut fresh);
                 }
                 let bare = key.tail.is_none() && fresh == span.of(source);
-                let quote: &[u8] = if bare { b"" } else { quote(key) };
+                let quote: &[u8] = if bare { b"" } else { key.quote() };
                 self.patches.push(span, |out| fenced(key, quote, token, out));
             }
             Some(Replacement::Opened(value)) => {
                 let value = value.to_text();
-                let quote = quote(key);
+                let quote = key.quote();
                 let mut written = Vec::new();
                 if fits(&value, quote) {
                     fenced(key, quote, &value, &mut written);
@@ -124,16 +124,6 @@ impl Plan<'_> {
 
     fn edited(&self, comment: usize) -> bool {
         self.by_leaf[self.layout.comments[comment].leaf].is_some()
-    }
-}
-
-/// The quotes that a value has.
-fn quote(key: &KeyLine) -> &'static [u8] {
-    match (&key.form, key.value.and_then(|value| value.quote)) {
-        (Form::Fenced { fence, .. }, _) => fence.text(),
-        (_, Some(b'"')) => b"\"",
-        (_, Some(_)) => b"'",
-        (_, None) => b"",
     }
 }
 
