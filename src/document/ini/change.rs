@@ -201,9 +201,12 @@ impl Change<'_> {
         };
         let written = written.ok_or_else(unwritable)?;
         let lines = matches!(key.form, Form::Fenced { lines: true, .. });
-        let lift = lines || matches!(written.first(), Some(b'`')) || written.starts_with(b"\"\"\"");
-        if let Some(comment) = key.comment.map(|number| &self.layout.comments[number]) {
-            comment.plan(source, self.layout.newline, None, lift, patches);
+        let fenced = matches!(written.first(), Some(b'`')) || written.starts_with(b"\"\"\"");
+        // Behind a fence that closes on its own line a comment is not read, elsewhere it is.
+        for (comment, lift) in [(key.comment, fenced || lines), (key.tail, !fenced)] {
+            if let Some(comment) = comment.map(|number| &self.layout.comments[number]) {
+                comment.plan(source, self.layout.newline, None, lift, patches);
+            }
         }
         patches.push(span, |out| {
             if matches!(key.form, Form::Bare) {

@@ -101,6 +101,10 @@ impl Comment {
         self.inline.is_some()
     }
 
+    pub(super) fn ends_with_backslash(&self, source: &[u8]) -> bool {
+        self.inline.is_some_and(|inline| source[..inline.end].ends_with(b"\\"))
+    }
+
     /// Whether it could not stand where it does with that text: a line would end in another way.
     pub(super) fn bursts(&self, edit: Option<Replacement<'_>>) -> bool {
         match edit {

@@ -78,7 +78,13 @@ impl Plan<'_> {
         let mut lift = false;
         match self.by_leaf[key.leaf] {
             None if self.sealing && key.odd => match key.value {
-                None => self.patches.push(Span::at(span.end), |out| out.extend_from_slice(b" =")),
+                None => {
+                    self.patches.push(Span::at(span.end), |out| out.extend_from_slice(b" ="));
+                    // Behind a delimiter, a backslash at the end joins the next line.
+                    lift = behind.is_some_and(|comment| {
+                        !self.edited(comment) && self.layout.comments[comment].ends_with_backslash(source)
+                    });
+                }
                 Some(value) => self.patches.push(value.whole, |out| {
                     out.push(b'`');
                     out.extend_from_slice(value.content.of(source));
