@@ -153,9 +153,7 @@ impl Extracted<'_> {
             }
             (Self::Pair(pair), Format::Ini) => json::emit_compact(&inner_form(pair, &JSON_NAMES)),
             (Self::Pair(_), Format::Dotenv) => Err(dotenv::refuse_pair()),
-            (Self::Pair(_), Format::Binary) => {
-                emit_value(&Tree::List(Vec::new()), format, style)
-            }
+            (Self::Pair(_), Format::Binary) => emit_value(&Tree::List(Vec::new()), format, style),
         }
     }
 }

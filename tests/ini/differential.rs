@@ -76,7 +76,10 @@ fn real_sops_opens_our_files() {
         if ours.code != Some(0) {
             let theirs = home.run(&real, ["encrypt", "f.ini"], b"");
             if theirs.code != ours.code {
-                return Outcome::Differs(format!("{:?}, theirs {:?}: {}", ours.code, theirs.code, ours.stderr));
+                return Outcome::Differs(format!(
+                    "{:?}, theirs {:?}: {}",
+                    ours.code, theirs.code, ours.stderr
+                ));
             }
             return Outcome::Apart("refused");
         }
@@ -112,7 +115,8 @@ fn we_open_files_of_real_sops() {
     let Some(real) = real_or_skip("ini: we_open_files_of_real_sops") else { return };
     run_all("made by sops, opened by ours", |home, seed, text| {
         home.write("f.ini", text);
-        let rule: &[&str] = if seed.is_multiple_of(3) { &["--encrypted-regex", "^(a|pass|db)$"] } else { &[] };
+        let rule: &[&str] =
+            if seed.is_multiple_of(3) { &["--encrypted-regex", "^(a|pass|db)$"] } else { &[] };
         let made = home.run(&real, rule.iter().copied().chain(["encrypt", "f.ini"]), b"");
         if made.code != Some(0) {
             return Outcome::Apart("sops refuses it");

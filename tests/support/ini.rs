@@ -133,7 +133,7 @@ const COMMENTS: &[&str] = &[
 ];
 
 /// The file of a seed.
-pub fn document(seed: u64) -> Vec<u8> {
+pub(crate) fn document(seed: u64) -> Vec<u8> {
     let rng = &mut Rng::new(seed ^ 0x0049_4E49);
     let traits = Traits {
         crlf: rng.chance(10),

@@ -201,6 +201,12 @@ impl Change<'_> {
         };
         let written = written.ok_or_else(unwritable)?;
         let lines = matches!(key.form, Form::Fenced { lines: true, .. });
+        patches.push(span, |out| {
+            if matches!(key.form, Form::Bare) {
+                out.extend_from_slice(b" = ");
+            }
+            out.extend_from_slice(&written);
+        });
         let fenced = matches!(written.first(), Some(b'`')) || written.starts_with(b"\"\"\"");
         // Behind a fence that closes on its own line a comment is not read, elsewhere it is.
         for (comment, lift) in [(key.comment, fenced || lines), (key.tail, !fenced)] {
@@ -208,12 +214,6 @@ impl Change<'_> {
                 comment.plan(source, self.layout.newline, None, lift, patches);
             }
         }
-        patches.push(span, |out| {
-            if matches!(key.form, Form::Bare) {
-                out.extend_from_slice(b" = ");
-            }
-            out.extend_from_slice(&written);
-        });
         Ok(())
     }
 

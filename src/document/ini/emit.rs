@@ -36,6 +36,7 @@ struct FreshKey<'a> {
 
 fn file(parts: &[Tree]) -> Result<Vec<u8>, String> {
     let mut sections = Vec::new();
+    let mut nested = None;
     for part in parts {
         let Tree::Map(pairs) = part else { return Err(NO_SECTION.to_owned()) };
         for pair in pairs {
@@ -43,8 +44,11 @@ fn file(parts: &[Tree]) -> Result<Vec<u8>, String> {
             if name.is_empty() {
                 return Err("Error encoding section : empty section name".to_owned());
             }
-            sections.push((name.as_slice(), section(name, tree)?));
+            sections.push((name.as_slice(), section(name, tree, &mut nested)?));
         }
+    }
+    if let Some(problem) = nested {
+        return Err(problem);
     }
     let mut out = Vec::new();
     let last = sections.len().saturating_sub(1);
@@ -81,8 +85,8 @@ pub(super) fn header(name: &[u8], newline: &[u8], out: &mut Vec<u8>) {
 /// # Compatibility
 ///
 /// Below a key sops writes maps and lists in the notation of Go's debug output, which nobody
-/// reads back; they are refused here.
-fn section<'a>(name: &[u8], tree: &'a Tree) -> Result<Fresh<'a>, String> {
+/// reads back; they are refused here, as `nested`, after all that sops refuses.
+fn section<'a>(name: &[u8], tree: &'a Tree, nested: &mut Option<String>) -> Result<Fresh<'a>, String> {
     let Tree::Map(pairs) = tree else { return Err(NO_SECTION.to_owned()) };
     let mut section = Fresh::default();
     let mut places = std::collections::HashMap::new();
@@ -109,11 +113,13 @@ fn section<'a>(name: &[u8], tree: &'a Tree) -> Result<Fresh<'a>, String> {
                 last = Some(place);
             }
             Pair::Entry(key, Tree::Map(_) | Tree::List(_)) => {
-                return Err(format!(
-                    "Error encoding key: {}.{} is a map or list, and an INI file has none below a key",
-                    String::from_utf8_lossy(name),
-                    String::from_utf8_lossy(key)
-                ));
+                nested.get_or_insert_with(|| {
+                    format!(
+                        "Error encoding key: {}.{} is a map or list, and an INI file has none below a key",
+                        String::from_utf8_lossy(name),
+                        String::from_utf8_lossy(key)
+                    )
+                });
             }
         }
     }
