@@ -142,7 +142,7 @@ impl Editing<'_> {
         file.metadata_mut().raise_version().map_err(|error| Failure::generic(error.to_string()))?;
         let plain = Plain::of(&file, self.ignore_mac)?;
         let text = plain
-            .bytes()
+            .editable()
             .map_err(|error| Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}")))?;
         Ok((Base::Old(Box::new(file), source), text))
     }
