@@ -213,14 +213,14 @@ fn yaml(seed: u64) -> String {
             }
             keys_used.push(key);
             // Collections below a key are refused here and written as debug text by sops.
-            let value = rng.pick(&scalars[..scalars.len() - 2 * usize::from(seed % 50 != 0)]);
+            let value = rng.pick(&scalars[..scalars.len() - 2 * usize::from(!seed.is_multiple_of(50))]);
             out.push_str(&comment(rng, "  "));
             let inline = if number == 1 && rng.chance(20) { " # inline" } else { "" };
             out.push_str(&format!("  {key}: {value}{inline}\n"));
         }
         out.push_str(&comment(rng, "  "));
     }
-    if seed % 40 == 0 {
+    if seed.is_multiple_of(40) {
         out.push_str("top: 1\n");
     }
     out
