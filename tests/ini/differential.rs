@@ -110,6 +110,18 @@ fn real_sops_opens_our_files() {
     });
 }
 
+/// Whether the same is printed, but for markers of comments that are not encrypted: each time that
+/// sops writes such a comment it drops one (`; # x`, `# x`, `; x`); we leave it as it stands.
+fn same_but_for_markers(encrypted: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
+    let [encrypted, ours, theirs] = [encrypted, ours, theirs].map(String::from_utf8_lossy);
+    let text = |line: &str| line.trim_start_matches(['#', ';', ' ']).to_owned();
+    let same = |(one, other): (&str, &str)| {
+        let stands = one.starts_with(['#', ';']) && encrypted.lines().any(|line| line == one);
+        one == other || (stands && other.starts_with(['#', ';']) && text(one) == text(other))
+    };
+    ours.lines().count() == theirs.lines().count() && ours.lines().zip(theirs.lines()).all(same)
+}
+
 /// What sops writes, ours opens, and prints what sops prints.
 #[test]
 fn we_open_files_of_real_sops() {
@@ -134,6 +146,9 @@ fn we_open_files_of_real_sops() {
             }
             if theirs.code == Some(51) && ours.code == Some(51) {
                 return Outcome::Apart("neither opens what sops made");
+            }
+            if output == "ini" && same_but_for_markers(&made.stdout, &ours.stdout, &theirs.stdout) {
+                continue;
             }
             if (ours.code, &ours.stdout) != (theirs.code, &theirs.stdout) {
                 return Outcome::Differs(format!(
