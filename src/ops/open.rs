@@ -1,5 +1,7 @@
 //! Opening an encrypted file: the data key is recovered, every leaf decrypted, the MAC checked.
 
+use std::borrow::Cow;
+
 use super::read::{self, LeafError, Reading};
 use super::seal::LAYOUT_AAD;
 use super::{Context, Warning};
@@ -196,6 +198,32 @@ impl OpenFile {
             Some(text) => Ok(text),
             None => read::into_binary(&self.document, self.reading),
         }
+    }
+
+    /// The plaintext file for someone who encrypts it again: as [`Self::plaintext`], but where
+    /// sops prints a value in a form that would be read as another, in one that is right.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError`] if a value has no such form, or if the file is no binary file although it
+    /// was opened as one.
+    pub fn editable(&self, _proof: &MacVerified) -> Result<Cow<'_, [u8]>, EmitError> {
+        self.dangerously_editable_unverified()
+    }
+
+    /// [`Self::editable`] of a file whose MAC is missing or wrong; only for `--ignore-mac`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::editable`].
+    pub fn dangerously_editable_unverified(&self) -> Result<Cow<'_, [u8]>, EmitError> {
+        if self.format == Format::Ini && self.author.is_none() {
+            let spliced = read::editable(&self.document, &self.reading);
+            return spliced
+                .map(|spliced| Cow::Owned(spliced.bytes))
+                .map_err(|error| EmitError::Refused(error.to_string()));
+        }
+        self.dangerously_unverified().map(Cow::Borrowed)
     }
 
     /// The nested view of every YAML document, or of the one there is.

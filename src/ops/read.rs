@@ -301,6 +301,15 @@ fn around(document: &Document, leaf: usize) -> Vec<PathId> {
 
 /// The plaintext of a document: every opened leaf in its place, the metadata gone.
 pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
+    document.splice(&opened(reading))
+}
+
+/// The plaintext for someone who encrypts it again; see [`Document::splice_to_read_again`].
+pub(super) fn editable(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
+    document.splice_to_read_again(&opened(reading))
+}
+
+fn opened(reading: &Reading) -> Edits<'_> {
     let leaves = reading
         .opened
         .iter()
@@ -309,12 +318,7 @@ pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Splice
             opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
         })
         .collect();
-    document.splice(&Edits {
-        leaves,
-        block: Block::Remove,
-        style: EmitStyle::default(),
-        copies: Copies::default(),
-    })
+    Edits { leaves, block: Block::Remove, style: EmitStyle::default(), copies: Copies::default() }
 }
 
 /// The content of a binary file.

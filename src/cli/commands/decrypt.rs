@@ -116,6 +116,16 @@ impl<'a> Plain<'a> {
         }
     }
 
+    /// The text for an edit: it will be encrypted again.
+    pub(crate) fn editable(&self) -> Result<Vec<u8>, document::EmitError> {
+        match self {
+            Self::Verified(file, proof) => file.editable(proof).map(std::borrow::Cow::into_owned),
+            Self::Unverified(file) => {
+                file.dangerously_editable_unverified().map(std::borrow::Cow::into_owned)
+            }
+        }
+    }
+
     pub(crate) fn trees(&self) -> Vec<Tree> {
         match self {
             Self::Verified(file, proof) => file.trees(proof),
