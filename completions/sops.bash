@@ -695,13 +695,17 @@ _sops() {
             return 0
             ;;
         sops__subcmd__exec__subcmd__file)
-            opts="-h --background --user --no-fifo --filename --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --background --user --no-fifo --placeholder --filename --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --placeholder)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

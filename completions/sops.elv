@@ -321,6 +321,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;exec-file'= {
             cand --user 'Run the command as this user'
+            cand --placeholder 'What stands for the path of the file in COMMAND'
             cand --filename 'Name of the temporary file'
             cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
             cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'

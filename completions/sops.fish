@@ -278,6 +278,7 @@ complete -c sops -n "__fish_sops_using_subcommand exec-env" -l same-process -d '
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l user -d 'Run the command as this user' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l placeholder -d 'What stands for the path of the file in COMMAND' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l filename -d 'Name of the temporary file' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r

@@ -336,6 +336,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;exec-file' {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Run the command as this user')
+            [CompletionResult]::new('--placeholder', '--placeholder', [CompletionResultType]::ParameterName, 'What stands for the path of the file in COMMAND')
             [CompletionResult]::new('--filename', '--filename', [CompletionResultType]::ParameterName, 'Name of the temporary file')
             [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
             [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')

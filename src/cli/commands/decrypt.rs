@@ -109,13 +109,6 @@ impl<'a> Plain<'a> {
         Ok(Self::Verified(file, file.verify()?))
     }
 
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>, document::EmitError> {
-        match self {
-            Self::Verified(file, proof) => file.plaintext(proof).map(<[u8]>::to_vec),
-            Self::Unverified(file) => file.dangerously_unverified().map(<[u8]>::to_vec),
-        }
-    }
-
     /// The text for an edit: it will be encrypted again.
     pub(crate) fn editable(&self) -> Result<Vec<u8>, document::EmitError> {
         match self {
