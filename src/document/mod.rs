@@ -19,6 +19,7 @@ pub mod yaml;
 
 pub use json::{DuplicateKey, parse_json_value};
 pub use reshape::merge;
+pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
 pub use tree::{Pair, Tree};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};

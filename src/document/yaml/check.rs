@@ -114,10 +114,10 @@ impl<'a> Checker<'a> {
     }
 
     fn error(&self, id: NodeId, problem: impl Into<String>) -> ParseError {
-        let Node { line, column, .. } = self.node(id);
+        let node = self.node(id);
         ParseError {
-            line: line + 1,
-            column: column + 1,
+            line: node.line() + 1,
+            column: node.column() + 1,
             problem: problem.into(),
             kind: ParseErrorKind::Syntax,
         }
@@ -329,7 +329,7 @@ impl<'a> Checker<'a> {
                 Kind::Scalar { .. } => (false, self.text(key)),
                 Kind::Map { .. } | Kind::List { .. } => continue, // refused anyway
             };
-            if let Some(line) = lines.insert((is_alias, name), self.node(key).line + 1) {
+            if let Some(line) = lines.insert((is_alias, name), self.node(key).line() + 1) {
                 return Err(self.error(key, format!("mapping key {name:?} already defined at line {line}")));
             }
         }

@@ -370,7 +370,7 @@ pub(super) fn scalar(
     let this = &stream.nodes[node];
     let Kind::Scalar { style, text } = &this.kind else { return Ok(Scalar::Null) };
     let str = || match text {
-        None => Scalar::Str(Text::Source(this.span)),
+        None => Scalar::Str(Text::Source(this.text_span())),
         Some(text) => Scalar::Str(Text::Owned(text.as_bytes().into())),
     };
     let plain = *style == ScalarStyle::Plain;
@@ -392,7 +392,7 @@ pub(super) fn scalar(
         Value::Float(f) => Scalar::Float(f),
         Value::BigInt(digits) => Scalar::BigInt(digits),
         Value::Time(t) => Scalar::Time(t),
-        Value::Str(bytes) if text.is_none() && bytes == this.span.of(source) => str(),
+        Value::Str(bytes) if text.is_none() && bytes == this.text_span().of(source) => str(),
         Value::Str(bytes) | Value::Comment(bytes) => Scalar::Str(Text::Owned(bytes.into())),
     })
 }

@@ -257,7 +257,7 @@ fn start_of(stream: &Stream, source: &[u8], id: NodeId) -> (usize, usize) {
     let node = &stream.nodes[id];
     let properties = [node.anchor, node.tag.as_ref().map(|tag| tag.span)];
     match properties.into_iter().flatten().map(|span| span.start).min() {
-        None => (node.line + 1, node.column + 1),
+        None => (node.line() + 1, node.column() + 1),
         Some(at) => position(source, at),
     }
 }
@@ -342,7 +342,7 @@ fn check_node_spans(stream: &Stream, source: &[u8], root: NodeId) {
         assert!(node.anchor.is_none_or(|span| span.of(source)[0] == b'&' && span.end <= node.span.start));
         assert!(node.tag.as_ref().is_none_or(|tag| tag.span.of(source)[0] == b'!'));
         if !bytes.is_empty() {
-            assert_eq!(position(source, node.span.start), (node.line + 1, node.column + 1));
+            assert_eq!(position(source, node.span.start), (node.line() + 1, node.column() + 1));
         }
         let before = stack.len();
         match &node.kind {
@@ -373,10 +373,10 @@ fn check_node_spans(stream: &Stream, source: &[u8], root: NodeId) {
                 assert!(!flow || pairs.len() == 1 || (first, last) == (Some(b'{'), Some(b'}')));
                 stack.extend(pairs.iter().flat_map(|(key, value)| [*key, *value]));
             }
-            Kind::List { flow, items, dashes } => {
+            Kind::List { flow, items } => {
                 assert!(!flow || (first, last) == (Some(b'['), Some(b']')));
-                assert_eq!(dashes.len(), if *flow { 0 } else { items.len() });
-                for (dash, item) in dashes.iter().zip(items) {
+                assert_eq!(node.dashes.len(), if *flow { 0 } else { items.len() });
+                for (dash, item) in node.dashes.iter().zip(items) {
                     assert_eq!(dash.of(source), b"-");
                     assert!(dash.end <= stream.nodes[*item].span.start);
                 }

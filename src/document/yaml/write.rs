@@ -7,17 +7,17 @@
 use super::leaves::{Expansion, Origin};
 use super::node::{Kind, Node, NodeId, ScalarStyle};
 use super::{Layout, block, emit};
-use crate::document::{Copies, Document, Edits, Format, Item, Pair, Patches, Replacement, SpliceError, Tree};
+use crate::document::{Copies, Document, Edits, Format, Item, Pair, PatchList, Replacement, SpliceError, Tree};
 use crate::leaf::{Span, Step, Value, ValueRef};
 use std::collections::{HashMap, HashSet};
 
 /// The patches that carry out `edits`.
-pub(in crate::document) fn plan(
+pub(in crate::document) fn plan<'a>(
     document: &Document,
     layout: &Layout,
-    edits: &Edits<'_>,
-) -> Result<Patches, SpliceError> {
-    let mut patches = Patches::default();
+    edits: &Edits<'a>,
+) -> Result<PatchList<'a>, SpliceError> {
+    let mut patches = PatchList::with_capacity(edits.leaves.len() + 1);
     let mut edited = vec![false; layout.stream.nodes.len()];
     let mut copies = HashMap::new();
     let indent = block::indent(layout, &edits.style);
@@ -67,21 +67,21 @@ impl Page<'_> {
         matches!(self.node(collection).kind, Kind::Map { flow: true, .. } | Kind::List { flow: true, .. })
     }
 
-    fn comment(&self, leaf: usize, replacement: Replacement<'_>, patches: &mut Patches) {
+    fn comment<'a>(&self, leaf: usize, replacement: Replacement<'a>, patches: &mut PatchList<'a>) {
         let text = match replacement {
             Replacement::Sealed(bytes) | Replacement::Kept(bytes) => bytes,
             Replacement::Opened(ValueRef::Comment(text) | ValueRef::Str(text)) => text,
             Replacement::Opened(_) => return,
         };
-        patches.push(self.document.leaves[leaf].span, |out| out.extend_from_slice(text));
+        patches.lend(self.document.leaves[leaf].span, text);
     }
 
-    fn scalar(
+    fn scalar<'a>(
         &self,
         leaf: usize,
         place: Place,
-        replacement: Replacement<'_>,
-        patches: &mut Patches,
+        replacement: Replacement<'a>,
+        patches: &mut PatchList<'a>,
     ) -> Result<(), SpliceError> {
         match replacement {
             Replacement::Sealed(token) => self.seal(place, token, patches),
@@ -107,35 +107,32 @@ impl Page<'_> {
         }
     }
 
-    fn seal(&self, place: Place, token: &[u8], patches: &mut Patches) {
+    fn seal<'a>(&self, place: Place, token: &'a [u8], patches: &mut PatchList<'a>) {
         self.drop_tag(place.node, patches);
-        let quote = match self.style(place.node) {
-            ScalarStyle::Plain if self.is_flow(place.parent) => "'",
-            ScalarStyle::Plain => "",
-            ScalarStyle::SingleQuoted => "'",
-            ScalarStyle::DoubleQuoted => "\"",
+        let node = self.node(place.node);
+        match self.style(place.node) {
+            ScalarStyle::Plain if self.is_flow(place.parent) => patches.push(node.span, |out| {
+                out.push(b'\'');
+                out.extend_from_slice(token);
+                out.push(b'\'');
+            }),
+            // Quotes stay.
+            ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                patches.lend(node.text_span(), token);
+            }
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let mut body = vec![b' '; self.text_column(place)];
                 body.extend_from_slice(token);
-                return self.write_parts(
-                    place,
-                    Parts { head: b"|-", body: Some(&body), below: true },
-                    patches,
-                );
+                self.write_parts(place, Parts { head: b"|-", body: Some(&body), below: true }, patches);
             }
-        };
-        patches.push(self.node(place.node).span, |out| {
-            out.extend_from_slice(quote.as_bytes());
-            out.extend_from_slice(token);
-            out.extend_from_slice(quote.as_bytes());
-        });
+        }
     }
 
-    pub(super) fn open(&self, place: Place, value: ValueRef<'_>, patches: &mut Patches) {
+    pub(super) fn open<'a>(&self, place: Place, value: ValueRef<'a>, patches: &mut PatchList<'a>) {
         if let (ValueRef::Str(text), ScalarStyle::Plain) = (value, self.style(place.node))
             && emit::is_surely_plain(text)
         {
-            return patches.push(self.node(place.node).span, |out| out.extend_from_slice(text));
+            return patches.lend(self.node(place.node).span, text);
         }
         let text = self.opened(place, value);
         // A block scalar's first line may have a comment behind it: the text goes below that.
@@ -201,7 +198,7 @@ impl Page<'_> {
     /// The spot of a scalar that is not a block scalar yet: go-yaml's indentation, with the
     /// file's own step (stores §3.1).
     fn fresh_spot(&self, place: Place) -> emit::Spot<'_> {
-        let parent = self.node(place.parent).column;
+        let parent = self.node(place.parent).column();
         let block_column = if place.index.is_some() {
             parent + 2
         } else {
@@ -221,7 +218,7 @@ impl Page<'_> {
         let span = self.node(place.node).span;
         let mut lines = span.of(source).split(|&b| b == b'\n');
         let header = lines.next().unwrap_or_default();
-        let parent = self.node(place.parent).column;
+        let parent = self.node(place.parent).column();
         // With an indicator the column is given; the text itself may begin with blanks.
         if let Some(digit) = header.iter().skip(1).take(2).find(|b| b.is_ascii_digit()) {
             let fresh = self.fresh_spot(place).block_column;
@@ -239,7 +236,7 @@ impl Page<'_> {
     }
 
     /// Takes away a tag that the token would not fit; custom tags and `!!str` stay.
-    fn drop_tag(&self, node: NodeId, patches: &mut Patches) {
+    fn drop_tag(&self, node: NodeId, patches: &mut PatchList<'_>) {
         let node = self.node(node);
         let Some(tag) = &node.tag else { return };
         let core = tag.name.strip_prefix("tag:yaml.org,2002:").is_some_and(|name| name != "str");
@@ -250,7 +247,7 @@ impl Page<'_> {
         }
     }
 
-    fn write_parts(&self, place: Place, parts: Parts<'_>, patches: &mut Patches) {
+    fn write_parts(&self, place: Place, parts: Parts<'_>, patches: &mut PatchList<'_>) {
         let source = &self.document.source;
         let span = self.node(place.node).span;
         let block = matches!(self.style(place.node), ScalarStyle::Literal | ScalarStyle::Folded);
@@ -289,12 +286,9 @@ impl Page<'_> {
         leaf: usize,
         place: Place,
         text: &[u8],
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) -> Result<(), SpliceError> {
-        let dash = place.index.and_then(|index| match &self.node(place.parent).kind {
-            Kind::List { dashes, .. } => dashes.get(index).copied(),
-            _ => None,
-        });
+        let dash = place.index.and_then(|index| self.node(place.parent).dashes.get(index).copied());
         let Some(dash) = dash else {
             return Err(SpliceError::Unwritable {
                 path: self.document.paths.display(self.document.leaves[leaf].path),
@@ -310,7 +304,7 @@ impl Page<'_> {
     }
 
     /// A list whose items were all comments gets `[]` below them, or it would be null.
-    fn emptied_lists(&self, edits: &Edits<'_>, patches: &mut Patches) {
+    fn emptied_lists(&self, edits: &Edits<'_>, patches: &mut PatchList<'_>) {
         let mut lists: HashMap<NodeId, (usize, NodeId)> = HashMap::new();
         for &(leaf, replacement) in &edits.leaves {
             if let (
@@ -327,7 +321,7 @@ impl Page<'_> {
             if matches!(&self.node(list).kind, Kind::List { items, .. } if items.len() == comments) {
                 patches.push(Span::at(self.node(last).span.end), |out| {
                     out.extend_from_slice(self.layout.newline.as_bytes());
-                    out.extend(std::iter::repeat_n(b' ', self.node(list).column));
+                    out.extend(std::iter::repeat_n(b' ', self.node(list).column()));
                     out.extend_from_slice(b"[]");
                 });
             }
@@ -341,7 +335,7 @@ impl Page<'_> {
         edited: &[bool],
         copies: &HashMap<usize, Replacement<'_>>,
         form: Copies,
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) {
         for expansion in &self.layout.expansions {
             let items = &self.document.outline[expansion.items.0..expansion.items.1];
@@ -361,7 +355,7 @@ impl Page<'_> {
 
             patches.push(self.node(expansion.alias).span, |out| match &tree {
                 Tree::Leaf(value) => {
-                    let parent = self.node(expansion.parent).column;
+                    let parent = self.node(expansion.parent).column();
                     // On one line, whatever the value: more may follow the alias.
                     let spot = emit::Spot {
                         flow: true,
@@ -383,10 +377,10 @@ impl Page<'_> {
 
     /// Writes a copy with its comments: on lines of its own, or where that cannot be, in braces
     /// with each comment on a line of its own.
-    fn write_with_comments(&self, expansion: &Expansion, tree: &Tree, patches: &mut Patches) {
+    fn write_with_comments(&self, expansion: &Expansion, tree: &Tree, patches: &mut PatchList<'_>) {
         let (parent, span) = (self.node(expansion.parent), self.node(expansion.alias).span);
         let in_list = matches!(parent.kind, Kind::List { .. });
-        let column = emit::content_column(parent.column, in_list, self.indent);
+        let column = emit::content_column(parent.column(), in_list, self.indent);
         let mut rest = self.document.source[span.end..].iter();
         let alone = matches!(rest.find(|b| !matches!(b, b' ' | b'\t' | b'\r')), None | Some(b'\n'));
         if alone && !self.is_flow(expansion.parent) {
