@@ -8,7 +8,7 @@ pub mod mac;
 pub mod shamir;
 pub mod token;
 
-pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, plaintext};
+pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, Session, plaintext};
 pub use mac::{Mac, MacScope};
 
 /// A source of unpredictable bytes, passed in by the caller.

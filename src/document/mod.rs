@@ -93,7 +93,7 @@ pub struct Leaf {
     /// The bytes that stand for it: with its quotes, without an anchor.
     pub span: Span,
     /// Which YAML document it is in, counted from 0.
-    pub part: usize,
+    pub part: u32,
     pub(crate) scalar: Scalar,
 }
 

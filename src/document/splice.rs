@@ -115,6 +115,18 @@ pub struct Spliced {
     pub segments: Vec<Segment>,
 }
 
+impl Spliced {
+    /// Where a byte of the new text stood in the old one, if no segment covers it.
+    #[must_use]
+    pub fn before(&self, at: usize) -> usize {
+        let number = self.segments.partition_point(|segment| segment.to.end <= at);
+        match number.checked_sub(1).map(|last| self.segments[last]) {
+            Some(segment) => segment.from.end + (at - segment.to.end),
+            None => at,
+        }
+    }
+}
+
 /// Line and column of the byte at `at`, both counted from 1; the column in characters.
 pub(super) fn position(source: &[u8], at: usize) -> (usize, usize) {
     let before = &source[..at.min(source.len())];

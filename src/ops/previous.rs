@@ -51,7 +51,7 @@ impl Previous {
                 _ => continue,
             };
             let bare = document.leaves()[leaf].span.of(document.source()).starts_with(b"ENC[");
-            let usable = take == TakeOver::Ciphertext && opened.nonce.is_reusable();
+            let usable = take == TakeOver::Ciphertext && opened.reusable;
             let entry = Entry { token: usable.then(|| token.to_vec()), bare };
             if let ValueRef::Comment(text) = opened.value.as_ref() {
                 this.comments.entry(text.to_vec()).or_default().push_back(entry);

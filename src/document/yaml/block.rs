@@ -192,7 +192,13 @@ impl Site<'_> {
         }
     }
 
-    fn put_in_braces(&self, root: &Node, pairs: &[(NodeId, NodeId)], tree: &Tree, patches: &mut PatchList<'_>) {
+    fn put_in_braces(
+        &self,
+        root: &Node,
+        pairs: &[(NodeId, NodeId)],
+        tree: &Tree,
+        patches: &mut PatchList<'_>,
+    ) {
         let Some((key, value)) = pairs.last() else {
             return patches.push(Span::at(root.span.start + 1), |out| inner_flow(tree, out));
         };

@@ -5,14 +5,15 @@
 //! compared with the change done on the nested view, so an odd layout gives an error, never a
 //! file that says something else.
 
+use super::leaves::Place;
 use super::node::{Kind, Node, NodeId};
-use super::write::{Page, Place};
+use super::write::{Edited, Page};
 use super::{Layout, block, emit};
 use crate::document::{
     ChangeError, Document, EmitStyle, Format, Pair, PatchList, Tree, UserStep, reshape as tree,
 };
 use crate::leaf::Span;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// See [`Document::with_value`].
 pub(in crate::document) fn with_value(
@@ -170,8 +171,9 @@ impl Change<'_> {
 
     /// Aliases of what is about to change keep the old value: they are written out.
     fn free_aliases(&self, changed: NodeId, patches: &mut PatchList<'_>) {
-        let mut edited = vec![false; self.layout.stream.nodes.len()];
-        edited[changed] = true;
+        let nodes = vec![false; self.layout.stream.nodes.len()];
+        let mut edited = Edited { nodes, comments: HashSet::new() };
+        edited.nodes[changed] = true;
         self.page.aliases(&edited, &HashMap::new(), crate::document::Copies::OneLine, patches);
     }
 
@@ -211,7 +213,7 @@ impl Change<'_> {
                     patches.push(properties, |_| {});
                 }
                 let mut opened = PatchList::default();
-                self.page.open(Place { node, parent, index }, value.as_ref(), &mut opened);
+                self.page.open(Place::new(node, parent, index), value.as_ref(), &mut opened);
                 patches.take_over(&opened);
             }
             _ => self.rewrite(node, parent, key, value, patches),

@@ -68,6 +68,10 @@ impl Queue {
         self.waiting.push_back(comment);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     pub(super) fn last_mut(&mut self) -> Option<&mut Queued> {
         self.waiting.back_mut()
     }

@@ -33,6 +33,12 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// A builder for a text of so many lines: most hold a key and a value.
+    pub(super) fn with_room(lines: usize) -> Self {
+        let nodes = Vec::with_capacity(2 * lines + 2);
+        Self { stream: Stream { nodes, ..Stream::default() }, ..Self::default() }
+    }
+
     /// The number of the node to come.
     pub(super) const fn next_id(&self) -> NodeId {
         self.stream.nodes.len()
@@ -197,6 +203,16 @@ impl Stream {
                 std::str::from_utf8(node.text_span().of(source)).unwrap_or_default()
             }
             _ => "",
+        }
+    }
+
+    /// The bytes of that text.
+    pub(crate) fn bytes<'a>(&'a self, id: NodeId, source: &'a [u8]) -> &'a [u8] {
+        let node = &self.nodes[id];
+        match &node.kind {
+            Kind::Scalar { text: Some(text), .. } => text.as_bytes(),
+            Kind::Scalar { text: None, .. } => node.text_span().of(source),
+            _ => b"",
         }
     }
 }
