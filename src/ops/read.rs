@@ -307,14 +307,10 @@ fn around(document: &Document, leaf: usize) -> Vec<PathId> {
 
 /// The plaintext of a document: every opened leaf in its place, the metadata gone.
 pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
-    let leaves = reading
-        .opened
-        .iter()
-        .enumerate()
-        .filter_map(|(leaf, opened)| {
-            opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
-        })
-        .collect();
+    let mut leaves = Vec::with_capacity(reading.opened.len());
+    leaves.extend(reading.opened.iter().enumerate().filter_map(|(leaf, opened)| {
+        opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
+    }));
     document.splice(&Edits {
         leaves,
         block: Block::Remove,

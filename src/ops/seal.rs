@@ -419,17 +419,13 @@ impl<'a> Sealer<'a> {
 
     fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
         let tree = metadata.to_tree();
-        let leaves = self
-            .sealed
-            .iter()
-            .enumerate()
-            .filter_map(|(leaf, sealed)| {
-                sealed.map(|Sealed { token, bare }| {
-                    let token = self.tokens.get(token);
-                    (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
-                })
+        let mut leaves = Vec::with_capacity(self.sealed.len());
+        leaves.extend(self.sealed.iter().enumerate().filter_map(|(leaf, sealed)| {
+            sealed.map(|Sealed { token, bare }| {
+                let token = self.tokens.get(token);
+                (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
             })
-            .collect();
+        }));
         self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies: self.copies })
     }
 

@@ -80,9 +80,11 @@ pub(super) struct Found {
 
 impl Found {
     /// Room for what a stream without aliases holds: lists that grow are touched several times.
-    fn with_room(stream: &Stream) -> Self {
+    fn with_room(stream: &Stream, source: &[u8]) -> Self {
+        const LONG_KEY: usize = 32;
         let leaves = stream.nodes.len().div_ceil(2);
         Self {
+            paths: Paths::with_room(leaves, source.len().min(leaves * LONG_KEY)),
             leaves: Vec::with_capacity(leaves),
             origins: Vec::with_capacity(leaves),
             outline: Vec::with_capacity(leaves),
@@ -133,7 +135,7 @@ enum Task {
 ///
 /// A key that is no string, a document that is no map, an alias that multiplies without end.
 pub(super) fn walk(stream: &Stream, source: &[u8]) -> Result<Found, ParseError> {
-    let found = Found::with_room(stream);
+    let found = Found::with_room(stream, source);
     let mut walk = Walk { stream, source, found, part: 0, copying: None, copies: 0 };
     let mut strays = stream.strays.iter().peekable();
     for (part, document) in stream.documents.iter().enumerate() {
