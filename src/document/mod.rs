@@ -21,6 +21,7 @@ pub mod yaml;
 pub use flat::FlatError;
 pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::merge;
+pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
 pub use three_way::{Merged, three_way};
 pub use tree::{Pair, Tree};
@@ -95,7 +96,7 @@ pub struct Leaf {
     /// The bytes that stand for it: with its quotes, without an anchor.
     pub span: Span,
     /// Which YAML document it is in, counted from 0.
-    pub part: usize,
+    pub part: u32,
     pub(crate) scalar: Scalar,
 }
 
