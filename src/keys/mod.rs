@@ -32,7 +32,7 @@ pub use attempts::FailedAttempt;
 pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};
-pub use recover::{GroupOutcome, KeyOutcome, RecoverFailure, recover};
+pub use recover::{GroupOutcome, KeyOutcome, RecoverFailure, recover, recover_fitting};
 pub use service::{Attempt, KeyError, KeyService, Manner};
 pub use vault_uri::VaultUriError;
 pub use wrap::{WrapError, WrapKeyError, wrap_all};
