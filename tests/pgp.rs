@@ -1,5 +1,7 @@
 //! PGP with a real gpg and a real gpg-agent, in a home of their own, and without gpg (keys §4).
 
+#![cfg(feature = "pgp")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
