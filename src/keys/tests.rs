@@ -193,6 +193,25 @@ fn wrong_lengths() {
     check(&"41".repeat(33), &"41".repeat(33), "duplicate part detected");
 }
 
+/// A key that gives another file's data key has failed; if all do, the file may be to blame.
+#[test]
+fn what_does_not_fit() {
+    let mut groups = groups(&[&["a", "b"]]);
+    groups[0].0[0].enc = "42".repeat(32);
+    groups[0].0[1].enc = "41".repeat(32);
+    let order = DecryptionOrder::default();
+    let recover = |fits: &dyn Fn(&DataKey) -> bool| {
+        recover_fitting(&groups, 0, &order, &[&Hex::default()], fits).map(|key| key.expose()[0])
+    };
+    assert_eq!(recover(&|_| true), Ok(0x42));
+    assert_eq!(recover(&|key| key.expose()[0] == 0x41), Ok(0x41));
+    assert_eq!(recover(&|_| false), Ok(0x42));
+    // Beside a key that fails, the one that does not fit is what there is.
+    let lost = Hex { lost: "b", ..Hex::default() };
+    let key = recover_fitting(&groups, 0, &order, &[&lost], &|_| false);
+    assert_eq!(key.map(|key| key.expose()[0]), Ok(0x42));
+}
+
 /// A secret never shows in what a failure says.
 #[test]
 fn failures_hold_no_secret() {
@@ -293,7 +312,7 @@ mod network {
     fn recover_slowly(service: &Slow, names: &[&str]) -> (Result<(), RecoverFailure>, u128) {
         let start = Instant::now();
         let order = DecryptionOrder::as_stored();
-        let result = recover_within(&[group(names)], 0, &order, &[service], LIMITS).map(|_| ());
+        let result = recover_within(&[group(names)], 0, &order, &[service], &|_| true, LIMITS).map(|_| ());
         (result, start.elapsed().as_millis())
     }
 
@@ -336,7 +355,7 @@ mod network {
         }
         let start = Instant::now();
         let order = DecryptionOrder::as_stored();
-        assert!(recover_within(&groups, 2, &order, &[&service], LIMITS).is_ok());
+        assert!(recover_within(&groups, 2, &order, &[&service], &|_| true, LIMITS).is_ok());
         assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
         let mut tried = service.0.tried.lock().unwrap().clone();
         tried.sort();
@@ -401,7 +420,8 @@ mod network {
         let (local, remote) = (Slow::default(), Slow::queued());
         let order = DecryptionOrder::as_stored();
         let groups = [group(&["dead-30", "pgp:dead-0"])];
-        let failure = recover_within(&groups, 0, &order, &[&local, &remote], LIMITS).err().unwrap();
+        let failure =
+            recover_within(&groups, 0, &order, &[&local, &remote], &|_| true, LIMITS).err().unwrap();
         let RecoverFailure::KeysFailed { groups, .. } = failure else { panic!() };
         assert_eq!(groups[0].failed.iter().map(|key| key.attempts.len()).collect::<Vec<_>>(), [2, 2]);
         assert_eq!(remote.0.tried.lock().unwrap().len(), 2);

@@ -91,7 +91,8 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
     let (document, metadata) = parse(source, format)?;
     metadata.check_version()?;
     let threshold = read::threshold(metadata.shamir_threshold);
-    let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
+    let fits = |key: &DataKey| fits(&document, &metadata, &Cipher::new(key));
+    let data_key = keys::recover_fitting(&metadata.groups, threshold, context.order, context.services, &fits)
         .map_err(OpenFileError::DataKey)?;
     open_with(document, format, metadata, &data_key)
 }
@@ -102,6 +103,15 @@ pub(super) fn parse(source: Vec<u8>, format: Format) -> Result<(Document, Metada
     let document = Document::parse(source, form)?;
     let metadata = Metadata::of(&document)?;
     Ok((document, metadata))
+}
+
+/// Whether a data key is this file's: it opens the MAC, or else the values. A file that gives it
+/// nothing to open says nothing against it.
+fn fits(document: &Document, metadata: &Metadata, cipher: &Cipher) -> bool {
+    let aad = metadata.mac_aad().unwrap_or_default();
+    metadata.mac.is_empty()
+        || cipher.open(metadata.mac.as_bytes(), aad.as_bytes()).is_ok()
+        || read::read(document, metadata, cipher).is_ok()
 }
 
 fn open_with(
