@@ -112,6 +112,13 @@ fn i4_a_comment_of_markers_alone() {
 }
 
 #[test]
+fn i4_a_comment_of_markers_that_stays_plain() {
+    let text = "[s_unencrypted]\n; ;;\n;\n; item\na = 1\n;;\nb = 2 ; x\n;\n;\nc = 3\n";
+    let encrypted = comes_back(text, "[s_unencrypted]\n; item\na = 1\n; x\nb = 2\nc = 3\n");
+    assert_eq!(body(&encrypted), "[s_unencrypted]\n; item\na = 1\nb = 2 ; x\n;\nc = 3");
+}
+
+#[test]
 fn i4_a_file_on_which_sops_breaks_down_opens_here() {
     let Some(real) = real_or_skip("ini: i4_a_file_on_which_sops_breaks_down_opens_here") else { return };
     let home = Home::with_age();

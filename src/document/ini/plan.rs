@@ -46,6 +46,9 @@ pub(in crate::document) fn plan(
     for (number, comment) in layout.comments.iter().enumerate() {
         let edit = plan.by_leaf[comment.leaf];
         let lift = plan.lift[number] || comment.bursts(edit);
+        if sealing && edit.is_none() {
+            comment.tidy(&mut plan.patches);
+        }
         comment.plan(&doc.source, layout.newline, edit, lift, &mut plan.patches);
     }
     let mut patches = plan.patches;
