@@ -1,5 +1,7 @@
 //! PGP with a real gpg and a real gpg-agent, in a home of their own, and without gpg (keys §4).
 
+#![cfg(feature = "pgp")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
@@ -366,6 +368,21 @@ fn a_bad_gpg() {
     let endless = "gpg said nothing (signal: 13 (SIGPIPE))";
     check(Some("exec head -c 3000000 /dev/zero"), endless, endless);
     check(Some("head -c 300000 /dev/zero | tr '\\0' x >&2; exit 1"), "xxxxxxxx", "xxxxxxxx");
+}
+
+/// A gpg that gives another file's data key: the next master key is tried.
+#[test]
+fn another_data_key_goes_to_the_next_master_key() {
+    let machine = Machine::bare();
+    machine.home.write("a.json", support::read_testdata("interop/encrypted/pgp-and-age.json"));
+    let expected = support::read_testdata("interop/decrypted/pgp-and-age.json");
+    let gpg = machine.script("gpg", "printf 0123456789abcdef0123456789abcdef");
+    let machine = machine.set("SOPS_GPG_EXEC", &gpg).set("SOPS_DECRYPTION_ORDER", "pgp");
+    // sops goes on with what it has.
+    machine.sops(&["decrypt", "a.json"]).exits(25).prints_nothing();
+    let key = testdata("interop/keys/age1.txt").display().to_string();
+    let machine = machine.set("SOPS_AGE_KEY_FILE", &key);
+    machine.sops(&["decrypt", "a.json"]).exits(0).prints(expected);
 }
 
 /// gpg is looked up in `PATH`, and never in the current directory.

@@ -23,7 +23,8 @@ impl Types {
         Self {
             input: choose(input, name),
             output: choose(output, name),
-            input_given: input.and_then(named).is_some(),
+            // No name misleads nobody.
+            input_given: input.and_then(named).is_some() || name.as_os_str().is_empty(),
             output_given: output.and_then(named).is_some(),
         }
     }

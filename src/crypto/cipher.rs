@@ -198,15 +198,12 @@ impl Cipher {
     ///
     /// If the value holds 64 GiB or more.
     pub fn seal(&self, value: ValueRef<'_>, aad: &[u8], nonce: &Nonce, out: &mut Vec<u8>) {
-        let (plaintext, kind) = plaintext(value);
-        if plaintext.is_empty() {
-            return;
-        }
-        let nonce = nonce.as_bytes();
-        if plaintext.len() >= long::LONG {
-            return long::seal(&*self.gcm, &plaintext, nonce, aad, kind, out);
-        }
-        token::write(&plaintext, nonce, kind, out, |buffer| self.gcm.encrypt(nonce, aad, buffer));
+        self.session(&mut |session| session.seal(value, aad, nonce, out));
+    }
+
+    /// Calls `work` with this cipher set up for many leaves in a row.
+    pub fn session(&self, work: &mut dyn FnMut(&Session<'_>)) {
+        self.gcm.session(&mut |gcm| work(&Session(gcm)));
     }
 
     /// Opens a token.
@@ -227,24 +224,9 @@ impl Cipher {
     ///
     /// The legacy type `bytes`, on which sops 3.13.2 crashes, is read as text.
     pub fn open(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
-        let token = Token::split(token).ok_or(OpenError::NotAToken)?;
-        if token.data.len() >= long::LONG
-            && let Some(opened) = long::open(&*self.gcm, &token, aad)
-        {
-            return opened;
-        }
-        let mut buffer = Vec::with_capacity(decoded_capacity(token.data) + decoded_capacity(token.tag));
-        base64::decode_into(token.data, &mut buffer).ok_or(OpenError::Damaged("data"))?;
-        let nonce = decode_nonce(token.iv)?;
-        // Ciphertext and tag are one run of bytes to sops; where it is parted into `data` and
-        // `tag` does not matter.
-        base64::decode_into(token.tag, &mut buffer).ok_or(OpenError::Damaged("tag"))?;
-        let tag = *buffer.last_chunk::<TAG_LEN>().ok_or(OpenError::Forged)?;
-        buffer.truncate(buffer.len() - TAG_LEN);
-        if !self.gcm.decrypt(nonce.as_bytes(), aad, &mut buffer, &tag) {
-            return Err(OpenError::Forged);
-        }
-        Ok(Opened { value: read(buffer, token.kind)?, nonce })
+        let mut opened = Err(OpenError::NotAToken);
+        self.session(&mut |session| opened = session.open(token, aad));
+        opened
     }
 
     /// Whether a token opens, under `aad`, to exactly this text. Nothing of it is kept, so a long text
@@ -268,12 +250,63 @@ impl Cipher {
     }
 }
 
+/// A [`Cipher`] that is set up for many leaves in a row; see [`Cipher::session`].
+pub struct Session<'a>(&'a gcm::Session<'a>);
+
+impl Session<'_> {
+    /// As [`Cipher::seal`].
+    ///
+    /// # Panics
+    ///
+    /// If the value holds 64 GiB or more.
+    pub fn seal(&self, value: ValueRef<'_>, aad: &[u8], nonce: &Nonce, out: &mut Vec<u8>) {
+        let (plaintext, kind) = plaintext(value);
+        if plaintext.is_empty() {
+            return;
+        }
+        let nonce = nonce.as_bytes();
+        if plaintext.len() >= long::LONG {
+            return long::seal(self.0.whole(), &plaintext, nonce, aad, kind, out);
+        }
+        token::write(&plaintext, nonce, kind, out, |buffer| self.0.encrypt(nonce, aad, buffer));
+    }
+
+    /// As [`Cipher::open`].
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
+        let token = Token::split(token).ok_or(OpenError::NotAToken)?;
+        if token.data.len() >= long::LONG
+            && let Some(opened) = long::open(self.0.whole(), &token, aad)
+        {
+            return opened;
+        }
+        let mut buffer = Vec::with_capacity(decoded_capacity(token.data) + decoded_capacity(token.tag));
+        base64::decode_into(token.data, &mut buffer).ok_or(OpenError::Damaged("data"))?;
+        let nonce = decode_nonce(token.iv)?;
+        // Ciphertext and tag are one run of bytes to sops; where it is parted into `data` and
+        // `tag` does not matter.
+        base64::decode_into(token.tag, &mut buffer).ok_or(OpenError::Damaged("tag"))?;
+        let tag = *buffer.last_chunk::<TAG_LEN>().ok_or(OpenError::Forged)?;
+        buffer.truncate(buffer.len() - TAG_LEN);
+        if !self.0.decrypt(nonce.as_bytes(), aad, &mut buffer, &tag) {
+            return Err(OpenError::Forged);
+        }
+        Ok(Opened { value: read(buffer, token.kind)?, nonce })
+    }
+}
+
 /// At least the number of bytes that a base64 text stands for.
 const fn decoded_capacity(text: &[u8]) -> usize {
     text.len().div_ceil(4) * 3
 }
 
 pub(super) fn decode_nonce(text: &[u8]) -> Result<Nonce, OpenError> {
+    if let Some(usual) = base64::decode_array(text) {
+        return Ok(Nonce(Bytes::Usual(usual)));
+    }
     let mut bytes = Vec::new();
     base64::decode_into(text, &mut bytes).ok_or(OpenError::Damaged("iv"))?;
     // A text of line breaks alone decodes to nothing, and GCM knows no empty nonce.

@@ -1,14 +1,19 @@
 //! AES-GCM (NIST SP 800-38D) for any key length and any nonce length.
 //!
 //! sops writes nonces of 32 bytes but reads any (file format §3.1), so files of other tools may
-//! carry 12, 16 or 7. The common length is [`aes_gcm`]'s work. That crate fixes the length of a
-//! nonce in its type, so for all others the mode is put together here, from the same parts. So it is
-//! for texts that are taken in pieces.
+//! carry 12, 16 or 7. Long texts with the common length are [`aes_gcm`]'s work. That crate fixes
+//! the length of a nonce in its type, so for all others the mode is put together here, from the
+//! same parts. So it is for texts that are taken in pieces, and for short ones: what wide
+//! instructions need set up for each call costs more than a value of a few blocks, and a
+//! [session](Gcm::session) does it once for all.
 
 pub(super) use aes_gcm::P_MAX;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aes::cipher::consts::{U16, U32};
-use aes_gcm::aes::cipher::{BlockCipherEncrypt, BlockSizeUser, InnerIvInit, StreamCipher};
+use aes_gcm::aes::cipher::{
+    BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, InnerIvInit,
+    StreamCipher,
+};
 use aes_gcm::aes::{Aes128, Aes192, Aes256};
 use aes_gcm::{AeadInOut, AesGcm, KeyInit};
 use ctr::{Ctr32BE, CtrCore};
@@ -36,6 +41,9 @@ pub(super) trait Gcm: Send + Sync {
     /// ciphertext and back, and what makes the tag of the ciphertext. The text must be shorter than
     /// [`P_MAX`]; what is decrypted must not be used before the tag is known to be right.
     fn halves<'a>(&'a self, nonce: &[u8], aad: &[u8]) -> (Box<dyn KeyStream + 'a>, TagHash);
+
+    /// Calls `work` with a cipher that is set up for short texts.
+    fn session(&self, work: &mut dyn FnMut(&Session<'_>));
 }
 
 /// Encrypts or decrypts a text piece by piece.
@@ -85,6 +93,89 @@ impl TagHash {
     }
 }
 
+/// Texts up to this length are encrypted block by block.
+const SHORT: usize = 256;
+
+/// A cipher that is set up once for many short texts.
+pub(super) struct Session<'a> {
+    gcm: &'a dyn Gcm,
+    block: &'a dyn Fn(&mut Block),
+    ghash: &'a GHash,
+}
+
+impl Session<'_> {
+    /// The cipher itself, for long texts.
+    pub(super) fn whole(&self) -> &dyn Gcm {
+        self.gcm
+    }
+
+    /// As [`Gcm::encrypt`].
+    pub(super) fn encrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8]) -> [u8; TAG_LEN] {
+        if buffer.len() > SHORT {
+            return self.gcm.encrypt(nonce, aad, buffer);
+        }
+        let (counter, mask) = self.begin(nonce);
+        self.apply_key_stream(counter, buffer);
+        tag(&mask, self.ghash.clone(), aad, buffer)
+    }
+
+    /// As [`Gcm::decrypt`].
+    #[must_use]
+    pub(super) fn decrypt(
+        &self,
+        nonce: &[u8],
+        aad: &[u8],
+        buffer: &mut [u8],
+        expected: &[u8; TAG_LEN],
+    ) -> bool {
+        if buffer.len() > SHORT {
+            return self.gcm.decrypt(nonce, aad, buffer, expected);
+        }
+        let (counter, mask) = self.begin(nonce);
+        let authentic = bool::from(tag(&mask, self.ghash.clone(), aad, buffer).ct_eq(expected));
+        if authentic {
+            self.apply_key_stream(counter, buffer);
+        }
+        authentic
+    }
+
+    /// The first counter block and the mask for the tag.
+    fn begin(&self, nonce: &[u8]) -> (Block, Block) {
+        let counter = first_counter(nonce, self.ghash);
+        let mut mask = counter;
+        (self.block)(&mut mask);
+        (counter, mask)
+    }
+
+    fn apply_key_stream(&self, mut counter: Block, buffer: &mut [u8]) {
+        let mut number = u32::from_be_bytes([counter[12], counter[13], counter[14], counter[15]]);
+        for chunk in buffer.chunks_mut(16) {
+            number = number.wrapping_add(1);
+            counter[12..].copy_from_slice(&number.to_be_bytes());
+            let mut key = counter;
+            (self.block)(&mut key);
+            for (byte, key) in chunk.iter_mut().zip(key) {
+                *byte ^= key;
+            }
+        }
+    }
+}
+
+/// The block J0 of SP 800-38D, 7.1.
+fn first_counter(nonce: &[u8], ghash: &GHash) -> Block {
+    let mut j0 = Block::default();
+    if nonce.len() == 12 {
+        j0[..12].copy_from_slice(nonce);
+        j0[15] = 1;
+    } else {
+        let mut hash = ghash.clone();
+        hash.update_padded(nonce);
+        hash.update(&[lengths(0, nonce.len())]);
+        j0 = hash.finalize();
+    }
+    j0
+}
+
 /// Expands a key of 16, 24 or 32 bytes; nothing for other lengths.
 pub(super) fn expand(key: &[u8]) -> Option<Box<dyn Gcm>> {
     Some(match key.len() {
@@ -98,6 +189,7 @@ pub(super) fn expand(key: &[u8]) -> Option<Box<dyn Gcm>> {
 struct Expanded<A> {
     usual: AesGcm<A, U32>,
     aes: A,
+    ghash: GHash,
 }
 
 impl<A> Expanded<A>
@@ -105,37 +197,45 @@ where
     A: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + Clone,
 {
     fn new(aes: A) -> Self {
-        Self { usual: AesGcm::from(aes.clone()), aes }
-    }
-
-    /// For nonces of other lengths: the key stream behind the mask, the mask for the tag, and the
-    /// hash. (SP 800-38D, 7.1 and 7.2, whose names are used.)
-    fn begin(&self, nonce: &[u8]) -> (Ctr32BE<&A>, Block, GHash) {
         let mut h = ghash::Key::default();
-        self.aes.encrypt_block(&mut h);
+        aes.encrypt_block(&mut h);
         let ghash = GHash::new(&h);
         zeroize::Zeroize::zeroize(&mut h[..]);
+        Self { usual: AesGcm::from(aes.clone()), aes, ghash }
+    }
 
-        let mut j0 = Block::default();
-        if nonce.len() == 12 {
-            j0[..12].copy_from_slice(nonce);
-            j0[15] = 1;
-        } else {
-            let mut hash = ghash.clone();
-            hash.update_padded(nonce);
-            hash.update(&[lengths(0, nonce.len())]);
-            j0 = hash.finalize();
-        }
+    /// For nonces of other lengths: the key stream behind the mask, and the mask for the tag.
+    /// (SP 800-38D, 7.1 and 7.2, whose names are used.)
+    fn begin(&self, nonce: &[u8]) -> (Ctr32BE<&A>, Block) {
+        let j0 = first_counter(nonce, &self.ghash);
         let mut stream = Ctr32BE::from_core(CtrCore::inner_iv_init(&self.aes, &j0));
         let mut mask = Block::default();
         stream.apply_keystream(&mut mask);
-        (stream, mask, ghash)
+        (stream, mask)
+    }
+}
+
+/// The work of a session, which runs where the instructions for it are set up.
+struct Work<'a> {
+    gcm: &'a dyn Gcm,
+    ghash: &'a GHash,
+    work: &'a mut dyn FnMut(&Session<'_>),
+}
+
+impl BlockSizeUser for Work<'_> {
+    type BlockSize = U16;
+}
+
+impl BlockCipherEncClosure for Work<'_> {
+    fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
+        let block = |block: &mut Block| backend.encrypt_block(block.into());
+        (self.work)(&Session { gcm: self.gcm, block: &block, ghash: self.ghash });
     }
 }
 
 /// The tag of a whole ciphertext.
-fn tag(mask: Block, ghash: GHash, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
-    let mut hash = TagHash::new(mask, ghash, aad);
+fn tag(mask: &Block, ghash: GHash, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
+    let mut hash = TagHash::new(*mask, ghash, aad);
     hash.update(ciphertext);
     hash.finish()
 }
@@ -159,9 +259,9 @@ where
         {
             return tag.into();
         }
-        let (mut stream, mask, ghash) = self.begin(nonce);
+        let (mut stream, mask) = self.begin(nonce);
         stream.apply_keystream(buffer);
-        tag(mask, ghash, aad, buffer)
+        tag(&mask, self.ghash.clone(), aad, buffer)
     }
 
     fn decrypt(&self, nonce: &[u8], aad: &[u8], buffer: &mut [u8], expected: &[u8; TAG_LEN]) -> bool {
@@ -172,8 +272,8 @@ where
             let buffer = InOutBuf::from(buffer);
             return self.usual.decrypt_inout_detached(nonce, aad, buffer, expected.into()).is_ok();
         }
-        let (mut stream, mask, ghash) = self.begin(nonce);
-        let authentic = bool::from(tag(mask, ghash, aad, buffer).ct_eq(expected));
+        let (mut stream, mask) = self.begin(nonce);
+        let authentic = bool::from(tag(&mask, self.ghash.clone(), aad, buffer).ct_eq(expected));
         if authentic {
             stream.apply_keystream(buffer);
         }
@@ -181,8 +281,12 @@ where
     }
 
     fn halves<'a>(&'a self, nonce: &[u8], aad: &[u8]) -> (Box<dyn KeyStream + 'a>, TagHash) {
-        let (stream, mask, ghash) = self.begin(nonce);
-        (Box::new(stream), TagHash::new(mask, ghash, aad))
+        let (stream, mask) = self.begin(nonce);
+        (Box::new(stream), TagHash::new(mask, self.ghash.clone(), aad))
+    }
+
+    fn session(&self, work: &mut dyn FnMut(&Session<'_>)) {
+        self.aes.encrypt_with_backend(Work { gcm: self, ghash: &self.ghash, work });
     }
 }
 
@@ -234,6 +338,13 @@ mod tests {
             }
             assert_eq!(buffer, ciphertext);
             assert_eq!(hash.finish(), made);
+            assert!(gcm.decrypt(&nonce, &aad, &mut buffer, &made));
+            gcm.session(&mut |session| {
+                assert_eq!(session.encrypt(&nonce, &aad, &mut buffer), made);
+                assert_eq!(buffer, ciphertext);
+                assert!(session.decrypt(&nonce, &aad, &mut buffer, &made));
+                assert_eq!(buffer, plaintext);
+            });
         }
     }
 
@@ -248,6 +359,26 @@ mod tests {
             tag[15] ^= 1;
             assert!(!gcm.decrypt(nonce, b"a:", &mut buffer, &tag));
             assert_eq!(buffer, ciphertext);
+        }
+    }
+
+    #[test]
+    fn short_and_long_texts_are_one_cipher() {
+        let gcm = expand(&[7; 32]).unwrap();
+        for (length, nonce) in
+            (0..600).step_by(7).zip([&[1; 12][..], &[2; 32], &[0xFF; 7]].into_iter().cycle())
+        {
+            let text: Vec<u8> = (0..length).map(|byte: u32| byte.to_le_bytes()[0]).collect();
+            let (mut long, mut short) = (text.clone(), text.clone());
+            let tag = gcm.encrypt(nonce, b"a:", &mut long);
+            gcm.session(&mut |session| {
+                assert_eq!(session.encrypt(nonce, b"a:", &mut short), tag);
+                assert_eq!(short, long);
+                assert!(!session.decrypt(nonce, b"b:", &mut short, &tag));
+                assert_eq!(short, long);
+                assert!(session.decrypt(nonce, b"a:", &mut short, &tag));
+                assert_eq!(short, text);
+            });
         }
     }
 

@@ -9,7 +9,7 @@ pub mod mac;
 pub mod shamir;
 pub mod token;
 
-pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, plaintext};
+pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, Session, plaintext};
 pub(crate) use long::both;
 pub use mac::{Mac, MacScope};
 

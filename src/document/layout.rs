@@ -56,6 +56,9 @@ impl Encoding {
 /// the plaintext.
 #[must_use]
 pub fn diff(source: &[u8], encoding: Encoding, sealed: &Spliced, opened: &Spliced) -> Option<Vec<u8>> {
+    if encoding == Encoding::Utf8 && opened.bytes == source {
+        return None;
+    }
     let mut patch = vec![VERSION, encoding as u8];
     let mut anchor_before = 0;
     let mut found = encoding != Encoding::Utf8;

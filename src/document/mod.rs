@@ -21,6 +21,7 @@ pub mod yaml;
 pub use flat::FlatError;
 pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::merge;
+pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
 pub use three_way::{Merged, three_way};
 pub use tree::{Pair, Tree};
@@ -95,7 +96,7 @@ pub struct Leaf {
     /// The bytes that stand for it: with its quotes, without an anchor.
     pub span: Span,
     /// Which YAML document it is in, counted from 0.
-    pub part: usize,
+    pub part: u32,
     pub(crate) scalar: Scalar,
 }
 
@@ -164,6 +165,15 @@ pub enum Copies {
     OneLine,
     /// On lines of its own with its comments, where these decide what is encrypted.
     WithComments,
+}
+
+/// How a value is written that has no quotes in the encrypted file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// With the bytes of sops.
+    OfSops,
+    /// So that it is read back, whatever sops would write.
+    Safe,
 }
 
 /// Why edits cannot be written into a document.
@@ -418,10 +428,24 @@ impl Document {
     ///
     /// [`SpliceError`] if the format cannot hold a replacement where it is wanted.
     pub fn splice(&self, edits: &Edits<'_>) -> Result<Spliced, SpliceError> {
+        self.splice_as(edits, Spelling::OfSops)
+    }
+
+    /// [`Self::splice`] for a text that is read again: opened values have a form that is read as
+    /// what they are. In INI sops writes some that it would not read back (`"x"` with its quotes).
+    ///
+    /// # Errors
+    ///
+    /// [`SpliceError`] if the format cannot hold a replacement where it is wanted.
+    pub fn splice_to_read_again(&self, edits: &Edits<'_>) -> Result<Spliced, SpliceError> {
+        self.splice_as(edits, Spelling::Safe)
+    }
+
+    fn splice_as(&self, edits: &Edits<'_>, spelling: Spelling) -> Result<Spliced, SpliceError> {
         let patches = match &self.engine {
             Engine::Yaml(layout) => yaml::plan(self, layout, edits)?,
             Engine::Json(layout) => json::plan(self, layout, edits)?,
-            Engine::Ini(layout) => ini::plan(self, layout, edits)?,
+            Engine::Ini(layout) => ini::plan(self, layout, edits, spelling)?,
             Engine::Dotenv(layout) => dotenv::plan(self, layout, edits)?,
             Engine::Binary => binary::plan(self, edits)?,
         };

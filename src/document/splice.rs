@@ -2,20 +2,48 @@
 
 use super::Span;
 
-/// Replacements of parts of a source, in one growing buffer.
+/// Replacements of parts of a source that own their text.
+pub type Patches = PatchList<'static>;
+
+/// Replacements of parts of a source: texts in one growing buffer, or lent for `'a`.
 #[derive(Default)]
-pub struct Patches {
+pub struct PatchList<'a> {
     text: Vec<u8>,
-    list: Vec<(Span, Span)>,
+    list: Vec<(Span, New<'a>)>,
 }
 
-impl Patches {
+/// The text of one replacement.
+#[derive(Clone, Copy)]
+enum New<'a> {
+    /// A part of the buffer.
+    Written(Span),
+    Lent(&'a [u8]),
+}
+
+impl<'a> PatchList<'a> {
+    /// An empty list with room for `count` replacements.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self { text: Vec::new(), list: Vec::with_capacity(count) }
+    }
+
     /// Adds a replacement of `span`; `write` appends the new text. Patches come in any order
     /// but must not overlap; those at one place keep the order they came in.
     pub fn push(&mut self, span: Span, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.text.len();
         write(&mut self.text);
-        self.list.push((span, Span::new(start, self.text.len())));
+        self.list.push((span, New::Written(Span::new(start, self.text.len()))));
+    }
+
+    /// Adds a replacement of `span` by a text that is copied only when all are put in.
+    pub(super) fn lend(&mut self, span: Span, text: &'a [u8]) {
+        self.list.push((span, New::Lent(text)));
+    }
+
+    /// Adds copies of the replacements of another list.
+    pub(super) fn take_over(&mut self, other: &PatchList<'_>) {
+        for (span, new) in &other.list {
+            self.push(*span, |out| out.extend_from_slice(new.text(&other.text)));
+        }
     }
 
     /// Puts the replacements into `source`.
@@ -25,7 +53,7 @@ impl Patches {
     /// If two patches overlap: that is a mistake of the caller.
     #[must_use]
     pub fn apply(mut self, source: &[u8]) -> Spliced {
-        if let [(span, text)] = self.list[..]
+        if let [(span, New::Written(text))] = self.list[..]
             && span == Span::new(0, source.len())
         {
             return Spliced { bytes: self.text, segments: vec![Segment { from: span, to: text }] };
@@ -34,19 +62,39 @@ impl Patches {
             self.list.sort_by_key(|(span, _)| (span.start, span.end));
         }
         let removed: usize = self.list.iter().map(|(span, _)| span.len()).sum();
-        let mut bytes = Vec::with_capacity(source.len() + self.text.len() - removed);
+        let lent: usize = self.list.iter().map(|(_, new)| new.lent_len()).sum();
+        let mut bytes = Vec::with_capacity(source.len() + self.text.len() + lent - removed);
         let mut segments = Vec::with_capacity(self.list.len());
         let mut copied = 0;
         for (span, text) in self.list {
             assert!(span.start >= copied, "patches overlap at byte {}", span.start);
             bytes.extend_from_slice(&source[copied..span.start]);
             let start = bytes.len();
-            bytes.extend_from_slice(text.of(&self.text));
+            bytes.extend_from_slice(text.text(&self.text));
             segments.push(Segment { from: span, to: Span::new(start, bytes.len()) });
             copied = span.end;
         }
         bytes.extend_from_slice(&source[copied..]);
         Spliced { bytes, segments }
+    }
+}
+
+impl<'a> New<'a> {
+    fn text<'b>(&self, written: &'b [u8]) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::Written(span) => span.of(written),
+            Self::Lent(text) => text,
+        }
+    }
+
+    const fn lent_len(&self) -> usize {
+        match self {
+            Self::Written(_) => 0,
+            Self::Lent(text) => text.len(),
+        }
     }
 }
 
@@ -65,6 +113,18 @@ pub struct Spliced {
     pub bytes: Vec<u8>,
     /// Every replaced part, in order.
     pub segments: Vec<Segment>,
+}
+
+impl Spliced {
+    /// Where a byte of the new text stood in the old one, if no segment covers it.
+    #[must_use]
+    pub fn before(&self, at: usize) -> usize {
+        let number = self.segments.partition_point(|segment| segment.to.end <= at);
+        match number.checked_sub(1).map(|last| self.segments[last]) {
+            Some(segment) => segment.from.end + (at - segment.to.end),
+            None => at,
+        }
+    }
 }
 
 /// Line and column of the byte at `at`, both counted from 1; the column in characters.

@@ -84,7 +84,22 @@ struct Chain<T: Task> {
     /// The service to be asked next.
     next: usize,
     failed: Vec<FailedAttempt>,
+    /// The first success that was refused.
+    refused: Option<T::Output>,
 }
+
+/// What became of a key.
+pub(super) struct Outcome<T> {
+    /// What it gave.
+    pub(super) output: Option<T>,
+    /// What it gave and was refused, if nothing else came.
+    pub(super) refused: Option<T>,
+    /// Why its services failed, in the order asked.
+    pub(super) failed: Vec<FailedAttempt>,
+}
+
+/// Says of a success why it is none.
+pub(super) type Check<'a, T> = &'a dyn Fn(&T) -> Result<(), KeyError>;
 
 /// An attempt that waits for a free thread.
 struct Waiting {
@@ -105,6 +120,7 @@ struct Answer<T> {
 pub(super) struct Attempts<'a, T: Task> {
     services: &'a [&'a dyn KeyService],
     limits: Limits,
+    check: Check<'a, T::Output>,
     chains: Vec<Chain<T>>,
     waiting: VecDeque<Waiting>,
     /// Attempts on threads that may still count: key, service, whether that service is asked one
@@ -115,16 +131,21 @@ pub(super) struct Attempts<'a, T: Task> {
 }
 
 impl<'a, T: Task> Attempts<'a, T> {
-    pub(super) fn new(services: &'a [&'a dyn KeyService], limits: Limits) -> Self {
+    /// A run in which a success counts if it passes `check`.
+    pub(super) fn new(
+        services: &'a [&'a dyn KeyService],
+        limits: Limits,
+        check: Check<'a, T::Output>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel();
         let (chains, waiting, running) = (Vec::new(), VecDeque::new(), Vec::new());
-        Self { services, limits, chains, waiting, running, sender, receiver }
+        Self { services, limits, check, chains, waiting, running, sender, receiver }
     }
 
     /// Takes up a key; nothing is asked yet.
     pub(super) fn add(&mut self, task: T) -> usize {
-        let failed = Vec::new();
-        self.chains.push(Chain { task: Arc::new(task), state: State::Open, next: 0, failed });
+        let (failed, refused) = (Vec::new(), None);
+        self.chains.push(Chain { task: Arc::new(task), state: State::Open, next: 0, failed, refused });
         self.chains.len() - 1
     }
 
@@ -207,13 +228,16 @@ impl<'a, T: Task> Attempts<'a, T> {
         }
     }
 
-    /// What a key gave, and why its services failed, in the order asked.
-    pub(super) fn into_results(self) -> Vec<(Option<T::Output>, Vec<FailedAttempt>)> {
-        let result = |chain: Chain<T>| match chain.state {
-            State::Done(output) => (Some(output), chain.failed),
-            _ => (None, chain.failed),
+    /// What became of the keys, in the order in which they were added.
+    pub(super) fn into_outcomes(self) -> Vec<Outcome<T::Output>> {
+        let outcome = |chain: Chain<T>| {
+            let output = match chain.state {
+                State::Done(output) => Some(output),
+                _ => None,
+            };
+            Outcome { output, refused: chain.refused, failed: chain.failed }
         };
-        self.chains.into_iter().map(result).collect()
+        self.chains.into_iter().map(outcome).collect()
     }
 
     /// Whoever is to be asked next for a key that is neither done nor elsewhere.
@@ -227,13 +251,21 @@ impl<'a, T: Task> Attempts<'a, T> {
 
     fn take(&mut self, id: usize, result: Result<T::Output, FailedAttempt>) {
         let chain = &mut self.chains[id];
-        chain.state = match result {
-            Ok(output) => State::Done(output),
-            Err(failed) => {
-                chain.failed.push(failed);
-                State::Open
-            }
+        let failed = match result {
+            Ok(output) => match (self.check)(&output) {
+                Ok(()) => {
+                    chain.state = State::Done(output);
+                    return;
+                }
+                Err(reason) => {
+                    chain.refused.get_or_insert(output);
+                    reason.into()
+                }
+            },
+            Err(failed) => failed,
         };
+        chain.failed.push(failed);
+        chain.state = State::Open;
     }
 
     /// Gives threads to attempts that wait for one.

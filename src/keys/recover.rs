@@ -74,7 +74,26 @@ pub fn recover(
     order: &DecryptionOrder,
     services: &[&dyn KeyService],
 ) -> Result<DataKey, RecoverFailure> {
-    recover_within(groups, threshold, order, services, Limits::DEFAULT)
+    recover_fitting(groups, threshold, order, services, &|_| true)
+}
+
+/// As [`recover`], where `fits` says whether a data key is the file's.
+///
+/// A key that gives another file's data key has failed, and the next one is tried. If none gives one
+/// that fits, the first one is the result after all, for the trouble may be with the file. Shares
+/// cannot be told apart: with several groups `fits` is not asked.
+///
+/// # Errors
+///
+/// [`RecoverFailure`].
+pub fn recover_fitting(
+    groups: &[KeyGroup],
+    threshold: usize,
+    order: &DecryptionOrder,
+    services: &[&dyn KeyService],
+    fits: &dyn Fn(&DataKey) -> bool,
+) -> Result<DataKey, RecoverFailure> {
+    recover_within(groups, threshold, order, services, fits, Limits::DEFAULT)
 }
 
 pub(super) fn recover_within(
@@ -82,11 +101,16 @@ pub(super) fn recover_within(
     threshold: usize,
     order: &DecryptionOrder,
     services: &[&dyn KeyService],
+    fits: &dyn Fn(&DataKey) -> bool,
     limits: Limits,
 ) -> Result<DataKey, RecoverFailure> {
     let wanted = if groups.len() > 1 { Wanted::Share } else { Wanted::DataKey };
+    let check = |secret: &Zeroizing<Vec<u8>>| match DataKey::from_bytes(secret) {
+        Ok(key) if wanted == Wanted::DataKey && !fits(&key) => Err(KeyError::WrongKey),
+        _ => Ok(()),
+    };
     let mut race = Race {
-        attempts: Attempts::new(services, limits),
+        attempts: Attempts::new(services, limits, &check),
         groups: Vec::with_capacity(groups.len()),
         // A file that states no threshold may need every share there is.
         enough: if wanted == Wanted::DataKey {
@@ -102,24 +126,28 @@ pub(super) fn recover_within(
     race.finish();
 
     let ids = race.groups;
-    let mut results: Vec<_> = race.attempts.into_results().into_iter().map(Some).collect();
+    let mut results: Vec<_> = race.attempts.into_outcomes().into_iter().map(Some).collect();
     let mut secrets = Vec::new();
+    let mut refused = None;
     let mut outcomes = Vec::with_capacity(groups.len());
     for (group, ids) in groups.iter().zip(ids) {
         let mut outcome = GroupOutcome { recovered: false, failed: Vec::new() };
         for (key, id) in order.sort(&group.0).into_iter().zip(ids) {
-            match results[id].take() {
-                Some((Some(secret), _)) if !outcome.recovered => {
+            let Some(result) = results[id].take() else { continue };
+            refused = refused.or(result.refused);
+            match result.output {
+                Some(secret) if !outcome.recovered => {
                     secrets.push(secret);
                     outcome.recovered = true;
                 }
-                Some((None, attempts)) => {
-                    outcome.failed.push(KeyOutcome { key: key.key.clone(), attempts });
-                }
-                _ => {}
+                Some(_) => {}
+                None => outcome.failed.push(KeyOutcome { key: key.key.clone(), attempts: result.failed }),
             }
         }
         outcomes.push(outcome);
+    }
+    if secrets.is_empty() {
+        secrets.extend(refused);
     }
     let needed = if wanted == Wanted::Share { threshold } else { 1 };
     if secrets.len() < needed {

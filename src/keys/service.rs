@@ -105,6 +105,9 @@ pub enum KeyError {
         lengths = if *.1 { "17, 25 or 33" } else { "16, 24 or 32" }
     )]
     WrongLength(usize, bool),
+    /// What came back is a data key, but not this file's.
+    #[error("what came back is not the data key of this file")]
+    WrongKey,
     /// A service that waits on a network did not answer; the seconds it was given.
     #[error("no answer within {0} seconds")]
     TimedOut(u64),

@@ -193,6 +193,25 @@ fn wrong_lengths() {
     check(&"41".repeat(33), &"41".repeat(33), "duplicate part detected");
 }
 
+/// A key that gives another file's data key has failed; if all do, the file may be to blame.
+#[test]
+fn what_does_not_fit() {
+    let mut groups = groups(&[&["a", "b"]]);
+    groups[0].0[0].enc = "42".repeat(32);
+    groups[0].0[1].enc = "41".repeat(32);
+    let order = DecryptionOrder::default();
+    let recover = |fits: &dyn Fn(&DataKey) -> bool| {
+        recover_fitting(&groups, 0, &order, &[&Hex::default()], fits).map(|key| key.expose()[0])
+    };
+    assert_eq!(recover(&|_| true), Ok(0x42));
+    assert_eq!(recover(&|key| key.expose()[0] == 0x41), Ok(0x41));
+    assert_eq!(recover(&|_| false), Ok(0x42));
+    // Beside a key that fails, the one that does not fit is what there is.
+    let lost = Hex { lost: "b", ..Hex::default() };
+    let key = recover_fitting(&groups, 0, &order, &[&lost], &|_| false);
+    assert_eq!(key.map(|key| key.expose()[0]), Ok(0x42));
+}
+
 /// A secret never shows in what a failure says.
 #[test]
 fn failures_hold_no_secret() {
@@ -293,31 +312,36 @@ mod network {
     fn recover_slowly(service: &Slow, names: &[&str]) -> (Result<(), RecoverFailure>, u128) {
         let start = Instant::now();
         let order = DecryptionOrder::as_stored();
-        let result = recover_within(&[group(names)], 0, &order, &[service], LIMITS).map(|_| ());
+        let result = recover_within(&[group(names)], 0, &order, &[service], &|_| true, LIMITS).map(|_| ());
         (result, start.elapsed().as_millis())
     }
 
     const DEAD: &str = "dead-60000";
 
+    /// Far less than the dead take, and enough for a machine that has other things to do.
+    const IN_TIME: Duration = Duration::from_secs(20);
+
     #[test]
     fn dead_keys_delay_nobody() {
         let (result, took) = recover_slowly(&Slow::default(), &[DEAD, DEAD, DEAD, DEAD, DEAD, "ok-100"]);
         assert!(result.is_ok());
-        assert!((100..900).contains(&took), "{took} ms");
+        assert!((100..IN_TIME.as_millis()).contains(&took), "{took} ms");
     }
 
     /// What may ask the user waits a little for the network keys before it, and not long.
     #[test]
     fn keys_in_turn_hold_back() {
         let service = Slow::default();
-        let (result, took) = recover_slowly(&service, &["ok-50", "pgp:ok-0"]);
-        assert!(result.is_ok() && took < 290, "{took} ms");
+        let limits = Limits { head_start: IN_TIME, ..LIMITS };
+        let order = DecryptionOrder::as_stored();
+        let groups = [group(&["ok-50", "pgp:ok-0"])];
+        assert!(recover_within(&groups, 0, &order, &[&service], &|_| true, limits).is_ok());
         assert_eq!(*service.0.tried.lock().unwrap(), ["ok-50"]);
 
         let service = Slow::default();
         let (result, took) = recover_slowly(&service, &[DEAD, "pgp:dead-0", DEAD, "pgp:ok-0"]);
         assert!(result.is_ok());
-        assert!((280..900).contains(&took), "{took} ms");
+        assert!((280..IN_TIME.as_millis()).contains(&took), "{took} ms");
     }
 
     /// A local key that works keeps the network out of it.
@@ -336,11 +360,13 @@ mod network {
         }
         let start = Instant::now();
         let order = DecryptionOrder::as_stored();
-        assert!(recover_within(&groups, 2, &order, &[&service], LIMITS).is_ok());
-        assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
+        assert!(recover_within(&groups, 2, &order, &[&service], &|_| true, LIMITS).is_ok());
+        assert!(start.elapsed() < IN_TIME, "{:?}", start.elapsed());
+        // The thread of the first may not have come to its key before there was enough.
         let mut tried = service.0.tried.lock().unwrap().clone();
+        tried.retain(|name| name != DEAD);
         tried.sort();
-        assert_eq!(tried, [DEAD, "ok-0", "ok-1"]);
+        assert_eq!(tried, ["ok-0", "ok-1"]);
     }
 
     #[test]
@@ -368,7 +394,7 @@ mod network {
     #[test]
     fn who_does_not_answer_is_given_up() {
         let (result, took) = recover_slowly(&Slow::default(), &[DEAD, "dead-1"]);
-        assert!((900..5000).contains(&took), "{took} ms");
+        assert!((900..IN_TIME.as_millis()).contains(&took), "{took} ms");
         let report = result.unwrap_err().report(false);
         assert!(report.contains("dead-60000: FAILED\n    - | no answer within 1 seconds"), "{report}");
     }
@@ -401,7 +427,8 @@ mod network {
         let (local, remote) = (Slow::default(), Slow::queued());
         let order = DecryptionOrder::as_stored();
         let groups = [group(&["dead-30", "pgp:dead-0"])];
-        let failure = recover_within(&groups, 0, &order, &[&local, &remote], LIMITS).err().unwrap();
+        let failure =
+            recover_within(&groups, 0, &order, &[&local, &remote], &|_| true, LIMITS).err().unwrap();
         let RecoverFailure::KeysFailed { groups, .. } = failure else { panic!() };
         assert_eq!(groups[0].failed.iter().map(|key| key.attempts.len()).collect::<Vec<_>>(), [2, 2]);
         assert_eq!(remote.0.tried.lock().unwrap().len(), 2);

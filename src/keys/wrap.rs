@@ -77,7 +77,7 @@ pub fn wrap_all(
         return Err(WrapError::EmptyGroup);
     }
 
-    let mut attempts = Attempts::new(services, Limits::DEFAULT);
+    let mut attempts = Attempts::new(services, Limits::DEFAULT, &|_| Ok(()));
     for (group, secret) in groups.iter().zip(secrets) {
         let secret = Arc::new(secret);
         for entry in &group.0 {
@@ -90,11 +90,12 @@ pub fn wrap_all(
     let mut wrapped = Vec::new();
     let mut failures = Vec::new();
     let entries = groups.iter().flat_map(|group| &group.0);
-    for (entry, (enc, failed)) in entries.zip(attempts.into_results()) {
-        match enc {
+    for (entry, outcome) in entries.zip(attempts.into_outcomes()) {
+        match outcome.output {
             Some(enc) => wrapped.push(enc),
             None => failures.extend(
-                failed
+                outcome
+                    .failed
                     .into_iter()
                     .map(|attempt| WrapKeyError { key: entry.key.clone(), reason: attempt.reason }),
             ),

@@ -54,6 +54,18 @@ pub(crate) fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     STANDARD.decode_append(strict(text).as_ref(), out).ok()
 }
 
+/// The bytes that the base64 `text` stands for, if it is strict base64 of just so many bytes.
+pub(crate) fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    // The library must not find room for more bytes than there are.
+    let padding = &b"=="[..N.div_ceil(3) * 3 - N];
+    if text.len() != encoded_len(N) || !text.ends_with(padding) {
+        return None;
+    }
+    let decoded = STANDARD.decode(text, Out::from_slice(&mut bytes)).ok()?;
+    (decoded.len() == N).then_some(bytes)
+}
+
 /// The text without line breaks and with the unused bits of its last digit cleared: what a
 /// strict decoder wants of a text that Go accepts. Other faults stay for the decoder to find.
 fn strict(text: &[u8]) -> Cow<'_, [u8]> {
@@ -113,6 +125,15 @@ mod tests {
             ("é", None),
         ] {
             assert_eq!(decode(text).as_deref(), expected.map(str::as_bytes), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn arrays_are_read_if_they_have_the_length() {
+        assert_eq!(decode_array::<2>(b"YWI="), Some(*b"ab"));
+        assert_eq!(decode_array::<3>(b"YWJj"), Some(*b"abc"));
+        for text in ["YWJj", "YQ==", "YWI", "YWL=", "Y W=", ""] {
+            assert_eq!(decode_array::<2>(text.as_bytes()), None, "{text}");
         }
     }
 

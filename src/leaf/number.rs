@@ -13,9 +13,14 @@ pub fn format_plain(number: f64) -> String {
     } else if number.is_infinite() {
         if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
     } else {
-        Decimal::of(number).plain()
+        // Most numbers are short, and of those Rust has the same idea.
+        let text = number.to_string();
+        if text.len() <= MAX_SURE_DIGITS { text } else { Decimal::of(number).plain() }
     }
 }
+
+/// No two decimals of so many digits stand for the same double, so the shortest one is the only one.
+const MAX_SURE_DIGITS: usize = 15;
 
 /// A float as sops' YAML library writes it: with an exponent of at least two digits below 1e-04
 /// and from 1e+06; `.nan`, `.inf`, `-.inf` (stores §3.2).
@@ -79,7 +84,8 @@ impl Decimal {
         // the even one, as does rounding to this many digits. (Rounding may fall outside of the
         // double's interval just above a power of two: then there was no tie.) No two decimals
         // of 15 digits or less stand for the same double.
-        let rounded = if count > 15 { format!("{number:.*e}", count - 1) } else { String::new() };
+        let rounded =
+            if count > MAX_SURE_DIGITS { format!("{number:.*e}", count - 1) } else { String::new() };
         let text = if rounded.parse() == Ok(number) { rounded } else { shortest };
         let (significand, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let digits: String = significand.chars().filter(char::is_ascii_digit).collect();

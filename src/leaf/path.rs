@@ -4,8 +4,6 @@
 //! The text that authenticates a leaf (its AAD) is made of the map keys alone; list positions
 //! add nothing to it (file format §4).
 
-use super::Span;
-
 /// One path of a document; [`PathId::ROOT`] is the document itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PathId(u32);
@@ -24,36 +22,50 @@ pub enum Step<'a> {
     Index(usize),
 }
 
+/// A path: the last step of it, and the path that it goes on from.
 #[derive(Debug, Clone, Copy)]
-enum Stored {
-    Root,
-    Key(Span),
-    Index(usize),
+struct Stored {
+    parent: PathId,
+    /// The position in a list, or [`Stored::KEY`].
+    index: u32,
+    /// Where the text of a key ends, which begins where that of the path before ends.
+    text_end: usize,
+}
+
+impl Stored {
+    /// The step is into a map. No list has so many items: each is a path of its own.
+    const KEY: u32 = u32::MAX;
 }
 
 /// All paths of one document.
 #[derive(Debug, Clone)]
 pub struct Paths {
-    nodes: Vec<(PathId, Stored)>,
+    nodes: Vec<Stored>,
     text: Vec<u8>,
 }
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { nodes: vec![(PathId::ROOT, Stored::Root)], text: Vec::new() }
+        Self::with_room(0, 0)
     }
 }
 
 impl Paths {
+    /// No path but the root, with room for so many others and so many bytes of keys.
+    pub(crate) fn with_room(paths: usize, bytes: usize) -> Self {
+        let mut nodes = Vec::with_capacity(paths + 1);
+        nodes.push(Stored { parent: PathId::ROOT, index: 0, text_end: 0 });
+        Self { nodes, text: Vec::with_capacity(bytes) }
+    }
+
     /// The path of the value under `key` in the map at `parent`.
     ///
     /// # Panics
     ///
     /// If there are more than 2^32 paths.
     pub fn key(&mut self, parent: PathId, key: &[u8]) -> PathId {
-        let start = self.text.len();
         self.text.extend_from_slice(key);
-        self.push(parent, Stored::Key(Span::new(start, self.text.len())))
+        self.push(parent, Stored::KEY)
     }
 
     /// The path of item `index` in the list at `parent`.
@@ -62,29 +74,37 @@ impl Paths {
     ///
     /// If there are more than 2^32 paths.
     pub fn index(&mut self, parent: PathId, index: usize) -> PathId {
-        self.push(parent, Stored::Index(index))
+        self.push(parent, u32::try_from(index).expect("fewer than 2^32 items"))
     }
 
-    fn push(&mut self, parent: PathId, step: Stored) -> PathId {
+    fn push(&mut self, parent: PathId, index: u32) -> PathId {
         let id = u32::try_from(self.nodes.len()).expect("fewer than 2^32 paths");
-        self.nodes.push((parent, step));
+        self.nodes.push(Stored { parent, index, text_end: self.text.len() });
         PathId(id)
+    }
+
+    /// The key that is the last step of a path, unless that is a list position.
+    fn last_key(&self, id: PathId) -> Option<&[u8]> {
+        let at = id.0 as usize;
+        let stored = self.nodes[at];
+        let start = self.nodes[at.checked_sub(1)?].text_end;
+        (stored.index == Stored::KEY).then(|| &self.text[start..stored.text_end])
     }
 
     /// The path one step up; the root is its own parent.
     #[must_use]
     pub fn parent(&self, id: PathId) -> PathId {
-        self.nodes[id.0 as usize].0
+        self.nodes[id.0 as usize].parent
     }
 
     /// The last step, or nothing for the root.
     #[must_use]
     pub fn last(&self, id: PathId) -> Option<Step<'_>> {
-        match self.nodes[id.0 as usize].1 {
-            Stored::Root => None,
-            Stored::Key(span) => Some(Step::Key(span.of(&self.text))),
-            Stored::Index(index) => Some(Step::Index(index)),
+        if id == PathId::ROOT {
+            return None;
         }
+        let index = self.nodes[id.0 as usize].index;
+        Some(self.last_key(id).map_or(Step::Index(index as usize), Step::Key))
     }
 
     /// All steps, from the root down.
@@ -117,23 +137,18 @@ impl Paths {
         // Upwards once for the length, then again to fill from the back.
         let (mut length, mut at) = (0, id);
         while at != PathId::ROOT {
-            let (parent, step) = self.nodes[at.0 as usize];
-            if let Stored::Key(span) = step {
-                length += span.len() + 1;
-            }
-            at = parent;
+            length += self.last_key(at).map_or(0, |key| key.len() + 1);
+            at = self.parent(at);
         }
         let start = out.len();
         out.resize(start + length.max(1), b':');
         let (mut end, mut at) = (start + length, id);
         while at != PathId::ROOT {
-            let (parent, step) = self.nodes[at.0 as usize];
-            if let Stored::Key(span) = step {
-                let key = span.of(&self.text);
+            if let Some(key) = self.last_key(at) {
                 out[end - 1 - key.len()..end - 1].copy_from_slice(key);
                 end -= key.len() + 1;
             }
-            at = parent;
+            at = self.parent(at);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Opening an encrypted file: the data key is recovered, every leaf decrypted, the MAC checked.
 
+use std::borrow::Cow;
+
 use super::read::{self, LeafError, Reading};
 use super::seal::LAYOUT_AAD;
 use super::{Context, Warning};
@@ -89,7 +91,8 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
     let (document, metadata) = parse(source, format)?;
     metadata.check_version()?;
     let threshold = read::threshold(metadata.shamir_threshold);
-    let data_key = keys::recover(&metadata.groups, threshold, context.order, context.services)
+    let fits = |key: &DataKey| fits(&document, &metadata, &Cipher::new(key));
+    let data_key = keys::recover_fitting(&metadata.groups, threshold, context.order, context.services, &fits)
         .map_err(OpenFileError::DataKey)?;
     open_with(document, format, metadata, &data_key)
 }
@@ -100,6 +103,15 @@ pub(super) fn parse(source: Vec<u8>, format: Format) -> Result<(Document, Metada
     let document = Document::parse(source, form)?;
     let metadata = Metadata::of(&document)?;
     Ok((document, metadata))
+}
+
+/// Whether a data key is this file's: it opens the MAC, or else the values. A file that gives it
+/// nothing to open says nothing against it.
+fn fits(document: &Document, metadata: &Metadata, cipher: &Cipher) -> bool {
+    let aad = metadata.mac_aad().unwrap_or_default();
+    metadata.mac.is_empty()
+        || cipher.open(metadata.mac.as_bytes(), aad.as_bytes()).is_ok()
+        || read::read(document, metadata, cipher).is_ok()
 }
 
 fn open_with(
@@ -196,6 +208,32 @@ impl OpenFile {
             Some(text) => Ok(text),
             None => read::into_binary(&self.document, self.reading),
         }
+    }
+
+    /// The plaintext file for someone who encrypts it again: as [`Self::plaintext`], but where
+    /// sops prints a value in a form that would be read as another, in one that is right.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError`] if a value has no such form, or if the file is no binary file although it
+    /// was opened as one.
+    pub fn editable(&self, _proof: &MacVerified) -> Result<Cow<'_, [u8]>, EmitError> {
+        self.dangerously_editable_unverified()
+    }
+
+    /// [`Self::editable`] of a file whose MAC is missing or wrong; only for `--ignore-mac`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::editable`].
+    pub fn dangerously_editable_unverified(&self) -> Result<Cow<'_, [u8]>, EmitError> {
+        if self.format == Format::Ini && self.author.is_none() {
+            let spliced = read::editable(&self.document, &self.reading);
+            return spliced
+                .map(|spliced| Cow::Owned(spliced.bytes))
+                .map_err(|error| EmitError::Refused(error.to_string()));
+        }
+        self.dangerously_unverified().map(Cow::Borrowed)
     }
 
     /// The nested view of every YAML document, or of the one there is.

@@ -55,7 +55,7 @@ impl Previous {
                 _ => continue,
             };
             let bare = document.leaves()[leaf].span.of(document.source()).starts_with(b"ENC[");
-            let usable = take == TakeOver::Ciphertext && opened.nonce.is_reusable();
+            let usable = take == TakeOver::Ciphertext && opened.reusable;
             let number = match &opened.value {
                 number @ (Value::Int(_) | Value::Float(_) | Value::BigInt(_)) => Some(number.clone()),
                 _ => None,

@@ -2,7 +2,7 @@
 
 use super::Warning;
 use super::seal::MANY_LEAVES;
-use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, OpenError, token};
+use crate::crypto::{self, Cipher, Mac, MacScope, OpenError, Session, token};
 use crate::document::{
     Block, Copies, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
 };
@@ -37,7 +37,8 @@ pub enum LeafProblem {
 /// A leaf that was ciphertext.
 pub(super) struct OpenedLeaf {
     pub(super) value: Value,
-    pub(super) nonce: Nonce,
+    /// Whether its nonce has the usual length; see [`Nonce::is_reusable`].
+    pub(super) reusable: bool,
     /// The path that it opened under; for a comment that sops hung elsewhere, not its own.
     pub(super) under: PathId,
 }
@@ -82,9 +83,10 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
     };
     let chosen = selector.choose(document, &list_comment);
     let count = chosen.len();
-    let part = |from: usize, to: usize| -> Result<Part, LeafError> {
-        let mut reader = Reader { document, cipher, part: Part::default(), aad: Vec::new() };
-        reader.part.opened.reserve(to - from);
+    let read_run = |from: usize, to: usize, session: &Session<'_>| -> Result<Part, LeafError> {
+        let mut reader = Reader { document, session, part: Part::default(), aad: Vec::new() };
+        // The first part takes up the others: there is one list for all.
+        reader.part.opened.reserve_exact(if from == 0 { count } else { to - from });
         for (leaf, &chosen) in chosen.iter().enumerate().take(to).skip(from) {
             let opened = if document.leaves()[leaf].is_comment() {
                 reader.comment(leaf, chosen)
@@ -94,6 +96,11 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
             reader.part.opened.push(opened);
         }
         Ok(reader.part)
+    };
+    let part = |from: usize, to: usize| {
+        let mut part = Ok(Part::default());
+        cipher.session(&mut |session| part = read_run(from, to, session));
+        part
     };
     let mut all = if count < MANY_LEAVES {
         part(0, count)?
@@ -167,7 +174,7 @@ struct Part {
 
 struct Reader<'a> {
     document: &'a Document,
-    cipher: &'a Cipher,
+    session: &'a Session<'a>,
     part: Part,
     aad: Vec<u8>,
 }
@@ -229,8 +236,8 @@ impl Reader<'_> {
     fn try_open(&mut self, text: &[u8], under: PathId) -> Result<OpenedLeaf, OpenError> {
         self.aad.clear();
         self.document.paths().write_aad(under, &mut self.aad);
-        let opened = self.cipher.open(text, &self.aad)?;
-        Ok(OpenedLeaf { value: opened.value, nonce: opened.nonce, under })
+        let opened = self.session.open(text, &self.aad)?;
+        Ok(OpenedLeaf { value: opened.value, reusable: opened.nonce.is_reusable(), under })
     }
 
     fn line(&self, leaf: usize) -> usize {
@@ -301,20 +308,20 @@ fn around(document: &Document, leaf: usize) -> Vec<PathId> {
 
 /// The plaintext of a document: every opened leaf in its place, the metadata gone.
 pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
-    let leaves = reading
-        .opened
-        .iter()
-        .enumerate()
-        .filter_map(|(leaf, opened)| {
-            opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
-        })
-        .collect();
-    document.splice(&Edits {
-        leaves,
-        block: Block::Remove,
-        style: EmitStyle::default(),
-        copies: Copies::default(),
-    })
+    document.splice(&opened(reading))
+}
+
+/// The plaintext for someone who encrypts it again; see [`Document::splice_to_read_again`].
+pub(super) fn editable(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
+    document.splice_to_read_again(&opened(reading))
+}
+
+fn opened(reading: &Reading) -> Edits<'_> {
+    let mut leaves = Vec::with_capacity(reading.opened.len());
+    leaves.extend(reading.opened.iter().enumerate().filter_map(|(leaf, opened)| {
+        opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
+    }));
+    Edits { leaves, block: Block::Remove, style: EmitStyle::default(), copies: Copies::default() }
 }
 
 /// The content of a binary file.

@@ -54,7 +54,7 @@ pub fn rotate(
     style: EmitStyle,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, RotateError> {
-    rotate_text(file, file.plaintext(proof)?, change, output, style, context)
+    rotate_text(file, &file.editable(proof)?, change, output, style, context)
 }
 
 /// [`rotate`] for a file whose MAC is missing or wrong; only for `--ignore-mac`.
@@ -69,7 +69,7 @@ pub fn dangerously_rotate_unverified(
     style: EmitStyle,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, RotateError> {
-    rotate_text(file, file.dangerously_unverified()?, change, output, style, context)
+    rotate_text(file, &file.dangerously_editable_unverified()?, change, output, style, context)
 }
 
 fn rotate_text(

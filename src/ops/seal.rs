@@ -5,11 +5,11 @@ use super::binary;
 use super::previous::{Entry, Previous, by_place};
 use super::read::{self, Reading};
 use super::{Context, LeafError, Warning};
-use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, token};
+use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, Session, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
-    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, ParseError, Replacement, SpliceError,
-    Spliced, Tree, flat,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Leaf, ParseError, Replacement,
+    SpliceError, Spliced, Tree, flat,
 };
 use crate::keys::WrapError;
 use crate::leaf::{PathId, Span, Step, Value, ValueRef};
@@ -128,7 +128,7 @@ pub(super) fn seal(
     }
     let bytes = if output == document.format() {
         let (sealed, opened, back) = sealer
-            .splice_and_read_back(&metadata, &style, &mac, context.random)
+            .splice_and_read_back(&metadata, &style, &mac, (&chosen, previous.as_deref_mut()), context.random)
             .map_err(|error| sealer.blame_alias(error))?;
         let source = original.as_deref().unwrap_or(&document.source);
         let patch =
@@ -197,20 +197,67 @@ impl Back {
 /// From this many leaves on a second thread pays off.
 pub(super) const MANY_LEAVES: usize = 2000;
 
-/// Randomness that was drawn before: the nonce of one leaf.
-struct Given<'a>(&'a Nonce);
+/// Randomness that was drawn before, for as many nonces as will be asked for.
+struct Drawn {
+    bytes: Vec<u8>,
+    used: usize,
+}
 
-impl Random for Given<'_> {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.copy_from_slice(self.0.as_bytes());
+impl Drawn {
+    fn new(random: &mut dyn Random, nonces: usize) -> Self {
+        let mut bytes = vec![0; nonces * Nonce::LEN];
+        random.fill(&mut bytes);
+        Self { bytes, used: 0 }
     }
+}
+
+impl Random for Drawn {
+    fn fill(&mut self, out: &mut [u8]) {
+        out.copy_from_slice(&self.bytes[self.used..self.used + out.len()]);
+        self.used += out.len();
+    }
+}
+
+/// About how many bytes the tokens of leaves take, rather too many: what is not used of a large
+/// buffer costs nothing.
+fn room_for(leaves: &[Leaf], chosen: &[bool]) -> usize {
+    const AROUND: usize = 128;
+    let texts = leaves.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+    texts.map(|(leaf, _)| AROUND + leaf.span.len() / 3 * 4).sum()
 }
 
 /// The token of one leaf, in the shared buffer.
 #[derive(Clone, Copy)]
 struct Sealed {
-    span: Span,
+    token: Place,
     bare: bool,
+}
+
+/// A place in [`Tokens`].
+#[derive(Clone, Copy)]
+struct Place {
+    later: bool,
+    span: Span,
+}
+
+/// Tokens that follow each other: those of the first thread, and those of the second.
+#[derive(Default)]
+struct Tokens {
+    first: Vec<u8>,
+    later: Vec<u8>,
+}
+
+impl Tokens {
+    fn get(&self, place: Place) -> &[u8] {
+        place.span.of(if place.later { &self.later } else { &self.first })
+    }
+
+    /// Adds what `write` appends.
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Place {
+        let start = self.first.len();
+        write(&mut self.first);
+        Place { later: false, span: Span::new(start, self.first.len()) }
+    }
 }
 
 struct Sealer<'a> {
@@ -221,14 +268,17 @@ struct Sealer<'a> {
     /// Empty comments that stand in a list: sops would take them for items, so they are sealed
     /// as one blank.
     in_list: Vec<bool>,
-    tokens: Vec<u8>,
+    tokens: Tokens,
     sealed: Vec<Option<Sealed>>,
+    /// The path of the leaf at hand, as it is authenticated.
+    aad: Vec<u8>,
 }
 
 impl<'a> Sealer<'a> {
     fn new(document: &'a Document, selector: &'a Selector, cipher: &'a Cipher, copies: Copies) -> Self {
         let in_list = empty_comments_in_lists(document);
-        Self { document, selector, cipher, copies, in_list, tokens: Vec::new(), sealed: Vec::new() }
+        let (tokens, sealed, aad) = Default::default();
+        Self { document, selector, cipher, copies, in_list, tokens, sealed, aad }
     }
 
     fn seal_all(
@@ -237,55 +287,72 @@ impl<'a> Sealer<'a> {
         mut previous: Option<&mut Previous>,
         random: &mut dyn Random,
     ) -> Result<(), EncryptError> {
-        self.sealed = vec![None; chosen.len()];
         if previous.is_none() && chosen.len() >= MANY_LEAVES {
             return self.seal_many(chosen, random);
         }
-        for leaf in by_place(self.document) {
-            if chosen[leaf] {
-                self.sealed[leaf] = self.seal_leaf(leaf, previous.as_deref_mut(), random)?;
-            } else {
-                self.check_plain(leaf)?;
-            }
-        }
+        self.sealed = vec![None; chosen.len()];
+        let mut outcome = Ok(());
+        self.cipher.session(&mut |session| {
+            outcome = by_place(self.document).into_iter().try_for_each(|leaf| {
+                self.sealed[leaf] =
+                    self.seal_chosen(leaf, chosen[leaf], previous.as_deref_mut(), random, session)?;
+                Ok(())
+            });
+        });
+        outcome
+    }
+
+    /// Seals the leaves of a large new file on two threads.
+    fn seal_many(&mut self, chosen: &[bool], random: &mut dyn Random) -> Result<(), EncryptError> {
+        let half = chosen.len() / 2;
+        let mut later = Drawn::new(random, chosen.len() - half);
+        let mut second = Sealer::new(self.document, self.selector, self.cipher, self.copies);
+        let (first, rest) = std::thread::scope(|scope| {
+            let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));
+            self.sealed.reserve_exact(chosen.len());
+            let first = self.seal_run(0, &chosen[..half], random);
+            (first, rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        first?;
+        rest?;
+        self.tokens.later = second.tokens.first;
+        self.sealed.extend(second.sealed.into_iter().map(|sealed| {
+            sealed.map(|sealed| Sealed { token: Place { later: true, ..sealed.token }, ..sealed })
+        }));
         Ok(())
     }
 
-    /// Seals the leaves of a large new file on two threads. Their tokens follow each other in the
-    /// buffer as if there were one.
-    fn seal_many(&mut self, chosen: &[bool], random: &mut dyn Random) -> Result<(), EncryptError> {
-        let nonces: Vec<Nonce> = chosen.iter().map(|_| Nonce::generate(random)).collect();
-        let half = chosen.len() / 2;
-        type Part = (Vec<u8>, Vec<Option<Sealed>>);
-        let part = |from: usize, to: usize| -> Result<Part, EncryptError> {
-            let mut part = Sealer::new(self.document, self.selector, self.cipher, self.copies);
-            part.sealed = vec![None; chosen.len()];
-            for leaf in from..to {
-                let random = &mut Given(&nonces[leaf]);
-                if chosen[leaf] {
-                    part.sealed[leaf] = part.seal_leaf(leaf, None, random)?;
-                } else {
-                    part.check_plain(leaf)?;
-                }
-            }
-            Ok((part.tokens, part.sealed))
-        };
-        let (first, second) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| part(half, chosen.len()));
-            (part(0, half), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    /// Seals the leaves from number `from` on, as many as there are in `chosen`.
+    fn seal_run(
+        &mut self,
+        from: usize,
+        chosen: &[bool],
+        random: &mut dyn Random,
+    ) -> Result<(), EncryptError> {
+        self.tokens.first.reserve_exact(room_for(&self.document.leaves()[from..], chosen));
+        let mut outcome = Ok(());
+        self.cipher.session(&mut |session| {
+            outcome = (from..).zip(chosen).try_for_each(|(leaf, &chosen)| {
+                let sealed = self.seal_chosen(leaf, chosen, None, random, session)?;
+                self.sealed.push(sealed);
+                Ok(())
+            });
         });
-        let ((tokens, sealed), (more, rest)) = (first?, second?);
-        let shift = tokens.len();
-        self.tokens = tokens;
-        self.tokens.extend_from_slice(&more);
-        self.sealed = sealed;
-        for (sealed, mut later) in self.sealed.iter_mut().zip(rest).skip(half) {
-            if let Some(later) = &mut later {
-                later.span = Span::new(later.span.start + shift, later.span.end + shift);
-            }
-            *sealed = later;
+        outcome
+    }
+
+    fn seal_chosen(
+        &mut self,
+        leaf: usize,
+        chosen: bool,
+        previous: Option<&mut Previous>,
+        random: &mut dyn Random,
+        session: &Session<'_>,
+    ) -> Result<Option<Sealed>, EncryptError> {
+        if chosen {
+            return self.seal_leaf(leaf, previous, random, session);
         }
-        Ok(())
+        self.check_plain(leaf).map(|()| None)
     }
 
     fn seal_leaf(
@@ -293,6 +360,7 @@ impl<'a> Sealer<'a> {
         leaf: usize,
         previous: Option<&mut Previous>,
         random: &mut dyn Random,
+        session: &Session<'_>,
     ) -> Result<Option<Sealed>, EncryptError> {
         // Of the document's lifetime, not of this borrow.
         let document = self.document;
@@ -302,7 +370,7 @@ impl<'a> Sealer<'a> {
             // A copy on one line has no comments; but it has to be written out, or a reader would
             // meet this one's ciphertext under another path.
             ValueRef::Comment(_) if self.copies == Copies::OneLine && self.document.is_copy(leaf) => {
-                return Ok(Some(Sealed { span: Span::at(self.tokens.len()), bare: false }));
+                return Ok(Some(Sealed { token: self.tokens.add(|_| {}), bare: false }));
             }
             // Ciphertext that nobody could open is kept: encrypting it again would bury it.
             ValueRef::Comment(text) if token::looks_like(text) => return Ok(None),
@@ -310,15 +378,17 @@ impl<'a> Sealer<'a> {
         }
         let path = self.document.leaves()[leaf].path;
         let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
-            Some(Entry { token: Some(token), bare, .. }) => Sealed { span: self.push(&token), bare },
+            Some(Entry { token: Some(token), bare, .. }) => {
+                Sealed { token: self.tokens.add(|out| out.extend_from_slice(&token)), bare }
+            }
             Some(Entry { token: None, bare, number }) => {
                 let value = number.as_ref().map_or(value, Value::as_ref);
-                Sealed { span: self.encrypt(path, value, random), bare }
+                Sealed { token: self.encrypt(path, value, random, session), bare }
             }
-            None => Sealed { span: self.encrypt(path, value, random), bare: false },
+            None => Sealed { token: self.encrypt(path, value, random, session), bare: false },
         };
         if matches!(value, ValueRef::Comment(_))
-            && self.selector.would_unencrypt(sealed.span.of(&self.tokens))
+            && self.selector.would_unencrypt(self.tokens.get(sealed.token))
         {
             return Err(self.unwalkable(
                 leaf,
@@ -328,17 +398,17 @@ impl<'a> Sealer<'a> {
         Ok(Some(sealed))
     }
 
-    fn encrypt(&mut self, path: PathId, value: ValueRef<'_>, random: &mut dyn Random) -> Span {
-        let start = self.tokens.len();
-        let aad = self.document.paths().aad(path);
-        self.cipher.seal(value, &aad, &Nonce::generate(random), &mut self.tokens);
-        Span::new(start, self.tokens.len())
-    }
-
-    fn push(&mut self, token: &[u8]) -> Span {
-        let start = self.tokens.len();
-        self.tokens.extend_from_slice(token);
-        Span::new(start, self.tokens.len())
+    fn encrypt(
+        &mut self,
+        path: PathId,
+        value: ValueRef<'_>,
+        random: &mut dyn Random,
+        session: &Session<'_>,
+    ) -> Place {
+        self.aad.clear();
+        self.document.paths().write_aad(path, &mut self.aad);
+        let nonce = Nonce::generate(random);
+        self.tokens.add(|out| session.seal(value, &self.aad, &nonce, out))
     }
 
     /// A leaf that stays plain must be one that sops can read.
@@ -408,17 +478,13 @@ impl<'a> Sealer<'a> {
 
     fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
         let tree = metadata.to_tree();
-        let leaves = self
-            .sealed
-            .iter()
-            .enumerate()
-            .filter_map(|(leaf, sealed)| {
-                sealed.map(|Sealed { span, bare }| {
-                    let token = span.of(&self.tokens);
-                    (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
-                })
+        let mut leaves = Vec::with_capacity(self.sealed.len());
+        leaves.extend(self.sealed.iter().enumerate().filter_map(|(leaf, sealed)| {
+            sealed.map(|Sealed { token, bare }| {
+                let token = self.tokens.get(token);
+                (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
             })
-            .collect();
+        }));
         self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies: self.copies })
     }
 
@@ -430,6 +496,7 @@ impl<'a> Sealer<'a> {
         metadata: &Metadata,
         style: &EmitStyle,
         mac: &str,
+        (chosen, mut previous): (&[bool], Option<&mut Previous>),
         random: &mut dyn Random,
     ) -> Result<(Spliced, Option<Spliced>, Back), EncryptError> {
         let mut round = 1;
@@ -440,7 +507,9 @@ impl<'a> Sealer<'a> {
             // The bytes go to the document and come back from it: there is one copy of them.
             let encrypted = parse_back(std::mem::take(&mut sealed.bytes), format)?;
             let reading = read_back(&encrypted, metadata, self.cipher, mac)?;
-            if round < COMMENT_ROUNDS && self.rehang(&encrypted, &reading, random) {
+            let moved = self.rehang(&encrypted, &reading, random);
+            let filled = self.fill_empty(&encrypted, &sealed, (chosen, previous.as_deref_mut()), random);
+            if round < COMMENT_ROUNDS && (moved || filled) {
                 round += 1;
                 continue;
             }
@@ -481,14 +550,53 @@ impl<'a> Sealer<'a> {
         for leaf in 0..self.sealed.len() {
             let Some(sealed) = self.sealed[leaf] else { continue };
             let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { self.document.value(leaf) };
-            if let (ValueRef::Comment(_), Some(aad)) = (value, moved.get(sealed.span.of(&self.tokens))) {
-                let start = self.tokens.len();
-                self.cipher.seal(value, aad, &Nonce::generate(random), &mut self.tokens);
-                self.sealed[leaf] =
-                    Some(Sealed { span: Span::new(start, self.tokens.len()), bare: sealed.bare });
+            if let (ValueRef::Comment(_), Some(aad)) = (value, moved.get(self.tokens.get(sealed.token))) {
+                let nonce = Nonce::generate(random);
+                let token = self.tokens.add(|out| self.cipher.seal(value, aad, &nonce, out));
+                self.sealed[leaf] = Some(Sealed { token, ..sealed });
             }
         }
         true
+    }
+
+    /// Seals empty comments as a blank that stand in a list in the encrypted file alone: the YAML
+    /// library may hang the last comments of a file elsewhere once the metadata follows them.
+    /// Whether there were any.
+    fn fill_empty(
+        &mut self,
+        encrypted: &Document,
+        spliced: &Spliced,
+        (chosen, mut previous): (&[bool], Option<&mut Previous>),
+        random: &mut dyn Random,
+    ) -> bool {
+        let leaves = self.document.leaves().iter().enumerate();
+        let empty = leaves.filter(|(leaf, place)| {
+            place.is_comment() && place.span.is_empty() && chosen[*leaf] && !self.in_list[*leaf]
+        });
+        let empty: HashMap<usize, usize> = empty.map(|(leaf, place)| (place.span.start, leaf)).collect();
+        if empty.is_empty() {
+            return false;
+        }
+        let in_list = empty_comments_in_lists(encrypted);
+        let mut found = false;
+        for leaf in (0..in_list.len()).filter(|leaf| in_list[*leaf] && !encrypted.is_copy(*leaf)) {
+            let place = &encrypted.leaves()[leaf];
+            let Some(&own) = empty.get(&spliced.before(place.span.start)) else { continue };
+            let blank = ValueRef::Comment(b" ");
+            let entry =
+                previous.as_deref_mut().and_then(|previous| previous.take(encrypted, place.path, blank));
+            let token = match entry.and_then(|entry| entry.token) {
+                Some(token) => self.tokens.add(|out| out.extend_from_slice(&token)),
+                None => {
+                    let (aad, nonce) = (encrypted.paths().aad(place.path), Nonce::generate(random));
+                    self.tokens.add(|out| self.cipher.seal(blank, &aad, &nonce, out))
+                }
+            };
+            self.in_list[own] = true;
+            self.sealed[own] = Some(Sealed { token, bare: false });
+            found = true;
+        }
+        found
     }
 
     /// Writes the sealed tree in another format, as sops does.
@@ -501,7 +609,7 @@ impl<'a> Sealer<'a> {
     ) -> Result<Vec<u8>, EncryptError> {
         let mut parts = self.document.trees(&mut |leaf| match self.sealed[leaf] {
             Some(sealed) => {
-                let token = sealed.span.of(&self.tokens).to_vec();
+                let token = self.tokens.get(sealed.token).to_vec();
                 if self.document.leaves()[leaf].is_comment() {
                     Value::Comment(token)
                 } else {

@@ -124,6 +124,35 @@ fn what_a_style_cannot_say_comes_back() {
     check("{a: 1, b: 2}\n", "{a: 'ENC[int]', b: 'ENC[int]', ");
 }
 
+/// sops copies what an alias names, with its comments, and opens nothing below `_unencrypted`.
+#[test]
+fn an_alias_brings_no_ciphertext_of_a_comment_along() {
+    check(
+        "a: &n # note\n  b: {}\nc_unencrypted:\n  <<: *n # plain\n",
+        "a: &n #ENC[comment]\n  b: {}\nc_unencrypted:\n  <<: {b: {}} # plain\n",
+    );
+    check("a: &n\n  b_unencrypted: 1\nc: *n # note\n", "a: &n\n  b_unencrypted: 1\nc: *n #ENC[comment]\n");
+}
+
+/// At the end of the file the comments are about the file; above the metadata, about the list,
+/// where sops takes an empty one for an item.
+#[test]
+fn an_empty_comment_that_comes_to_stand_in_a_list_is_sealed() {
+    let source = "a:\n  - k: v\n  -\n    - - x\n    #\n    # c\n";
+    let file = sealed(source, Format::Yaml);
+    assert!(!shown(&file).contains("#\n"), "{}", shown(&file));
+    let back = opened(&file, Format::Yaml);
+    assert_eq!(back.plaintext(&back.verify().unwrap()).unwrap(), source.as_bytes());
+    let text = source.replace("k: v", "k: w").into_bytes();
+    let again =
+        with_context(|context| reseal(&back, text, Format::Yaml, EmitStyle::default(), context)).unwrap();
+    let comments = |file: &[u8]| -> Vec<String> {
+        let text = String::from_utf8_lossy(file).into_owned();
+        text.lines().filter(|line| line.contains("type:comment")).map(str::to_owned).collect()
+    };
+    assert_eq!(comments(&file), comments(&again.bytes));
+}
+
 #[test]
 fn an_edit_touches_what_was_edited() {
     let source = "a: x\nb: 0x1F\nc: 'y'\n# note\nd: z\n";

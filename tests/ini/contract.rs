@@ -197,7 +197,8 @@ fn damage_is_no_panic() {
 /// Long lines, many keys, many comments: twice as much takes about twice as long.
 #[test]
 fn large_files_take_linear_time() {
-    let makers: [(&str, fn(usize) -> Vec<u8>); 7] = [
+    type Make = fn(usize) -> Vec<u8>;
+    let makers: [(&str, Make); 7] = [
         ("keys", |n| (0..n).flat_map(|i| format!("k{i} = v\n").into_bytes()).collect()),
         ("one key", |n| b"k = v\n".repeat(n)),
         ("comments", |n| b"; c\n".repeat(n)),

@@ -17,7 +17,7 @@ pub(crate) struct Block {
 enum Part {
     /// A comment or an empty line.
     Text(String),
-    Block(Block),
+    Block(Box<Block>),
 }
 
 /// A file of blocks.
@@ -26,7 +26,7 @@ pub(crate) struct Table(Vec<Part>);
 impl Table {
     pub(crate) fn blocks(&mut self) -> impl Iterator<Item = &mut Block> {
         self.0.iter_mut().filter_map(|part| match part {
-            Part::Block(block) => Some(block),
+            Part::Block(block) => Some(&mut **block),
             Part::Text(_) => None,
         })
     }
@@ -51,11 +51,11 @@ impl Table {
                 difference.push(&line[2..]);
             }
             let wrong = |why: String| format!("{why}, below: {shell}");
-            parts.push(Part::Block(Block {
+            parts.push(Part::Block(Box::new(Block {
                 line: shell.to_owned(),
                 recorded: if answer.is_empty() { None } else { Some(parse_answer(&answer).map_err(wrong)?) },
                 difference: Difference::parse(&difference).map_err(wrong)?,
-            }));
+            })));
         }
         Ok(Self(parts))
     }

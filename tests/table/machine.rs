@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use crate::mask::{mask, mask_file};
 
@@ -36,7 +37,6 @@ pub(crate) fn answer(program: &str, line: &str) -> Answer {
     std::os::unix::fs::symlink(program, home.path().join("bin/sops")).expect("a link");
     let work = home.path().join("work");
     copy_fixtures(&work);
-    let before = snapshot(&work);
     let folder = home.path().to_str().expect("text");
     let output = Command::new("timeout")
         .args(["--kill-after=1", "20", "/bin/bash", "-c", &format!("{PRELUDE}{line}")])
@@ -56,22 +56,30 @@ pub(crate) fn answer(program: &str, line: &str) -> Answer {
         code,
         stdout: mask(&String::from_utf8_lossy(&output.stdout), folder),
         stderr: mask(&String::from_utf8_lossy(&output.stderr), folder),
-        files: changes(&before, &snapshot(&work), folder),
+        files: changes(&FIXTURES, &snapshot(&work), folder),
     }
 }
 
+/// Files by name: mode and bytes.
+type Files = BTreeMap<String, (u32, Vec<u8>)>;
+
+/// What every line finds in its folder.
+static FIXTURES: LazyLock<Files> = LazyLock::new(|| {
+    let mut files = snapshot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/table/fixtures"));
+    files.values_mut().for_each(|(mode, _)| *mode = 0o644);
+    files
+});
+
 fn copy_fixtures(work: &Path) {
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/table/fixtures");
-    for entry in std::fs::read_dir(fixtures).expect("the fixtures") {
-        let entry = entry.expect("an entry");
-        let to = work.join(entry.file_name());
-        std::fs::write(&to, std::fs::read(entry.path()).expect("a fixture")).expect("written");
-        std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o644)).expect("allowed");
+    for (name, (mode, bytes)) in FIXTURES.iter() {
+        let to = work.join(name);
+        std::fs::write(&to, bytes).expect("written");
+        std::fs::set_permissions(&to, std::fs::Permissions::from_mode(*mode)).expect("allowed");
     }
 }
 
 /// Mode and bytes of every file below a folder.
-fn snapshot(folder: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+fn snapshot(folder: &Path) -> Files {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -90,11 +98,7 @@ fn snapshot(folder: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
     found
 }
 
-fn changes(
-    before: &BTreeMap<String, (u32, Vec<u8>)>,
-    after: &BTreeMap<String, (u32, Vec<u8>)>,
-    folder: &str,
-) -> BTreeMap<String, String> {
+fn changes(before: &Files, after: &Files, folder: &str) -> BTreeMap<String, String> {
     let mut changes = BTreeMap::new();
     for (name, (mode, bytes)) in after {
         let old = before.get(name);

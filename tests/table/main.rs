@@ -5,7 +5,8 @@
 //! purpose, `~` lines say how and name a row of `docs/compatibility.md`. See `lines/README.md`.
 //!
 //! * `SOPS_BIN=/path/to/sops` runs that program beside ours and compares live, records included;
-//! * `RECORD=1 SOPS_BIN=…` writes the records anew. They never come from this program.
+//! * `RECORD=1 SOPS_BIN=…` writes the records anew, `RECORD=missing` those of new lines. They never come
+//!   from this program;
 //! * `TIDY=1` removes the marks of what was not there yet and now is;
 //! * `ONLY=text` runs the lines that contain the text and shows our answers.
 
@@ -61,7 +62,9 @@ fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
 /// Writes what the real program answers into the tables.
 fn record(sops: &str, tables: &mut BTreeMap<PathBuf, Table>) {
     for (path, table) in tables {
-        let blocks: Vec<&mut Block> = table.blocks().collect();
+        let only_missing = std::env::var_os("RECORD").is_some_and(|which| which == "missing");
+        let blocks = table.blocks().filter(|block| !only_missing || block.recorded.is_none());
+        let blocks: Vec<&mut Block> = blocks.collect();
         let blocks: Vec<Mutex<&mut Block>> = blocks.into_iter().map(Mutex::new).collect();
         on_all_cores(&blocks, |block| {
             let mut block = block.lock().expect("no panic");

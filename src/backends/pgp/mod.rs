@@ -20,6 +20,8 @@ mod keyring;
 mod message;
 mod passphrase;
 mod recipient;
+#[cfg(test)]
+mod tests;
 
 use crate::backends::SystemHost;
 use crate::keys::{Attempt, KeyError, KeyService, MasterKey, WrappedKey};

@@ -20,7 +20,8 @@ Examples:
   sops encrypt --filename-override secrets.json < plain.json
 
 Without FILE, stdin is read; --filename-override then names the format and the creation rule.
-Every byte outside the values that are encrypted stays as it is.";
+Every byte outside the values that are encrypted stays as it is. Ends with 203 if the file is
+encrypted already.";
 
 pub(super) const DECRYPT: &str = "\
 Examples:
@@ -31,7 +32,8 @@ Examples:
   sops decrypt --filename-override secrets.yaml < secrets.enc.yaml
 
 Without FILE, stdin is read. The MAC is checked before the first byte is printed.
-A new file named by --output is readable by its owner only.";
+A new file named by --output is readable by its owner only. Ends with 128 if no key opens the file,
+51 if it was changed without its key, 91 if PATH is no path.";
 
 pub(super) const EDIT: &str = "\
 Examples:
@@ -41,7 +43,8 @@ Examples:
 
 The editor is SOPS_EDITOR, else EDITOR, else vim, nano or vi. The plaintext is kept in a private
 folder in memory where there is one (set TMPDIR for another place), and is removed in any case.
-Values that are not changed keep their ciphertext.";
+Values that are not changed keep their ciphertext. Ends with 200 if nothing was changed, 201 if the
+editor failed.";
 
 pub(super) const SET: &str = "\
 Examples:
@@ -83,6 +86,7 @@ which can be opened any number of times, or with --no-fifo a file. Both are gone
 pub(super) const FILESTATUS: &str = "\
 Examples:
   sops filestatus secrets.yaml
+  sops filestatus secrets.yaml | jq --exit-status .encrypted
 
 Prints {\"encrypted\":true} or {\"encrypted\":false}. No key is needed, nothing is verified.";
 
@@ -112,6 +116,7 @@ Without a threshold, in the file or here, all groups are needed.";
 pub(super) const GROUPS_DELETE: &str = "\
 Examples:
   sops groups delete --file secrets.yaml --in-place 1
+  sops groups delete --file secrets.yaml 0 > fewer.yaml
 
 INDEX counts from 0. The last group of a file cannot be removed: nobody could open it then.";
 

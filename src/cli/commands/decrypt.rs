@@ -109,10 +109,13 @@ impl<'a> Plain<'a> {
         Ok(Self::Verified(file, file.verify()?))
     }
 
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>, document::EmitError> {
+    /// The text for an edit: it will be encrypted again.
+    pub(crate) fn editable(&self) -> Result<Vec<u8>, document::EmitError> {
         match self {
-            Self::Verified(file, proof) => file.plaintext(proof).map(<[u8]>::to_vec),
-            Self::Unverified(file) => file.dangerously_unverified().map(<[u8]>::to_vec),
+            Self::Verified(file, proof) => file.editable(proof).map(std::borrow::Cow::into_owned),
+            Self::Unverified(file) => {
+                file.dangerously_editable_unverified().map(std::borrow::Cow::into_owned)
+            }
         }
     }
 

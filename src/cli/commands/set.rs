@@ -190,7 +190,7 @@ impl Change<'_> {
         let dump = |error: &dyn std::fmt::Display| {
             Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
         };
-        let text = plain.bytes().map_err(|error| dump(&error))?;
+        let text = plain.editable().map_err(|error| dump(&error))?;
         let document = Document::parse(text, file.format())
             .map_err(|error| library_errors::open_failure(error.into(), file.format()))?;
         let Some(changed) = edit(&plain, &document)? else { return Ok(None) };

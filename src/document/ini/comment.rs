@@ -18,6 +18,9 @@ pub(super) struct Comment {
     about: About,
     /// The line of the header or key: a comment can be put above it.
     owner: Option<Line>,
+    /// Lines of markers alone at the start, if more follow: sops breaks down when it writes such a
+    /// comment again (wishes §4.5, I4).
+    blank_start: Option<Span>,
     /// Whether a token could not stand behind the owner: sops would look for the bracket of a
     /// header in it.
     header: bool,
@@ -63,6 +66,15 @@ impl Comment {
             let prefix = prefix(source, first.text, if whole { end } else { first.end });
             Own { line: *first, prefix, end: end.max(prefix.end) }
         });
+        let blank = |line: &&Line| {
+            let text = &source[line.text..line.end];
+            text.last() == Some(&b'\n') && prefix(source, line.text, line.end).len() + 1 == text.len()
+        };
+        let blanks = lines.iter().take_while(blank).count();
+        let rest = lines.get(blanks).or(owner.as_ref().filter(|_| behind.is_some()));
+        // Where all are blank, the last one stays: an empty comment is no trouble.
+        let rest = rest.or(lines.last()).filter(|_| blanks > 0);
+        let blank_start = lines.first().zip(rest).map(|(first, rest)| Span::new(first.start, rest.start));
         let inline = behind.map(|Behind { from, comment }| {
             let end = comment.start + trimmed_len(comment.of(source));
             Inline { from, prefix: prefix(source, comment.start, end), end }
@@ -87,7 +99,8 @@ impl Comment {
             }
             Text::Owned(joined.into())
         };
-        let comment = Self { own, inline, about, owner, header: about == About::Section, leaf: 0 };
+        let comment =
+            Self { own, inline, about, owner, blank_start, header: about == About::Section, leaf: 0 };
         Some((comment, span, Scalar::Comment(text)))
     }
 
@@ -116,6 +129,13 @@ impl Comment {
                         || text[..trimmed_len(&text)].ends_with(b"\\"))
             }
             _ => false,
+        }
+    }
+
+    /// What a comment that stays plain must lose, so that sops can write it again.
+    pub(super) fn tidy(&self, patches: &mut Patches) {
+        if let Some(blank) = self.blank_start.filter(|_| self.owner.is_some()) {
+            patches.push(blank, |_| ());
         }
     }
 

@@ -9,7 +9,9 @@ use super::parse::BLOCK;
 use super::scan::Form;
 use super::text;
 use super::{KeyLine, Layout};
-use crate::document::{Block, Document, Edits, Format, Patches, Replacement, SpliceError, Tree, flat};
+use crate::document::{
+    Block, Document, Edits, Format, Patches, Replacement, Spelling, SpliceError, Tree, flat,
+};
 use crate::leaf::Span;
 
 /// The patches that bring `edits` about; see [`Document::splice`].
@@ -17,6 +19,7 @@ pub(in crate::document) fn plan(
     doc: &Document,
     layout: &Layout,
     edits: &Edits<'_>,
+    spelling: Spelling,
 ) -> Result<Patches, SpliceError> {
     let mut by_leaf = vec![None; doc.leaves.len()];
     for &(leaf, replacement) in &edits.leaves {
@@ -28,6 +31,7 @@ pub(in crate::document) fn plan(
         layout,
         by_leaf,
         sealing,
+        spelling,
         lift: vec![false; layout.comments.len()],
         patches: Patches::default(),
     };
@@ -37,20 +41,23 @@ pub(in crate::document) fn plan(
         }
     }
     for key in &layout.keys {
-        plan.key(key);
+        plan.key(key)?;
     }
     for (number, comment) in layout.comments.iter().enumerate() {
         let edit = plan.by_leaf[comment.leaf];
         let lift = plan.lift[number] || comment.bursts(edit);
+        if sealing && edit.is_none() {
+            comment.tidy(&mut plan.patches);
+        }
         comment.plan(&doc.source, layout.newline, edit, lift, &mut plan.patches);
     }
     let mut patches = plan.patches;
     match edits.block {
         Block::Keep => {}
-        Block::Remove => remove(doc, layout, &mut patches),
+        Block::Remove => drop(remove(doc, layout, &mut patches)),
         Block::Put(block) => {
-            remove(doc, layout, &mut patches);
-            put(doc, layout, block, &mut patches)?;
+            let end = remove(doc, layout, &mut patches);
+            put(doc, layout, end, block, &mut patches)?;
         }
     }
     Ok(patches)
@@ -61,13 +68,14 @@ struct Plan<'a> {
     layout: &'a Layout,
     by_leaf: Vec<Option<Replacement<'a>>>,
     sealing: bool,
+    spelling: Spelling,
     /// Whether a comment must leave the place behind its value.
     lift: Vec<bool>,
     patches: Patches,
 }
 
 impl Plan<'_> {
-    fn key(&mut self, key: &KeyLine) {
+    fn key(&mut self, key: &KeyLine) -> Result<(), SpliceError> {
         let span = self.doc.leaves[key.leaf].span;
         let source = &self.doc.source;
         if let Some(junk) = key.junk.filter(|_| self.sealing) {
@@ -115,8 +123,7 @@ impl Plan<'_> {
                 if fits(&value, quote) {
                     fenced(key, quote, &value, &mut written);
                 } else {
-                    let mut fresh = Vec::new();
-                    text::value(&value, &mut fresh);
+                    let fresh = self.fresh(key, &value)?;
                     fenced(key, b"", &fresh, &mut written);
                     lift = !text::is_bare(&fresh);
                 }
@@ -126,6 +133,24 @@ impl Plan<'_> {
         if let Some(comment) = behind.filter(|_| lift) {
             self.lift[comment] = true;
         }
+        Ok(())
+    }
+
+    /// A value as it is written where it has no quotes.
+    fn fresh(&self, key: &KeyLine, value: &[u8]) -> Result<Vec<u8>, SpliceError> {
+        let safe = match self.spelling {
+            Spelling::OfSops => None,
+            Spelling::Safe => Some(text::safe_value(value).ok_or_else(|| SpliceError::Unwritable {
+                path: self.doc.paths.display(self.doc.leaves[key.leaf].path),
+                format: Format::Ini,
+                kind: "string",
+            })?),
+        };
+        Ok(safe.unwrap_or_else(|| {
+            let mut fresh = Vec::new();
+            text::value(value, &mut fresh);
+            fresh
+        }))
     }
 
     fn edited(&self, comment: usize) -> bool {
@@ -153,9 +178,11 @@ fn fenced(key: &KeyLine, quote: &[u8], value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(quote);
 }
 
-/// Takes the block away, with the blank line before it or, at the start, behind it.
-fn remove(doc: &Document, layout: &Layout, patches: &mut Patches) {
+/// Takes the block away, with the blank line before it or, at the start, behind it. Where the
+/// rest ends.
+fn remove(doc: &Document, layout: &Layout, patches: &mut Patches) -> usize {
     let source = &doc.source;
+    let mut rest_end = source.len();
     for block in &layout.blocks {
         let before = &source[layout.bom..block.start];
         let blank = if before.ends_with(b"\n\r\n") || before == b"\r\n" {
@@ -169,15 +196,25 @@ fn remove(doc: &Document, layout: &Layout, patches: &mut Patches) {
             end += if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
         }
         patches.push(Span::new(block.start - blank, end), |_| ());
+        if end == source.len() {
+            rest_end = block.start - blank;
+        }
     }
+    rest_end
 }
 
 /// Puts the block behind everything else, after a blank line.
-fn put(doc: &Document, layout: &Layout, block: &Tree, patches: &mut Patches) -> Result<(), SpliceError> {
+fn put(
+    doc: &Document,
+    layout: &Layout,
+    end: usize,
+    block: &Tree,
+    patches: &mut Patches,
+) -> Result<(), SpliceError> {
     let fields = flat::flatten(block);
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let newline = layout.newline;
-    let content = &doc.source[layout.bom..];
+    let content = &doc.source[layout.bom..end];
     let mut written = Ok(());
     patches.push(Span::at(doc.source.len()), |out| {
         if !content.is_empty() {

@@ -3,7 +3,7 @@
 use super::node::{Kind, Node, NodeId, ScalarStyle, Stream};
 use super::{Layout, emit, leaves};
 use crate::document::{
-    Block, Document, EmitStyle, Engine, Pair, ParseError, ParseErrorKind, Patches, Scalar, Tree,
+    Block, Document, EmitStyle, Engine, Pair, ParseError, ParseErrorKind, PatchList, Scalar, Tree,
 };
 use crate::leaf::{Span, Value};
 
@@ -59,7 +59,7 @@ pub(super) fn indent(layout: &Layout, style: &EmitStyle) -> usize {
                 Kind::List { flow: false, .. } => lists,
                 _ => false,
             };
-            (fits && child.column > parent.column).then(|| child.column - parent.column)
+            (fits && child.column() > parent.column()).then(|| child.column() - parent.column())
         })
     };
     let maps = |lists: bool| {
@@ -70,7 +70,7 @@ pub(super) fn indent(layout: &Layout, style: &EmitStyle) -> usize {
     };
     let own = layout.blocks.first().copied().flatten().and_then(|(_, value)| {
         let node = &layout.stream.nodes[value];
-        matches!(node.kind, Kind::Map { flow: false, .. }).then_some(node.column)
+        matches!(node.kind, Kind::Map { flow: false, .. }).then_some(node.column())
     });
     own.or_else(|| maps(false)).or_else(|| maps(true)).unwrap_or(style.yaml_indent).clamp(2, 9)
 }
@@ -82,7 +82,7 @@ pub(super) fn plan(
     block: Block<'_>,
     style: &EmitStyle,
     edited: &dyn Fn(NodeId) -> bool,
-    patches: &mut Patches,
+    patches: &mut PatchList<'_>,
 ) {
     let site = Site { source: &document.source, layout, indent: indent(layout, style) };
     let parts = layout.stream.documents.len();
@@ -113,7 +113,7 @@ struct Site<'a> {
 }
 
 impl Site<'_> {
-    fn remove(&self, part: usize, patches: &mut Patches) {
+    fn remove(&self, part: usize, patches: &mut PatchList<'_>) {
         let Some((key, value)) = self.layout.blocks[part] else { return };
         let root = self.layout.stream.documents[part].root;
         let Kind::Map { flow, pairs } = &self.layout.stream.nodes[root].kind else { return };
@@ -141,7 +141,7 @@ impl Site<'_> {
         }
     }
 
-    fn put(&self, part: usize, tree: &Tree, patches: &mut Patches) {
+    fn put(&self, part: usize, tree: &Tree, patches: &mut PatchList<'_>) {
         let stream = &self.layout.stream;
         let Some(document) = stream.documents.get(part) else {
             return self.append(self.source.len(), 0, tree, patches);
@@ -155,7 +155,7 @@ impl Site<'_> {
                 let span = self.lines(key, value);
                 let ended = span.end > span.start && self.source[span.end - 1] == b'\n';
                 patches.push(span, |out| {
-                    self.write(root.column, tree, out);
+                    self.write(root.column(), tree, out);
                     if ended {
                         out.extend_from_slice(self.layout.newline.as_bytes());
                     }
@@ -178,7 +178,7 @@ impl Site<'_> {
                 patches.push(root.span, |out| self.write(0, tree, out));
             }
             Kind::Map { flow: true, pairs } => self.put_in_braces(root, pairs, tree, patches),
-            Kind::Map { .. } => self.append(end, root.column, tree, patches),
+            Kind::Map { .. } => self.append(end, root.column(), tree, patches),
             _ => {
                 // A document that says null makes room for the map.
                 let properties = [root.anchor, root.tag.as_ref().map(|tag| tag.span)];
@@ -192,7 +192,13 @@ impl Site<'_> {
         }
     }
 
-    fn put_in_braces(&self, root: &Node, pairs: &[(NodeId, NodeId)], tree: &Tree, patches: &mut Patches) {
+    fn put_in_braces(
+        &self,
+        root: &Node,
+        pairs: &[(NodeId, NodeId)],
+        tree: &Tree,
+        patches: &mut PatchList<'_>,
+    ) {
         let Some((key, value)) = pairs.last() else {
             return patches.push(Span::at(root.span.start + 1), |out| inner_flow(tree, out));
         };
@@ -208,7 +214,7 @@ impl Site<'_> {
             let line =
                 comment + self.source[comment..].iter().take_while(|b| !matches!(b, b'\r' | b'\n')).count();
             let lead: &[u8] = if comma.is_none() { b", " } else { b"" };
-            let column = root.column + self.indent;
+            let column = root.column() + self.indent;
             let at = comma.filter(|comma| *comma > line).map_or(line, |comma| comma + 1);
             patches.push(Span::at(at), |out| {
                 out.extend_from_slice(self.layout.newline.as_bytes());
@@ -226,7 +232,7 @@ impl Site<'_> {
     }
 
     /// Adds the block as lines at `at`, which is the start of a line or the end of the file.
-    fn append(&self, at: usize, column: usize, tree: &Tree, patches: &mut Patches) {
+    fn append(&self, at: usize, column: usize, tree: &Tree, patches: &mut PatchList<'_>) {
         let newline = self.layout.newline.as_bytes();
         let open = at > 0 && !matches!(self.source[at - 1], b'\n' | b'\r') && !self.only_mark(at);
         patches.push(Span::at(at), |out| {
@@ -300,7 +306,7 @@ pub(super) fn inner_flow(tree: &Tree, out: &mut Vec<u8>) {
 }
 
 /// Writes `tree` as the root of a first document that has none.
-pub(super) fn append_root(document: &Document, layout: &Layout, tree: &Tree, patches: &mut Patches) {
+pub(super) fn append_root(document: &Document, layout: &Layout, tree: &Tree, patches: &mut PatchList<'_>) {
     let site = Site { source: &document.source, layout, indent: EmitStyle::default().yaml_indent };
     site.put(0, tree, patches);
 }
@@ -341,7 +347,7 @@ pub(super) fn close_last_text(
     layout: &Layout,
     source: &[u8],
     edited: &dyn Fn(NodeId) -> bool,
-    patches: &mut Patches,
+    patches: &mut PatchList<'_>,
 ) {
     let end = source.len();
     if matches!(source.last(), None | Some(b'\n' | b'\r')) {

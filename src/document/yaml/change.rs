@@ -5,14 +5,15 @@
 //! compared with the change done on the nested view, so an odd layout gives an error, never a
 //! file that says something else.
 
+use super::leaves::Place;
 use super::node::{Kind, Node, NodeId};
-use super::write::{Page, Place};
+use super::write::{Edited, Page};
 use super::{Layout, block, emit};
 use crate::document::{
-    ChangeError, Document, EmitStyle, Format, Pair, Patches, Tree, UserStep, reshape as tree,
+    ChangeError, Document, EmitStyle, Format, Pair, PatchList, Tree, UserStep, reshape as tree,
 };
 use crate::leaf::Span;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// See [`Document::with_value`].
 pub(in crate::document) fn with_value(
@@ -44,7 +45,7 @@ fn apply(
     document: &Document,
     layout: &Layout,
     wanted: &dyn Fn(&mut Tree) -> Result<(), ChangeError>,
-    act: &dyn Fn(&Change<'_>, &mut Patches),
+    act: &dyn Fn(&Change<'_>, &mut PatchList<'_>),
 ) -> Result<Vec<u8>, ChangeError> {
     let values = |document: &Document| {
         let mut trees = document.trees(&mut |leaf| document.value(leaf).to_owned());
@@ -58,7 +59,7 @@ fn apply(
     wanted(first)?;
     let indent = block::indent(layout, &EmitStyle::default());
     let change = Change { page: Page { document, layout, indent }, document, layout };
-    let mut patches = Patches::default();
+    let mut patches = PatchList::default();
     act(&change, &mut patches);
     let bytes = patches.apply(&document.source).bytes;
     let matches = Document::parse(bytes.clone(), Format::Yaml)
@@ -135,7 +136,7 @@ impl Change<'_> {
         self.layout.stream.text(key, &self.document.source).as_bytes()
     }
 
-    fn set(&self, path: &[UserStep], value: &Tree, patches: &mut Patches) {
+    fn set(&self, path: &[UserStep], value: &Tree, patches: &mut PatchList<'_>) {
         match self.reach(path) {
             Reached::NoRoot => {
                 let tree = tree::from_path(path, value);
@@ -169,9 +170,10 @@ impl Change<'_> {
     }
 
     /// Aliases of what is about to change keep the old value: they are written out.
-    fn free_aliases(&self, changed: NodeId, patches: &mut Patches) {
-        let mut edited = vec![false; self.layout.stream.nodes.len()];
-        edited[changed] = true;
+    fn free_aliases(&self, changed: NodeId, patches: &mut PatchList<'_>) {
+        let nodes = vec![false; self.layout.stream.nodes.len()];
+        let mut edited = Edited { nodes, comments: HashSet::new() };
+        edited.nodes[changed] = true;
         self.page.aliases(&edited, &HashMap::new(), crate::document::Copies::OneLine, patches);
     }
 
@@ -188,7 +190,7 @@ impl Change<'_> {
         key: Option<NodeId>,
         index: Option<usize>,
         value: &Tree,
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) {
         let this = self.node(node);
         let inside = self.page.is_flow(parent);
@@ -210,7 +212,9 @@ impl Change<'_> {
                 if this.tag.is_some() {
                     patches.push(properties, |_| {});
                 }
-                self.page.open(Place { node, parent, index }, value.as_ref(), patches);
+                let mut opened = PatchList::default();
+                self.page.open(Place::new(node, parent, index), value.as_ref(), &mut opened);
+                patches.take_over(&opened);
             }
             _ => self.rewrite(node, parent, key, value, patches),
         }
@@ -223,10 +227,10 @@ impl Change<'_> {
         parent: NodeId,
         key: Option<NodeId>,
         value: &Tree,
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) {
         let source = &self.document.source;
-        let column = self.node(parent).column;
+        let column = self.node(parent).column();
         let mut span = Span::new(self.with_properties(node).start, block::end_of(self.layout, node));
         if matches!(self.node(node).kind, Kind::Map { flow: false, .. } | Kind::List { flow: false, .. }) {
             // The comments below its last entry go with it; its last line break stays.
@@ -315,7 +319,7 @@ impl Change<'_> {
     }
 
     /// Adds what is missing at the end of a collection.
-    fn insert(&self, collection: NodeId, path: &[UserStep], value: &Tree, patches: &mut Patches) {
+    fn insert(&self, collection: NodeId, path: &[UserStep], value: &Tree, patches: &mut PatchList<'_>) {
         let this = self.node(collection);
         let below = tree::from_path(&path[1..], value);
         let (tree, flow, empty, ends) = match (&this.kind, &path[0]) {
@@ -334,7 +338,7 @@ impl Change<'_> {
         let is_root = self.layout.stream.documents.first().is_some_and(|d| d.root == collection);
         if flow && empty && is_root {
             patches.push(this.span, |out| {
-                emit::block(&tree, this.column, self.page.indent, self.layout.newline, out)
+                emit::block(&tree, this.column(), self.page.indent, self.layout.newline, out)
             });
         } else if flow {
             let (at, lead) = match ends {
@@ -352,7 +356,7 @@ impl Change<'_> {
             let source = &self.document.source;
             let mut line = end + source[end..].iter().take_while(|&&b| b != b'\n').count();
             // Comments that are indented further belong to the last entry.
-            let past = self.past_comments((line + 1).min(source.len()), this.column);
+            let past = self.past_comments((line + 1).min(source.len()), this.column());
             if past > line + 1 {
                 line = past - usize::from(source[past - 1] == b'\n');
             }
@@ -360,8 +364,8 @@ impl Change<'_> {
             block::close_last_text(self.layout, source, &|_| false, patches);
             patches.push(Span::at(line), |out| {
                 out.extend_from_slice(self.layout.newline.as_bytes());
-                out.extend(std::iter::repeat_n(b' ', this.column));
-                emit::block(&tree, this.column, self.page.indent, self.layout.newline, out);
+                out.extend(std::iter::repeat_n(b' ', this.column()));
+                emit::block(&tree, this.column(), self.page.indent, self.layout.newline, out);
                 if line == source.len() {
                     out.extend_from_slice(self.layout.newline.as_bytes());
                 }
@@ -369,7 +373,7 @@ impl Change<'_> {
         }
     }
 
-    fn unset(&self, path: &[UserStep], patches: &mut Patches) {
+    fn unset(&self, path: &[UserStep], patches: &mut PatchList<'_>) {
         match self.reach(path) {
             Reached::Node { node, parent, key, index } => {
                 self.free_aliases(node, patches);
@@ -410,7 +414,7 @@ impl Change<'_> {
         parent: NodeId,
         key: Option<NodeId>,
         index: Option<usize>,
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) {
         let source = &self.document.source;
         let (flow, starts): (bool, Vec<usize>) = match &self.node(parent).kind {
@@ -420,7 +424,7 @@ impl Change<'_> {
             Kind::List { flow: true, items, .. } => {
                 (true, items.iter().map(|item| self.with_properties(*item).start).collect())
             }
-            Kind::List { dashes, .. } => (false, dashes.iter().map(|dash| dash.start).collect()),
+            Kind::List { .. } => (false, self.node(parent).dashes.iter().map(|dash| dash.start).collect()),
             _ => return,
         };
         let position = match (&self.node(parent).kind, key, index) {

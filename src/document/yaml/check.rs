@@ -6,7 +6,7 @@
 
 mod merge;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::node::{Kind, Node, NodeId, ScalarStyle, Stream};
 use super::resolve;
@@ -114,10 +114,10 @@ impl<'a> Checker<'a> {
     }
 
     fn error(&self, id: NodeId, problem: impl Into<String>) -> ParseError {
-        let Node { line, column, .. } = self.node(id);
+        let node = self.node(id);
         ParseError {
-            line: line + 1,
-            column: column + 1,
+            line: node.line() + 1,
+            column: node.column() + 1,
             problem: problem.into(),
             kind: ParseErrorKind::Syntax,
         }
@@ -322,18 +322,26 @@ impl<'a> Checker<'a> {
         if std::mem::replace(&mut self.unique[id], true) {
             return Ok(());
         }
-        let mut lines = HashMap::with_capacity(pairs.len());
+        let mut names = HashSet::with_capacity(pairs.len());
         for &(key, _) in pairs {
-            let (is_alias, name) = match self.node(key).kind {
-                Kind::Alias { .. } => (true, self.alias_name(key)),
-                Kind::Scalar { .. } => (false, self.text(key)),
-                Kind::Map { .. } | Kind::List { .. } => continue, // refused anyway
-            };
-            if let Some(line) = lines.insert((is_alias, name), self.node(key).line + 1) {
+            let Some(name) = self.key_name(key) else { continue };
+            if !names.insert(name) {
+                let first = pairs.iter().find(|(first, _)| self.key_name(*first) == Some(name));
+                let line = first.map_or(0, |(first, _)| self.node(*first).line() + 1);
+                let name = String::from_utf8_lossy(name.1);
                 return Err(self.error(key, format!("mapping key {name:?} already defined at line {line}")));
             }
         }
         Ok(())
+    }
+
+    /// Whether a key is an alias, and its text; nothing for maps and lists, which are refused anyway.
+    fn key_name(&self, key: NodeId) -> Option<(bool, &'a [u8])> {
+        match self.node(key).kind {
+            Kind::Alias { .. } => Some((true, self.alias_name(key).as_bytes())),
+            Kind::Scalar { .. } => Some((false, self.stream.bytes(key, self.source))),
+            Kind::Map { .. } | Kind::List { .. } => None,
+        }
     }
 }
 

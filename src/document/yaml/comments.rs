@@ -68,6 +68,10 @@ impl Queue {
         self.waiting.push_back(comment);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     pub(super) fn last_mut(&mut self) -> Option<&mut Queued> {
         self.waiting.back_mut()
     }
@@ -93,6 +97,10 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.inline.is_empty() && self.foot.is_empty()
+    }
+
     /// Picks up what is due at a token that starts at byte `at`. The end of a block takes no
     /// head comments: they wait for the token behind it, and all others behind them do too.
     pub(super) fn pick_up(&mut self, queue: &mut Queue, at: usize, block_end: bool) {

@@ -9,16 +9,50 @@ use super::node::{Comment, Kind, NodeId, ScalarStyle, Stream};
 use super::resolve;
 use crate::document::{Item, Leaf, ParseError, ParseErrorKind, Scalar, Text, splice};
 use crate::leaf::{PathId, Paths, Span, Value};
+use std::borrow::Cow;
 
 /// Where a leaf comes from in the syntax tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A scalar of its own, the map or list it is in, and its position if that is a list.
-    Node { node: NodeId, parent: NodeId, index: Option<usize> },
+    /// A scalar of its own.
+    Node(Place),
     /// A leaf of the copy that an alias stands for.
-    Copy { alias: NodeId },
+    Copy,
     /// A comment line; inline if it stands behind a value.
     Comment { inline: bool },
+}
+
+/// A scalar, the map or list it is in, and its position if that is a list. The numbers are
+/// narrow, for every leaf has a place; [`super::MAX_LENGTH`] keeps them so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    node: u32,
+    parent: u32,
+    /// One more than the position; 0 in a map.
+    position: u32,
+}
+
+impl Place {
+    pub(super) fn new(node: NodeId, parent: NodeId, index: Option<usize>) -> Self {
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            node: narrow(node),
+            parent: narrow(parent),
+            position: index.map_or(0, |index| narrow(index + 1)),
+        }
+    }
+
+    pub(super) const fn node(self) -> NodeId {
+        self.node as NodeId
+    }
+
+    pub(super) const fn parent(self) -> NodeId {
+        self.parent as NodeId
+    }
+
+    pub(super) fn index(self) -> Option<usize> {
+        (self.position as usize).checked_sub(1)
+    }
 }
 
 /// A run of the outline that an alias stands for.
@@ -42,6 +76,21 @@ pub(super) struct Found {
     pub(super) expansions: Vec<Expansion>,
     /// Per document: the pair `sops` at the top level, if there is one.
     pub(super) blocks: Vec<Option<(NodeId, NodeId)>>,
+}
+
+impl Found {
+    /// Room for what a stream without aliases holds: lists that grow are touched several times.
+    fn with_room(stream: &Stream, source: &[u8]) -> Self {
+        const LONG_KEY: usize = 32;
+        let leaves = stream.nodes.len().div_ceil(2);
+        Self {
+            paths: Paths::with_room(leaves, source.len().min(leaves * LONG_KEY)),
+            leaves: Vec::with_capacity(leaves),
+            origins: Vec::with_capacity(leaves),
+            outline: Vec::with_capacity(leaves),
+            ..Self::default()
+        }
+    }
 }
 
 /// Copies that aliases make count against this many leaves plus the size of the source.
@@ -86,7 +135,8 @@ enum Task {
 ///
 /// A key that is no string, a document that is no map, an alias that multiplies without end.
 pub(super) fn walk(stream: &Stream, source: &[u8]) -> Result<Found, ParseError> {
-    let mut walk = Walk { stream, source, found: Found::default(), part: 0, copying: None, copies: 0 };
+    let found = Found::with_room(stream, source);
+    let mut walk = Walk { stream, source, found, part: 0, copying: None, copies: 0 };
     let mut strays = stream.strays.iter().peekable();
     for (part, document) in stream.documents.iter().enumerate() {
         walk.part = part;
@@ -116,7 +166,7 @@ struct Walk<'a> {
     copies: usize,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn root(&mut self, mut root: NodeId) -> Result<(), ParseError> {
         let copy = if let Kind::Alias { target } = self.stream.nodes[root].kind {
             self.copying = Some(root);
@@ -160,8 +210,8 @@ impl Walk<'_> {
                     let stream = self.stream;
                     self.comments(&stream.nodes[node].foot, path, false);
                 }
-                Task::Pairs { map, next, path } => self.pair(map, next, path, &mut tasks)?,
-                Task::Items { list, next, path } => self.item(list, next, path, &mut tasks),
+                Task::Pairs { map, next, path } => self.pairs(map, next, path, &mut tasks)?,
+                Task::Items { list, next, path } => self.items(list, next, path, &mut tasks)?,
                 Task::Value { node, path, handled, parent, index } => {
                     self.value(node, path, handled, (parent, index), &mut tasks)?;
                 }
@@ -170,7 +220,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn pair(
+    /// The pairs of a map from number `next` on, up to the first whose value is no scalar.
+    fn pairs(
         &mut self,
         map: NodeId,
         next: usize,
@@ -179,44 +230,70 @@ impl Walk<'_> {
     ) -> Result<(), ParseError> {
         let stream = self.stream;
         let Kind::Map { pairs, .. } = &stream.nodes[map].kind else { return Ok(()) };
-        let Some(&(key, value)) = pairs.get(next) else { return Ok(()) };
-        tasks.push(Task::Pairs { map, next: next + 1, path });
-        let (key_node, value_node) = (&stream.nodes[key], &stream.nodes[value]);
-        self.comments(&key_node.head, path, false);
-        self.comments(&key_node.inline, path, false);
-        let single = matches!(value_node.kind, Kind::Scalar { .. } | Kind::Alias { .. });
-        if single {
-            self.comments(&value_node.head, path, false);
-            self.comments(&value_node.inline, path, true);
-        }
-        let name = self.key(key)?;
-        tasks.push(Task::Foot { node: key, path });
-        if path == PathId::ROOT && self.copying.is_none() && name.as_ref() == b"sops" {
-            let block = &mut self.found.blocks[self.part];
-            if block.is_some() {
-                return Err(self.refuse(key_node.span.start, "Found duplicate sops entry"));
+        for (number, &(key, value)) in pairs.iter().enumerate().skip(next) {
+            let (key_node, value_node) = (&stream.nodes[key], &stream.nodes[value]);
+            self.comments(&key_node.head, path, false);
+            self.comments(&key_node.inline, path, false);
+            let single = matches!(value_node.kind, Kind::Scalar { .. } | Kind::Alias { .. });
+            if single {
+                self.comments(&value_node.head, path, false);
+                self.comments(&value_node.inline, path, true);
             }
-            *block = Some((key, value));
-            return Ok(());
+            let name = self.key(key)?;
+            if path == PathId::ROOT && self.copying.is_none() && name.as_ref() == b"sops" {
+                let block = &mut self.found.blocks[self.part];
+                if block.is_some() {
+                    return Err(self.refuse(key_node.span.start, "Found duplicate sops entry"));
+                }
+                *block = Some((key, value));
+                self.comments(&key_node.foot, path, false);
+                continue;
+            }
+            let below = self.found.paths.key(path, &name);
+            if let Kind::Scalar { .. } = value_node.kind {
+                self.value(value, below, single, (map, None), tasks)?;
+                self.comments(&value_node.foot, path, false);
+                self.comments(&key_node.foot, path, false);
+                continue;
+            }
+            tasks.push(Task::Pairs { map, next: number + 1, path });
+            tasks.push(Task::Foot { node: key, path });
+            if single {
+                tasks.push(Task::Foot { node: value, path });
+            }
+            tasks.push(Task::Value { node: value, path: below, handled: single, parent: map, index: None });
+            break;
         }
-        let below = self.found.paths.key(path, &name);
-        if single {
-            tasks.push(Task::Foot { node: value, path });
-        }
-        tasks.push(Task::Value { node: value, path: below, handled: single, parent: map, index: None });
         Ok(())
     }
 
-    fn item(&mut self, list: NodeId, next: usize, path: PathId, tasks: &mut Vec<Task>) {
+    /// The items of a list from number `next` on, up to the first that is no scalar.
+    fn items(
+        &mut self,
+        list: NodeId,
+        next: usize,
+        path: PathId,
+        tasks: &mut Vec<Task>,
+    ) -> Result<(), ParseError> {
         let stream = self.stream;
-        let Kind::List { items, .. } = &stream.nodes[list].kind else { return };
-        let Some(&item) = items.get(next) else { return };
-        tasks.push(Task::Items { list, next: next + 1, path });
-        self.comments(&stream.nodes[item].head, path, false);
-        self.comments(&stream.nodes[item].inline, path, true);
-        tasks.push(Task::Foot { node: item, path });
-        let below = self.found.paths.index(path, next);
-        tasks.push(Task::Value { node: item, path: below, handled: true, parent: list, index: Some(next) });
+        let Kind::List { items, .. } = &stream.nodes[list].kind else { return Ok(()) };
+        for (number, &item) in items.iter().enumerate().skip(next) {
+            let node = &stream.nodes[item];
+            self.comments(&node.head, path, false);
+            self.comments(&node.inline, path, true);
+            let below = self.found.paths.index(path, number);
+            if let Kind::Scalar { .. } = node.kind {
+                self.value(item, below, true, (list, Some(number)), tasks)?;
+                self.comments(&node.foot, path, false);
+                continue;
+            }
+            tasks.push(Task::Items { list, next: number + 1, path });
+            tasks.push(Task::Foot { node: item, path });
+            let index = Some(number);
+            tasks.push(Task::Value { node: item, path: below, handled: true, parent: list, index });
+            break;
+        }
+        Ok(())
     }
 
     fn value(
@@ -246,8 +323,8 @@ impl Walk<'_> {
             Kind::Scalar { .. } => {
                 let scalar = self.scalar(node)?;
                 let (span, origin) = match self.copying {
-                    Some(alias) => (stream.nodes[alias].span, Origin::Copy { alias }),
-                    None => (this.span, Origin::Node { node, parent, index }),
+                    Some(alias) => (stream.nodes[alias].span, Origin::Copy),
+                    None => (this.span, Origin::Node(Place::new(node, parent, index))),
                 };
                 self.leaf(path, span, scalar, origin);
             }
@@ -287,7 +364,7 @@ impl Walk<'_> {
         for comment in comments {
             let text = Span::new(comment.span.start + 1, comment.span.end);
             let (span, origin) = match self.copying {
-                Some(alias) => (self.stream.nodes[alias].span, Origin::Copy { alias }),
+                Some(alias) => (self.stream.nodes[alias].span, Origin::Copy),
                 None => (text, Origin::Comment { inline }),
             };
             self.leaf(path, span, Scalar::Comment(Text::Source(text)), origin);
@@ -308,12 +385,17 @@ impl Walk<'_> {
 
     fn leaf(&mut self, path: PathId, span: Span, scalar: Scalar, origin: Origin) {
         self.found.outline.push(Item::Leaf(self.found.leaves.len()));
-        self.found.leaves.push(Leaf { path, span, part: self.part, scalar });
+        self.found.leaves.push(Leaf {
+            path,
+            span,
+            part: u32::try_from(self.part).unwrap_or(u32::MAX),
+            scalar,
+        });
         self.found.origins.push(origin);
     }
 
     /// A key as a path element.
-    fn key(&self, mut key: NodeId) -> Result<Box<[u8]>, ParseError> {
+    fn key(&self, mut key: NodeId) -> Result<Cow<'a, [u8]>, ParseError> {
         let at = self.stream.nodes[key].span.start;
         if let Kind::Alias { target } = self.stream.nodes[key].kind {
             key = target;
@@ -322,8 +404,8 @@ impl Walk<'_> {
             return Err(self.unwalkable(at, "a map or list as a key"));
         }
         match self.scalar(key)? {
-            Scalar::Str(Text::Owned(bytes)) => Ok(bytes),
-            Scalar::Str(Text::Source(span)) => Ok(span.of(self.source).into()),
+            Scalar::Str(Text::Owned(bytes)) => Ok(Cow::Owned(bytes.into())),
+            Scalar::Str(Text::Source(span)) => Ok(Cow::Borrowed(span.of(self.source))),
             other => {
                 let kind = match other {
                     Scalar::Null => "null",
@@ -370,13 +452,19 @@ pub(super) fn scalar(
     let this = &stream.nodes[node];
     let Kind::Scalar { style, text } = &this.kind else { return Ok(Scalar::Null) };
     let str = || match text {
-        None => Scalar::Str(Text::Source(this.span)),
+        None => Scalar::Str(Text::Source(this.text_span())),
         Some(text) => Scalar::Str(Text::Owned(text.as_bytes().into())),
     };
     let plain = *style == ScalarStyle::Plain;
     let value = match &this.tag {
         None if !plain => return Ok(str()),
-        None => resolve::plain(stream.text(node, source)),
+        None if stream.bytes(node, source).first().is_some_and(|first| resolve::begins_text(*first)) => {
+            return Ok(str());
+        }
+        None => match resolve::other_than_string(stream.text(node, source)) {
+            None => return Ok(str()),
+            Some(value) => value,
+        },
         Some(tag) => match resolve::tagged(&tag.name, plain, stream.text(node, source)) {
             Ok(value) => value,
             Err(_) if part > 0 => Value::Null,
@@ -392,7 +480,7 @@ pub(super) fn scalar(
         Value::Float(f) => Scalar::Float(f),
         Value::BigInt(digits) => Scalar::BigInt(digits),
         Value::Time(t) => Scalar::Time(t),
-        Value::Str(bytes) if text.is_none() && bytes == this.span.of(source) => str(),
+        Value::Str(bytes) if text.is_none() && bytes == this.text_span().of(source) => str(),
         Value::Str(bytes) | Value::Comment(bytes) => Scalar::Str(Text::Owned(bytes.into())),
     })
 }

@@ -46,7 +46,7 @@ pub struct Layout {
 
 impl Layout {
     pub(super) fn is_copy(&self, leaf: usize) -> bool {
-        matches!(self.origins[leaf], Origin::Copy { .. })
+        matches!(self.origins[leaf], Origin::Copy)
     }
 
     pub(super) fn has_reserved_key(&self) -> bool {
@@ -56,6 +56,9 @@ impl Layout {
 
 /// From this many nodes on a second thread pays off.
 const MANY_NODES: usize = 4000;
+
+/// How long a file may be: less than 2 GiB, so that the numbers of its nodes are narrow.
+const MAX_LENGTH: usize = i32::MAX as usize;
 
 /// The text as UTF-8: UTF-16 with a byte order mark is decoded, as sops does (stores §1.2).
 /// `None` if it is not UTF-16.
@@ -72,6 +75,10 @@ pub fn decode_utf16(source: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
+    if source.len() > MAX_LENGTH {
+        let problem = "a YAML file of 2 GiB or more is not read; encrypt it as binary".to_owned();
+        return Err(ParseError { line: 1, column: 1, problem, kind: ParseErrorKind::Syntax });
+    }
     let source = decode_utf16(&source).unwrap_or(source);
     let stream = parse::parse_stream(&source)?;
     if stream.documents.is_empty() {

@@ -5,6 +5,7 @@
 //! it on, so who gets a comment is a format fact here, not a matter of taste.
 
 use crate::leaf::Span;
+use std::ops::Deref;
 use thin_vec::ThinVec;
 
 /// The number of a node in [`Stream::nodes`].
@@ -73,21 +74,81 @@ pub struct Node {
     /// collection: with its brackets. A block collection: from its first key or `-` to the end
     /// of its last entry. An alias: with its `*`. An absent value: empty, where it would stand.
     pub span: Span,
+    column: u32,
+    line: u32,
+    rare: Option<Box<Rare>>,
+}
+
+/// What few nodes have. It reads like a part of its [`Node`]; kept apart, since every byte of a
+/// node counts ten thousand times in a large file.
+#[derive(Debug, Default)]
+pub struct Rare {
     /// The anchor with its `&`.
     pub anchor: Option<Span>,
     /// The tag as written, with its `!`.
-    pub tag: Option<Box<Tag>>,
+    pub tag: Option<Tag>,
+    /// go-yaml's head comment, a line each.
+    pub head: Vec<Comment>,
+    /// go-yaml's line comment.
+    pub inline: Vec<Comment>,
+    /// go-yaml's foot comment, a line each.
+    pub foot: Vec<Comment>,
+    /// The `-` of each item of a block list.
+    pub dashes: Vec<Span>,
+}
+
+impl Deref for Node {
+    type Target = Rare;
+
+    fn deref(&self) -> &Rare {
+        const NOTHING: &Rare = &Rare {
+            anchor: None,
+            tag: None,
+            head: Vec::new(),
+            inline: Vec::new(),
+            foot: Vec::new(),
+            dashes: Vec::new(),
+        };
+        self.rare.as_deref().unwrap_or(NOTHING)
+    }
+}
+
+impl Node {
+    /// A node at a line and column, both counted from 0.
+    pub(super) fn new(kind: Kind, span: Span, (line, column): (usize, usize)) -> Self {
+        // A text of so many lines or columns would not fit into memory with its nodes.
+        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { kind, span, line: narrow(line), column: narrow(column), rare: None }
+    }
+
     /// Column of the first byte of the node (of `-` or the first key for block collections),
     /// counted in characters from 0.
-    pub column: usize,
+    #[must_use]
+    pub const fn column(&self) -> usize {
+        self.column as usize
+    }
+
     /// Line of the first byte of the node, counted from 0.
-    pub line: usize,
-    /// go-yaml's head comment, a line each.
-    pub head: ThinVec<Comment>,
-    /// go-yaml's line comment.
-    pub inline: ThinVec<Comment>,
-    /// go-yaml's foot comment, a line each.
-    pub foot: ThinVec<Comment>,
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line as usize
+    }
+
+    /// What few nodes have, to be written.
+    pub(super) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Where the text of a scalar stands that is written as it is: within its quotes.
+    #[must_use]
+    pub const fn text_span(&self) -> Span {
+        match self.kind {
+            Kind::Scalar { style: ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, .. } => {
+                Span::new(self.span.start + 1, self.span.end - 1)
+            }
+            _ => self.span,
+        }
+    }
 }
 
 /// A tag.
@@ -106,24 +167,23 @@ pub enum Kind {
     Scalar {
         /// How it is written.
         style: ScalarStyle,
-        /// Its text; `None` where the text is the very bytes of the span.
-        text: Option<Box<str>>,
+        /// Its text; `None` where the text is the very bytes of the span, but for quotes
+        /// around it. A box for the box: one word less in every node.
+        text: Option<Box<Box<str>>>,
     },
     /// A map: keys and values in order.
     Map {
         /// Whether it is written with braces.
         flow: bool,
         /// Key and value.
-        pairs: Vec<(NodeId, NodeId)>,
+        pairs: ThinVec<(NodeId, NodeId)>,
     },
     /// A list.
     List {
         /// Whether it is written with brackets.
         flow: bool,
         /// The items.
-        items: Vec<NodeId>,
-        /// The `-` of each item of a block list (empty for a flow list).
-        dashes: ThinVec<Span>,
+        items: ThinVec<NodeId>,
     },
     /// `*name`; the node it stands for.
     Alias {

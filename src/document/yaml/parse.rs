@@ -13,6 +13,8 @@ mod text;
 
 use std::collections::HashMap;
 
+use memchr::memchr_iter;
+
 use super::comments::{Pending, lines};
 use super::node::{ScalarStyle, Stream};
 use super::scan::{Mark, Scanner, Token, TokenKind};
@@ -31,6 +33,16 @@ use build::Builder;
 /// [`ParseError`] if the source is not UTF-8, has control characters, or has no well-formed
 /// first document.
 pub(crate) fn parse_stream(source: &[u8]) -> Result<Stream, ParseError> {
+    parse(source, true)
+}
+
+/// The same without the short way for simple entries.
+#[cfg(test)]
+pub(super) fn parse_stream_token_by_token(source: &[u8]) -> Result<Stream, ParseError> {
+    parse(source, false)
+}
+
+fn parse(source: &[u8], short_way: bool) -> Result<Stream, ParseError> {
     let text = text::checked(source)?;
     let mark = '\u{FEFF}';
     let start = if text.starts_with(mark) { mark.len_utf8() } else { 0 };
@@ -41,13 +53,14 @@ pub(crate) fn parse_stream(source: &[u8]) -> Result<Stream, ParseError> {
     let mut parser = Parser {
         source: text,
         scanner: Scanner::new(text, start),
+        short_way,
         state: State::StreamStart,
         states: Vec::new(),
         tag_handles: Vec::new(),
         anchors: HashMap::new(),
         pending: Pending::default(),
         behind: Mark::default(),
-        builder: Builder::default(),
+        builder: Builder::with_room(memchr_iter(b'\n', source).count()),
     };
     let mut outcome = Ok(());
     while outcome.is_ok() && parser.state != State::StreamEnd {
@@ -121,6 +134,8 @@ impl Seen {
 struct Parser<'a> {
     source: &'a str,
     scanner: Scanner<'a>,
+    /// Whether simple entries of maps are taken as a whole.
+    short_way: bool,
     state: State,
     /// The states to return to.
     states: Vec<State>,

@@ -41,6 +41,12 @@ pub fn other_than_string(text: &str) -> Option<Value> {
     guess(text, true)
 }
 
+/// Whether plain text that begins with this byte is a string, whatever follows.
+#[must_use]
+pub const fn begins_text(first: u8) -> bool {
+    !matches!(first, b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'.' | b'+' | b'-' | b'0'..=b'9')
+}
+
 /// Whether go-yaml reads this value as a `uint64`, a type that sops refuses to walk (file
 /// format §3.4).
 #[must_use]
@@ -88,6 +94,9 @@ pub fn tagged(tag: &str, style_is_plain: bool, text: &str) -> Result<Value, BadT
 
 /// The value of text that is not a string; nothing if it is one.
 fn guess(text: &str, times: bool) -> Option<Value> {
+    if text.bytes().next().is_some_and(begins_text) {
+        return None;
+    }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
         "true" | "True" | "TRUE" => return Some(Value::Bool(true)),

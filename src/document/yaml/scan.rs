@@ -7,6 +7,7 @@
 
 mod block;
 mod cursor;
+mod entry;
 mod flow;
 mod keys;
 mod notes;

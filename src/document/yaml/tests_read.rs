@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::node::{Comment, Kind, NodeId, ScalarStyle, Stream};
-use super::parse::parse_stream;
+use super::parse::{parse_stream, parse_stream_token_by_token};
 use crate::document::ParseError;
 use crate::leaf::Span;
+use proptest::prelude::*;
 
 /// Cases made with go-yaml: see the head of the file.
 const CASES: &str = include_str!("../../../testdata/yaml/read.txt");
@@ -18,6 +19,8 @@ fn every_text_reads_as_go_yaml_reads_it() {
         let (text, expected) = case.split_once('\n').unwrap_or((case, ""));
         let source = unquoted(text.strip_prefix("text ").unwrap());
         check_spans(&source);
+        let (short, long) = (parse_stream(&source), parse_stream_token_by_token(&source));
+        assert_eq!(format!("{short:?}"), format!("{long:?}"), "{text}");
         let (tree, message) = split_message(expected);
         let dumped = dump(&source);
         let (found_tree, found_message) = split_message(&dumped);
@@ -29,6 +32,82 @@ fn every_text_reads_as_go_yaml_reads_it() {
             "{text}\nexpected: {message}\nfound:    {found_message}"
         );
         assert_eq!(found_message.is_empty(), message.is_empty(), "{text}\nfound: {found_message}");
+    }
+}
+
+/// Lines that make entries simple, nearly simple, or not simple at all.
+const LINES: &[&str] = &[
+    "a: b",
+    "c: d",
+    "key_1: a longer value, with: colons:and#signs",
+    "g: x:",
+    "h: x :y",
+    "i: x #y",
+    "j: 'x'",
+    "k: 'x''y'",
+    "l: \"x\"",
+    "m: \"x\\n\"",
+    "n: \"x",
+    "  o: p",
+    "  q: r",
+    "    s: t",
+    "u:",
+    "v: # comment",
+    "w: x # comment",
+    "x:   y",
+    "y: z  ",
+    "aa:\tb",
+    "bb: c\td",
+    "cc: ü",
+    "é: f",
+    "dd: x\r",
+    "ee: |",
+    "ff: [g,",
+    "hh: i]",
+    "jj: {k: l}",
+    "mm: &n o",
+    "pp: *n",
+    "<<: *n",
+    "qq: -1",
+    "rr: - s",
+    "tt: ---",
+    "\"uu\": v",
+    "? ww",
+    ": xx",
+    "- yy: zz",
+    "  - ab: bc",
+    "- cd",
+    "# comment",
+    "  # deeper",
+    "",
+    "   ",
+    "---",
+    "...",
+    "---: de",
+    "text",
+    "  text",
+    "sops: x",
+    "ef:: g",
+    "gh :i",
+    "ij : k",
+    "kl: http://m.example/:n#o",
+    "%no: p",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_short_way_leads_to_the_same_tree(
+        lines in prop::collection::vec(prop_oneof![2 => 0..8_usize, 3 => 0..LINES.len()], 1..10),
+        ended in any::<bool>(),
+    ) {
+        let mut source = lines.iter().map(|line| LINES[*line]).collect::<Vec<_>>().join("\n");
+        if ended {
+            source.push('\n');
+        }
+        let (short, long) = (parse_stream(source.as_bytes()), parse_stream_token_by_token(source.as_bytes()));
+        prop_assert_eq!(format!("{short:?}"), format!("{long:?}"), "{:?}", source);
     }
 }
 
@@ -257,7 +336,7 @@ fn start_of(stream: &Stream, source: &[u8], id: NodeId) -> (usize, usize) {
     let node = &stream.nodes[id];
     let properties = [node.anchor, node.tag.as_ref().map(|tag| tag.span)];
     match properties.into_iter().flatten().map(|span| span.start).min() {
-        None => (node.line + 1, node.column + 1),
+        None => (node.line() + 1, node.column() + 1),
         Some(at) => position(source, at),
     }
 }
@@ -342,7 +421,7 @@ fn check_node_spans(stream: &Stream, source: &[u8], root: NodeId) {
         assert!(node.anchor.is_none_or(|span| span.of(source)[0] == b'&' && span.end <= node.span.start));
         assert!(node.tag.as_ref().is_none_or(|tag| tag.span.of(source)[0] == b'!'));
         if !bytes.is_empty() {
-            assert_eq!(position(source, node.span.start), (node.line + 1, node.column + 1));
+            assert_eq!(position(source, node.span.start), (node.line() + 1, node.column() + 1));
         }
         let before = stack.len();
         match &node.kind {
@@ -373,10 +452,10 @@ fn check_node_spans(stream: &Stream, source: &[u8], root: NodeId) {
                 assert!(!flow || pairs.len() == 1 || (first, last) == (Some(b'{'), Some(b'}')));
                 stack.extend(pairs.iter().flat_map(|(key, value)| [*key, *value]));
             }
-            Kind::List { flow, items, dashes } => {
+            Kind::List { flow, items } => {
                 assert!(!flow || (first, last) == (Some(b'['), Some(b']')));
-                assert_eq!(dashes.len(), if *flow { 0 } else { items.len() });
-                for (dash, item) in dashes.iter().zip(items) {
+                assert_eq!(node.dashes.len(), if *flow { 0 } else { items.len() });
+                for (dash, item) in node.dashes.iter().zip(items) {
                     assert_eq!(dash.of(source), b"-");
                     assert!(dash.end <= stream.nodes[*item].span.start);
                 }

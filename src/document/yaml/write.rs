@@ -4,33 +4,42 @@
 //! becomes `|-` with one line. That is how decrypting knows how to write the value back. In
 //! brackets and braces a plain scalar becomes `'ENC[…]'`, since the token has commas.
 
-use super::leaves::{Expansion, Origin};
+use super::leaves::{Expansion, Origin, Place};
 use super::node::{Kind, Node, NodeId, ScalarStyle};
 use super::{Layout, block, emit};
-use crate::document::{Copies, Document, Edits, Format, Item, Pair, Patches, Replacement, SpliceError, Tree};
+use crate::document::{
+    Copies, Document, Edits, Format, Item, Pair, PatchList, Replacement, Scalar, SpliceError, Text, Tree,
+};
 use crate::leaf::{Span, Step, Value, ValueRef};
 use std::collections::{HashMap, HashSet};
 
 /// The patches that carry out `edits`.
-pub(in crate::document) fn plan(
+pub(in crate::document) fn plan<'a>(
     document: &Document,
     layout: &Layout,
-    edits: &Edits<'_>,
-) -> Result<Patches, SpliceError> {
-    let mut patches = Patches::default();
-    let mut edited = vec![false; layout.stream.nodes.len()];
+    edits: &Edits<'a>,
+) -> Result<PatchList<'a>, SpliceError> {
+    let mut patches = PatchList::with_capacity(edits.leaves.len() + 1);
+    let mut edited = Edited { nodes: vec![false; layout.stream.nodes.len()], comments: HashSet::new() };
     let mut copies = HashMap::new();
     let indent = block::indent(layout, &edits.style);
     let page = Page { document, layout, indent };
     for &(leaf, replacement) in &edits.leaves {
         match layout.origins[leaf] {
-            Origin::Comment { .. } => page.comment(leaf, replacement, &mut patches),
-            Origin::Copy { .. } => {
+            Origin::Comment { .. } => {
+                if !layout.expansions.is_empty()
+                    && matches!(replacement, Replacement::Sealed(_) | Replacement::Kept(_))
+                {
+                    edited.comments.insert(document.leaves[leaf].span);
+                }
+                page.comment(leaf, replacement, &mut patches);
+            }
+            Origin::Copy => {
                 copies.insert(leaf, replacement);
             }
-            Origin::Node { node, parent, index } => {
-                edited[node] = true;
-                page.scalar(leaf, Place { node, parent, index }, replacement, &mut patches)?;
+            Origin::Node(place) => {
+                edited.nodes[place.node()] = true;
+                page.scalar(leaf, place, replacement, &mut patches)?;
             }
         }
     }
@@ -38,8 +47,16 @@ pub(in crate::document) fn plan(
         page.aliases(&edited, &copies, edits.copies, &mut patches);
     }
     page.emptied_lists(edits, &mut patches);
-    block::plan(document, layout, edits.block, &edits.style, &|node| edited[node], &mut patches);
+    block::plan(document, layout, edits.block, &edits.style, &|node| edited.nodes[node], &mut patches);
     Ok(patches)
+}
+
+/// What is replaced.
+pub(super) struct Edited {
+    pub(super) nodes: Vec<bool>,
+    /// The texts of comments that become ciphertext. A copy of one would be the ciphertext of
+    /// another path.
+    pub(super) comments: HashSet<Span>,
 }
 
 /// A document being written to.
@@ -48,14 +65,6 @@ pub(super) struct Page<'a> {
     pub(super) layout: &'a Layout,
     /// Columns per level.
     pub(super) indent: usize,
-}
-
-/// A scalar, the collection that it is in, and its position if that is a list.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) node: NodeId,
-    pub(super) parent: NodeId,
-    pub(super) index: Option<usize>,
 }
 
 impl Page<'_> {
@@ -67,28 +76,28 @@ impl Page<'_> {
         matches!(self.node(collection).kind, Kind::Map { flow: true, .. } | Kind::List { flow: true, .. })
     }
 
-    fn comment(&self, leaf: usize, replacement: Replacement<'_>, patches: &mut Patches) {
+    fn comment<'a>(&self, leaf: usize, replacement: Replacement<'a>, patches: &mut PatchList<'a>) {
         let text = match replacement {
             Replacement::Sealed(bytes) | Replacement::Kept(bytes) => bytes,
             Replacement::Opened(ValueRef::Comment(text) | ValueRef::Str(text)) => text,
             Replacement::Opened(_) => return,
         };
-        patches.push(self.document.leaves[leaf].span, |out| out.extend_from_slice(text));
+        patches.lend(self.document.leaves[leaf].span, text);
     }
 
-    fn scalar(
+    fn scalar<'a>(
         &self,
         leaf: usize,
         place: Place,
-        replacement: Replacement<'_>,
-        patches: &mut Patches,
+        replacement: Replacement<'a>,
+        patches: &mut PatchList<'a>,
     ) -> Result<(), SpliceError> {
         match replacement {
             Replacement::Sealed(token) => self.seal(place, token, patches),
             Replacement::Kept(token) => {
                 // A bare token is enough where it would be opened to the very text that stands here.
                 if self.opens_to_source(leaf, place) {
-                    self.drop_tag(place.node, patches);
+                    self.drop_tag(place.node(), patches);
                     self.write_parts(place, Parts { head: token, body: None, below: false }, patches);
                 } else {
                     self.seal(place, token, patches);
@@ -107,35 +116,32 @@ impl Page<'_> {
         }
     }
 
-    fn seal(&self, place: Place, token: &[u8], patches: &mut Patches) {
-        self.drop_tag(place.node, patches);
-        let quote = match self.style(place.node) {
-            ScalarStyle::Plain if self.is_flow(place.parent) => "'",
-            ScalarStyle::Plain => "",
-            ScalarStyle::SingleQuoted => "'",
-            ScalarStyle::DoubleQuoted => "\"",
+    fn seal<'a>(&self, place: Place, token: &'a [u8], patches: &mut PatchList<'a>) {
+        self.drop_tag(place.node(), patches);
+        let node = self.node(place.node());
+        match self.style(place.node()) {
+            ScalarStyle::Plain if self.is_flow(place.parent()) => patches.push(node.span, |out| {
+                out.push(b'\'');
+                out.extend_from_slice(token);
+                out.push(b'\'');
+            }),
+            // Quotes stay.
+            ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                patches.lend(node.text_span(), token);
+            }
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let mut body = vec![b' '; self.text_column(place)];
                 body.extend_from_slice(token);
-                return self.write_parts(
-                    place,
-                    Parts { head: b"|-", body: Some(&body), below: true },
-                    patches,
-                );
+                self.write_parts(place, Parts { head: b"|-", body: Some(&body), below: true }, patches);
             }
-        };
-        patches.push(self.node(place.node).span, |out| {
-            out.extend_from_slice(quote.as_bytes());
-            out.extend_from_slice(token);
-            out.extend_from_slice(quote.as_bytes());
-        });
+        }
     }
 
-    pub(super) fn open(&self, place: Place, value: ValueRef<'_>, patches: &mut Patches) {
-        if let (ValueRef::Str(text), ScalarStyle::Plain) = (value, self.style(place.node))
+    pub(super) fn open<'a>(&self, place: Place, value: ValueRef<'a>, patches: &mut PatchList<'a>) {
+        if let (ValueRef::Str(text), ScalarStyle::Plain) = (value, self.style(place.node()))
             && emit::is_surely_plain(text)
         {
-            return patches.push(self.node(place.node).span, |out| out.extend_from_slice(text));
+            return patches.lend(self.node(place.node()).span, text);
         }
         let text = self.opened(place, value);
         // A block scalar's first line may have a comment behind it: the text goes below that.
@@ -159,7 +165,7 @@ impl Page<'_> {
         let spot = self.spot(place);
         let mut text = Vec::new();
         if let ValueRef::Str(bytes) = value {
-            let style = match self.style(place.node) {
+            let style = match self.style(place.node()) {
                 ScalarStyle::Plain => None,
                 ScalarStyle::SingleQuoted if spot.flow => None,
                 ScalarStyle::Folded => Some(ScalarStyle::Literal),
@@ -180,8 +186,8 @@ impl Page<'_> {
 
     /// Whether a bare token in place of the source's text would be opened to that text.
     fn opens_to_source(&self, leaf: usize, place: Place) -> bool {
-        let node = self.node(place.node);
-        if self.is_flow(place.parent) || node.tag.is_some() {
+        let node = self.node(place.node());
+        if self.is_flow(place.parent()) || node.tag.is_some() {
             return false;
         }
         let spot = self.fresh_spot(place);
@@ -192,7 +198,7 @@ impl Page<'_> {
 
     fn spot(&self, place: Place) -> emit::Spot<'_> {
         let mut spot = self.fresh_spot(place);
-        if matches!(self.style(place.node), ScalarStyle::Literal | ScalarStyle::Folded) {
+        if matches!(self.style(place.node()), ScalarStyle::Literal | ScalarStyle::Folded) {
             spot.block_column = self.text_column(place);
         }
         spot
@@ -201,14 +207,14 @@ impl Page<'_> {
     /// The spot of a scalar that is not a block scalar yet: go-yaml's indentation, with the
     /// file's own step (stores §3.1).
     fn fresh_spot(&self, place: Place) -> emit::Spot<'_> {
-        let parent = self.node(place.parent).column;
-        let block_column = if place.index.is_some() {
+        let parent = self.node(place.parent()).column();
+        let block_column = if place.index().is_some() {
             parent + 2
         } else {
             self.indent * ((parent + self.indent) / self.indent)
         };
         emit::Spot {
-            flow: self.is_flow(place.parent),
+            flow: self.is_flow(place.parent()),
             block_column,
             parent_column: parent,
             newline: self.layout.newline,
@@ -218,10 +224,10 @@ impl Page<'_> {
     /// The column of a block scalar's text lines.
     fn text_column(&self, place: Place) -> usize {
         let source = &self.document.source;
-        let span = self.node(place.node).span;
+        let span = self.node(place.node()).span;
         let mut lines = span.of(source).split(|&b| b == b'\n');
         let header = lines.next().unwrap_or_default();
-        let parent = self.node(place.parent).column;
+        let parent = self.node(place.parent()).column();
         // With an indicator the column is given; the text itself may begin with blanks.
         if let Some(digit) = header.iter().skip(1).take(2).find(|b| b.is_ascii_digit()) {
             let fresh = self.fresh_spot(place).block_column;
@@ -239,7 +245,7 @@ impl Page<'_> {
     }
 
     /// Takes away a tag that the token would not fit; custom tags and `!!str` stay.
-    fn drop_tag(&self, node: NodeId, patches: &mut Patches) {
+    fn drop_tag(&self, node: NodeId, patches: &mut PatchList<'_>) {
         let node = self.node(node);
         let Some(tag) = &node.tag else { return };
         let core = tag.name.strip_prefix("tag:yaml.org,2002:").is_some_and(|name| name != "str");
@@ -250,10 +256,10 @@ impl Page<'_> {
         }
     }
 
-    fn write_parts(&self, place: Place, parts: Parts<'_>, patches: &mut Patches) {
+    fn write_parts(&self, place: Place, parts: Parts<'_>, patches: &mut PatchList<'_>) {
         let source = &self.document.source;
-        let span = self.node(place.node).span;
-        let block = matches!(self.style(place.node), ScalarStyle::Literal | ScalarStyle::Folded);
+        let span = self.node(place.node()).span;
+        let block = matches!(self.style(place.node()), ScalarStyle::Literal | ScalarStyle::Folded);
         if !block && !parts.below {
             patches.push(span, |out| out.extend_from_slice(parts.head));
             return;
@@ -289,12 +295,9 @@ impl Page<'_> {
         leaf: usize,
         place: Place,
         text: &[u8],
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) -> Result<(), SpliceError> {
-        let dash = place.index.and_then(|index| match &self.node(place.parent).kind {
-            Kind::List { dashes, .. } => dashes.get(index).copied(),
-            _ => None,
-        });
+        let dash = place.index().and_then(|index| self.node(place.parent()).dashes.get(index).copied());
         let Some(dash) = dash else {
             return Err(SpliceError::Unwritable {
                 path: self.document.paths.display(self.document.leaves[leaf].path),
@@ -302,7 +305,7 @@ impl Page<'_> {
                 kind: "comment",
             });
         };
-        patches.push(Span::new(dash.start, self.node(place.node).span.end), |out| {
+        patches.push(Span::new(dash.start, self.node(place.node()).span.end), |out| {
             out.push(b'#');
             out.extend_from_slice(text);
         });
@@ -310,24 +313,23 @@ impl Page<'_> {
     }
 
     /// A list whose items were all comments gets `[]` below them, or it would be null.
-    fn emptied_lists(&self, edits: &Edits<'_>, patches: &mut Patches) {
+    fn emptied_lists(&self, edits: &Edits<'_>, patches: &mut PatchList<'_>) {
         let mut lists: HashMap<NodeId, (usize, NodeId)> = HashMap::new();
         for &(leaf, replacement) in &edits.leaves {
-            if let (
-                Origin::Node { node, parent, index: Some(_) },
-                Replacement::Opened(ValueRef::Comment(_)),
-            ) = (layout_origin(self.layout, leaf), replacement)
+            if let (Origin::Node(place), Replacement::Opened(ValueRef::Comment(_))) =
+                (self.layout.origins[leaf], replacement)
+                && place.index().is_some()
             {
-                let entry = lists.entry(parent).or_insert((0, node));
+                let entry = lists.entry(place.parent()).or_insert((0, place.node()));
                 entry.0 += 1;
-                entry.1 = node;
+                entry.1 = place.node();
             }
         }
         for (list, (comments, last)) in lists {
             if matches!(&self.node(list).kind, Kind::List { items, .. } if items.len() == comments) {
                 patches.push(Span::at(self.node(last).span.end), |out| {
                     out.extend_from_slice(self.layout.newline.as_bytes());
-                    out.extend(std::iter::repeat_n(b' ', self.node(list).column));
+                    out.extend(std::iter::repeat_n(b' ', self.node(list).column()));
                     out.extend_from_slice(b"[]");
                 });
             }
@@ -338,17 +340,18 @@ impl Page<'_> {
     /// would take the ciphertext of another path, which does not authenticate.
     pub(super) fn aliases(
         &self,
-        edited: &[bool],
+        edited: &Edited,
         copies: &HashMap<usize, Replacement<'_>>,
         form: Copies,
-        patches: &mut Patches,
+        patches: &mut PatchList<'_>,
     ) {
         for expansion in &self.layout.expansions {
             let items = &self.document.outline[expansion.items.0..expansion.items.1];
             let Kind::Alias { target } = self.node(expansion.alias).kind else { continue };
-            let changed =
-                items.iter().any(|item| matches!(item, Item::Leaf(leaf) if copies.contains_key(leaf)));
-            if !changed && !self.holds(target, edited) {
+            let changed = items.iter().any(|item| {
+                matches!(item, Item::Leaf(leaf) if copies.contains_key(leaf) || self.copies_any(*leaf, &edited.comments))
+            });
+            if !changed && !self.holds(target, &edited.nodes) {
                 continue;
             }
             let flow = self.is_flow(expansion.parent);
@@ -361,7 +364,7 @@ impl Page<'_> {
 
             patches.push(self.node(expansion.alias).span, |out| match &tree {
                 Tree::Leaf(value) => {
-                    let parent = self.node(expansion.parent).column;
+                    let parent = self.node(expansion.parent).column();
                     // On one line, whatever the value: more may follow the alias.
                     let spot = emit::Spot {
                         flow: true,
@@ -383,10 +386,10 @@ impl Page<'_> {
 
     /// Writes a copy with its comments: on lines of its own, or where that cannot be, in braces
     /// with each comment on a line of its own.
-    fn write_with_comments(&self, expansion: &Expansion, tree: &Tree, patches: &mut Patches) {
+    fn write_with_comments(&self, expansion: &Expansion, tree: &Tree, patches: &mut PatchList<'_>) {
         let (parent, span) = (self.node(expansion.parent), self.node(expansion.alias).span);
         let in_list = matches!(parent.kind, Kind::List { .. });
-        let column = emit::content_column(parent.column, in_list, self.indent);
+        let column = emit::content_column(parent.column(), in_list, self.indent);
         let mut rest = self.document.source[span.end..].iter();
         let alone = matches!(rest.find(|b| !matches!(b, b' ' | b'\t' | b'\r')), None | Some(b'\n'));
         if alone && !self.is_flow(expansion.parent) {
@@ -401,6 +404,11 @@ impl Page<'_> {
             let start = format!("{}{}", self.layout.newline, " ".repeat(column + 1));
             patches.push(span, |out| emit::flow_with_comments(tree, &start, out));
         }
+    }
+
+    /// Whether a leaf of a copy is the copy of one of these comments.
+    fn copies_any(&self, leaf: usize, comments: &HashSet<Span>) -> bool {
+        matches!(&self.document.leaves[leaf].scalar, Scalar::Comment(Text::Source(span)) if comments.contains(span))
     }
 
     fn holds(&self, node: NodeId, edited: &[bool]) -> bool {
@@ -522,10 +530,6 @@ fn has_comments(tree: &Tree) -> bool {
         }
     }
     false
-}
-
-fn layout_origin(layout: &Layout, leaf: usize) -> Origin {
-    layout.origins[leaf]
 }
 
 /// A scalar's new text: what stands in its place, and for a block scalar the lines below.

@@ -51,7 +51,7 @@ impl<'a> Decoder<'a> {
 
     pub(super) fn place(&self, node: NodeId) -> Place {
         let node = &self.stream.nodes[node];
-        Place { file: self.file.clone(), line: node.line + 1, column: node.column + 1 }
+        Place { file: self.file.clone(), line: node.line() + 1, column: node.column() + 1 }
     }
 
     fn fatal(&self, node: NodeId, kind: ConfigErrorKind) -> ConfigError {
@@ -108,7 +108,7 @@ impl<'a> Decoder<'a> {
             tag = own.name.strip_prefix("tag:yaml.org,2002:").map_or(own.name.clone(), |t| format!("!!{t}"));
         }
         let problem = TypeProblem::WrongType { tag, text, expected };
-        self.errors.push(TypeError { line: this.line + 1, column: this.column + 1, problem });
+        self.errors.push(TypeError { line: this.line() + 1, column: this.column() + 1, problem });
     }
 
     /// The entries of a map in the order of their meaning: its own, then those of maps merged
@@ -168,9 +168,9 @@ impl<'a> Decoder<'a> {
             let text = self.text(key);
             if let Some(&line) = first.get(text) {
                 let problem = TypeProblem::Duplicate { key: text.to_owned(), first: line };
-                self.errors.push(TypeError { line: this.line + 1, column: this.column + 1, problem });
+                self.errors.push(TypeError { line: this.line() + 1, column: this.column() + 1, problem });
             } else {
-                first.insert(text, this.line + 1);
+                first.insert(text, this.line() + 1);
             }
         }
         Ok(self.errors.len() > before)
@@ -192,7 +192,7 @@ impl<'a> Decoder<'a> {
         let is_alias = matches!(stream.nodes[node].kind, Kind::Alias { .. });
         let maps = match &stream.nodes[target].kind {
             Kind::Map { .. } => vec![target],
-            Kind::List { items, .. } if !is_alias => items.clone(),
+            Kind::List { items, .. } if !is_alias => items.to_vec(),
             _ => return Err(self.fatal(node, ConfigErrorKind::MergeOfNoMap)),
         };
         for &map in &maps {

@@ -122,7 +122,7 @@ impl Editing<'_> {
         let mut file = self.session.open(source.clone(), self.input)?;
         file.metadata_mut().raise_version().map_err(|error| Failure::generic(error.to_string()))?;
         let text = Plain::of(&file, self.ignore_mac)?
-            .bytes()
+            .editable()
             .map_err(|error| Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}")))?;
         // What is no regular file cannot be asked twice.
         let on_disk = Some(source).filter(|_| regular);

@@ -39,7 +39,7 @@ impl SeenKeys {
 impl Checker<'_> {
     pub(super) fn is_merge(&self, key: NodeId) -> bool {
         matches!(self.node(key).kind, Kind::Scalar { .. })
-            && self.text(key) == "<<"
+            && self.stream.bytes(key, self.source) == b"<<"
             && self
                 .explicit_tag(key)
                 .map_or_else(|| self.is_plain(key), |tag| standard_tag(tag) == Some("merge"))

@@ -62,6 +62,9 @@ impl Parser<'_> {
         let token = self.peek()?;
         match token.kind {
             TokenKind::Key => {
+                if self.entry() {
+                    return Ok(());
+                }
                 self.take();
                 self.pair_part(State::BlockValue)
             }
@@ -74,6 +77,22 @@ impl Parser<'_> {
             }
             other => Err(token.start.error(format!("did not find expected key{}", found(other)))),
         }
+    }
+
+    /// Takes a whole entry that is as simple as most are; says whether there was one.
+    fn entry(&mut self) -> bool {
+        if !self.short_way || !self.pending.is_empty() {
+            return false;
+        }
+        let Some((key, value)) = self.scanner.take_entry() else { return false };
+        self.behind = value.end;
+        for token in [key, value] {
+            if let TokenKind::Scalar(style) = token.kind {
+                let (start, span) = (token.start, token.span());
+                self.builder.scalar_with(style, start, span, token.text, Pending::default());
+            }
+        }
+        true
     }
 
     pub(super) fn block_value(&mut self) -> Result<(), ParseError> {

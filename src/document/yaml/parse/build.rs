@@ -33,6 +33,12 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// A builder for a text of so many lines: most hold a key and a value.
+    pub(super) fn with_room(lines: usize) -> Self {
+        let nodes = Vec::with_capacity(2 * lines + 2);
+        Self { stream: Stream { nodes, ..Stream::default() }, ..Self::default() }
+    }
+
     /// The number of the node to come.
     pub(super) const fn next_id(&self) -> NodeId {
         self.stream.nodes.len()
@@ -50,18 +56,19 @@ impl Builder {
     }
 
     fn add(&mut self, kind: Kind, start: Mark, span: Span, comments: Pending) -> NodeId {
-        let Properties { anchor, tag } = std::mem::take(&mut self.properties);
-        self.stream.nodes.push(Node {
-            kind,
-            span,
-            anchor,
-            tag: tag.map(Box::new),
-            column: start.column,
-            line: start.line,
-            head: lines(comments.head).into(),
-            inline: lines(comments.inline).into(),
-            foot: lines(comments.foot).into(),
-        });
+        let mut node = Node::new(kind, span, (start.line, start.column));
+        if !comments.is_empty() {
+            let rare = node.rare_mut();
+            rare.head = lines(comments.head);
+            rare.inline = lines(comments.inline);
+            rare.foot = lines(comments.foot);
+        }
+        if self.properties.anchor.is_some() || self.properties.tag.is_some() {
+            let Properties { anchor, tag } = std::mem::take(&mut self.properties);
+            let rare = node.rare_mut();
+            (rare.anchor, rare.tag) = (anchor, tag);
+        }
+        self.stream.nodes.push(node);
         self.stream.nodes.len() - 1
     }
 
@@ -84,26 +91,24 @@ impl Builder {
         text: Option<Box<str>>,
         comments: Pending,
     ) {
-        self.leaf(Kind::Scalar { style, text }, start, span, comments);
+        self.leaf(Kind::Scalar { style, text: text.map(Box::new) }, start, span, comments);
     }
 
     pub(super) fn open_map(&mut self, flow: bool, start: Mark, comments: Pending) {
-        let id = self.add(Kind::Map { flow, pairs: Vec::new() }, start, Span::at(start.at), comments);
+        let id = self.add(Kind::Map { flow, pairs: ThinVec::new() }, start, Span::at(start.at), comments);
         self.open.push(Open { id, key: None });
     }
 
     pub(super) fn open_list(&mut self, flow: bool, start: Mark, comments: Pending) {
-        let kind = Kind::List { flow, items: Vec::new(), dashes: ThinVec::new() };
+        let kind = Kind::List { flow, items: ThinVec::new() };
         let id = self.add(kind, start, Span::at(start.at), comments);
         self.open.push(Open { id, key: None });
     }
 
     /// Notes the `-` of the item to come.
     pub(super) fn dash(&mut self, span: Span) {
-        if let Some(Open { id, .. }) = self.open.last()
-            && let Kind::List { dashes, .. } = &mut self.stream.nodes[*id].kind
-        {
-            dashes.push(span);
+        if let Some(Open { id, .. }) = self.open.last() {
+            self.stream.nodes[*id].rare_mut().dashes.push(span);
         }
     }
 
@@ -113,13 +118,16 @@ impl Builder {
         let Some(Open { id, .. }) = self.open.pop() else { return };
         let nodes = &mut self.stream.nodes;
         nodes[id].span.end = end;
-        nodes[id].inline = lines(comments.inline).into();
-        nodes[id].foot = lines(comments.foot).into();
+        if !comments.inline.is_empty() || !nodes[id].inline.is_empty() {
+            nodes[id].rare_mut().inline = lines(comments.inline);
+        }
+        if !comments.foot.is_empty() || !nodes[id].foot.is_empty() {
+            nodes[id].rare_mut().foot = lines(comments.foot);
+        }
         if let Kind::Map { flow: false, pairs } = &nodes[id].kind
             && let Some(&(last_key, _)) = pairs.last()
-            && !nodes[id].foot.is_empty()
         {
-            nodes[last_key].foot = std::mem::take(&mut nodes[id].foot);
+            move_foot(nodes, id, last_key);
         }
         self.complete(id);
     }
@@ -141,15 +149,14 @@ impl Builder {
             // A foot found at a key is that of the entry before.
             if let Some(previous) = previous_key
                 && !flow
-                && !nodes[id].foot.is_empty()
             {
-                nodes[previous].foot = std::mem::take(&mut nodes[id].foot);
+                move_foot(nodes, id, previous);
             }
             return;
         };
         // The foot of an entry hangs on its key.
         if nodes[key].foot.is_empty() {
-            nodes[key].foot = std::mem::take(&mut nodes[id].foot);
+            move_foot(nodes, id, key);
         }
         if let Kind::Map { pairs, .. } = &mut nodes[*parent].kind {
             pairs.push((key, id));
@@ -161,6 +168,13 @@ impl Builder {
         let mut stream = self.stream;
         stream.strays = strays(&stream, comments);
         stream
+    }
+}
+
+/// Moves the foot comment of a node, if it has one, to another.
+fn move_foot(nodes: &mut [Node], from: NodeId, to: NodeId) {
+    if !nodes[from].foot.is_empty() {
+        nodes[to].rare_mut().foot = std::mem::take(&mut nodes[from].rare_mut().foot);
     }
 }
 
@@ -182,12 +196,23 @@ fn strays(stream: &Stream, mut comments: Vec<Comment>) -> Vec<Comment> {
 impl Stream {
     /// The text of a scalar; empty for other nodes.
     pub(crate) fn text<'a>(&'a self, id: NodeId, source: &'a [u8]) -> &'a str {
-        match &self.nodes[id] {
-            Node { kind: Kind::Scalar { text: Some(text), .. }, .. } => text,
-            Node { kind: Kind::Scalar { text: None, .. }, span, .. } => {
-                std::str::from_utf8(span.of(source)).unwrap_or_default()
+        let node = &self.nodes[id];
+        match &node.kind {
+            Kind::Scalar { text: Some(text), .. } => text,
+            Kind::Scalar { text: None, .. } => {
+                std::str::from_utf8(node.text_span().of(source)).unwrap_or_default()
             }
             _ => "",
+        }
+    }
+
+    /// The bytes of that text.
+    pub(crate) fn bytes<'a>(&'a self, id: NodeId, source: &'a [u8]) -> &'a [u8] {
+        let node = &self.nodes[id];
+        match &node.kind {
+            Kind::Scalar { text: Some(text), .. } => text.as_bytes(),
+            Kind::Scalar { text: None, .. } => node.text_span().of(source),
+            _ => b"",
         }
     }
 }

@@ -64,6 +64,17 @@ impl<'a> Cursor<'a> {
         self.mark
     }
 
+    /// Goes to a place behind a character that is no blank.
+    pub(super) const fn jump(&mut self, mark: Mark) {
+        self.mark = mark;
+        self.breaks = 0;
+    }
+
+    /// The text from here on.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.mark.at..).unwrap_or_default()
+    }
+
     pub(super) const fn breaks(&self) -> usize {
         self.breaks
     }

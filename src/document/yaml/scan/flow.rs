@@ -123,7 +123,17 @@ impl<'a> Scanner<'a> {
         let start = self.cursor.mark();
         let quote = self.cursor.peek();
         self.cursor.step();
+        let stops = if quote == b'\'' { &SINGLE_QUOTED } else { &DOUBLE_QUOTED };
+        let run = self.cursor.run(stops);
+        // Most texts are what stands between the quotes.
+        if self.cursor.peek() == quote && (quote == b'"' || self.cursor.ahead(1) != quote) {
+            self.cursor.step();
+            let end = self.cursor.mark();
+            self.tokens.push_back(Token { kind: TokenKind::Scalar(style), start, end, text: None });
+            return Ok(());
+        }
         let mut text = String::new();
+        self.add_quoted_run(run, &mut text);
         loop {
             if self.cursor.is_document_marker() {
                 return Err(self.cursor.mark().error("found unexpected document indicator"));
@@ -190,6 +200,10 @@ impl<'a> Scanner<'a> {
 
     fn scan_quoted_run(&mut self, stops: &Stops, text: &mut String) {
         let run = self.cursor.run(stops);
+        self.add_quoted_run(run, text);
+    }
+
+    fn add_quoted_run(&self, run: Span, text: &mut String) {
         let run = self.cursor.slice(run);
         // Blanks before a line break are not part of the text.
         text.push_str(if self.cursor.is_break(0) { run.trim_end_matches(BLANKS) } else { run });

@@ -41,7 +41,8 @@ pub(in crate::document::yaml) enum TokenKind {
     Tag {
         handle: Span,
     },
-    /// The token's text is the scalar's, or absent where it is the very bytes of the token.
+    /// The token's text is the scalar's, or absent where it is the very bytes of the token, but for
+    /// quotes.
     Scalar(ScalarStyle),
 }
 

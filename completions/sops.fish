@@ -1,0 +1,327 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_sops_global_optspecs
+    string join \n e/encrypt d/decrypt r/rotate set= i/in-place output= filename-override= input-type= output-type= extract= ignore-mac s/show-master-keys a/age= p/pgp= k/kms= aws-profile= gcp-kms= hckms= azure-kv= hc-vault-transit= encryption-context= shamir-secret-sharing-threshold= unencrypted-suffix= encrypted-suffix= unencrypted-regex= encrypted-regex= unencrypted-comment-regex= encrypted-comment-regex= mac-only-encrypted add-age= rm-age= add-pgp= rm-pgp= add-kms= rm-kms= add-gcp-kms= rm-gcp-kms= add-hckms= rm-hckms= add-azure-kv= rm-azure-kv= add-hc-vault-transit= rm-hc-vault-transit= enable-local-keyservice= keyservice= decryption-order= config= indent= verbose v/version disable-version-check check-for-updates h/help
+end
+
+function __fish_sops_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_sops_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_sops_using_subcommand
+    set -l cmd (__fish_sops_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c sops -n "__fish_sops_needs_command" -l set -d 'Set a value of FILE in place, as in \'["a"]["b"] 3\'' -r
+complete -c sops -n "__fish_sops_needs_command" -l output -d 'Write the result to this file instead of stdout' -r
+complete -c sops -n "__fish_sops_needs_command" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
+complete -c sops -n "__fish_sops_needs_command" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_needs_command" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_needs_command" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_needs_command" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_needs_command" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_needs_command" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_needs_command" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_needs_command" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_needs_command" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-age -d 'Add age recipients to the first key group' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-age -d 'Remove age recipients' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-pgp -d 'Add PGP fingerprints' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-pgp -d 'Remove PGP fingerprints' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-kms -d 'Add AWS KMS keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-kms -d 'Remove AWS KMS keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-gcp-kms -d 'Add GCP KMS keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-gcp-kms -d 'Remove GCP KMS keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-hckms -d 'Add HuaweiCloud KMS keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-hckms -d 'Remove HuaweiCloud KMS keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-azure-kv -d 'Add Azure Key Vault keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-azure-kv -d 'Remove Azure Key Vault keys' -r
+complete -c sops -n "__fish_sops_needs_command" -l add-hc-vault-transit -d 'Add keys of Vault\'s transit engine' -r
+complete -c sops -n "__fish_sops_needs_command" -l rm-hc-vault-transit -d 'Remove keys of Vault\'s transit engine' -r
+complete -c sops -n "__fish_sops_needs_command" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_needs_command" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_needs_command" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_needs_command" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_needs_command" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_needs_command" -s e -l encrypt -d 'Encrypt FILE and print it'
+complete -c sops -n "__fish_sops_needs_command" -s d -l decrypt -d 'Decrypt FILE and print it'
+complete -c sops -n "__fish_sops_needs_command" -s r -l rotate -d 'Encrypt FILE anew under a new data key and print it'
+complete -c sops -n "__fish_sops_needs_command" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_needs_command" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_needs_command" -s s -l show-master-keys -d 'Show the metadata block in the editor too'
+complete -c sops -n "__fish_sops_needs_command" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_needs_command" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_needs_command" -s v -l version -d 'Print the version'
+complete -c sops -n "__fish_sops_needs_command" -l disable-version-check -d 'With --version: never ask for newer versions (that is the default here)'
+complete -c sops -n "__fish_sops_needs_command" -l check-for-updates -d 'With --version: ask for newer versions'
+complete -c sops -n "__fish_sops_needs_command" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_needs_command" -a "encrypt" -d 'Encrypt a file and print it'
+complete -c sops -n "__fish_sops_needs_command" -a "decrypt" -d 'Decrypt a file and print it'
+complete -c sops -n "__fish_sops_needs_command" -a "edit" -d 'Edit an encrypted file in an editor, or start a new one'
+complete -c sops -n "__fish_sops_needs_command" -a "set" -d 'Set one value of an encrypted file, in place'
+complete -c sops -n "__fish_sops_needs_command" -a "unset" -d 'Remove one value of an encrypted file, in place'
+complete -c sops -n "__fish_sops_needs_command" -a "rotate" -d 'Encrypt a file anew under a new data key, and add or remove master keys'
+complete -c sops -n "__fish_sops_needs_command" -a "updatekeys" -d 'Bring the master keys of files in line with the creation rules'
+complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
+complete -c sops -n "__fish_sops_needs_command" -a "exec-env" -d 'Run a command with the decrypted values in its environment'
+complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command with the decrypted file in a temporary file or pipe'
+complete -c sops -n "__fish_sops_needs_command" -a "publish" -d 'Put an encrypted file, or a folder of them, where the destination rules say'
+complete -c sops -n "__fish_sops_needs_command" -a "keyservice" -d 'Let programs on other machines use the keys of this one'
+complete -c sops -n "__fish_sops_needs_command" -a "filestatus" -d 'Tell whether a file is encrypted, as one line of JSON'
+complete -c sops -n "__fish_sops_needs_command" -a "completion" -d 'Print what a shell needs to complete commands and flags'
+complete -c sops -n "__fish_sops_needs_command" -a "help" -d 'Show this help, or that of a command'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output -d 'Write the result to this file instead of stdout' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l strict-values -d 'Refuse numbers that other readers would print in another spelling or round (0755, 1_000)'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output -d 'Write the result to this file instead of stdout' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand edit" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -s s -l show-master-keys -d 'Show the metadata block in the editor too'
+complete -c sops -n "__fish_sops_using_subcommand edit" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand edit" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand edit" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand edit" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l shamir-secret-sharing-threshold -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand set" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l value-file -d 'VALUE names a file that holds the value'
+complete -c sops -n "__fish_sops_using_subcommand set" -l value-stdin -d 'Read the value from stdin; there is no VALUE then'
+complete -c sops -n "__fish_sops_using_subcommand set" -l idempotent -d 'Leave the file alone if it has the value already'
+complete -c sops -n "__fish_sops_using_subcommand set" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand set" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand set" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l shamir-secret-sharing-threshold -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand unset" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l idempotent -d 'It is no error if there is nothing to remove'
+complete -c sops -n "__fish_sops_using_subcommand unset" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand unset" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand unset" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write the result to this file instead of stdout' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-age -d 'Add age recipients to the first key group' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-age -d 'Remove age recipients' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-pgp -d 'Add PGP fingerprints' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-pgp -d 'Remove PGP fingerprints' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-kms -d 'Add AWS KMS keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-kms -d 'Remove AWS KMS keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-gcp-kms -d 'Add GCP KMS keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-gcp-kms -d 'Remove GCP KMS keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-hckms -d 'Add HuaweiCloud KMS keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-hckms -d 'Remove HuaweiCloud KMS keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-azure-kv -d 'Add Azure Key Vault keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-azure-kv -d 'Remove Azure Key Vault keys' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-hc-vault-transit -d 'Add keys of Vault\'s transit engine' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-hc-vault-transit -d 'Remove keys of Vault\'s transit engine' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l encryption-context -d 'Encryption context of the KMS keys to add and remove' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file; else the file\'s own number stays' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s y -l yes -d 'Make the changes without asking'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "add" -d 'Add a key group to a file and print it'
+complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "delete" -d 'Remove a key group from a file and print it'
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -s f -l file -d 'The file whose groups are to be changed' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file from now on' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l age -d 'age recipients' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l pgp -d 'PGP fingerprints' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l kms -d 'AWS KMS keys as ARN or ARN+ROLE' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l gcp-kms -d 'GCP KMS resource ids' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -s f -l file -d 'The file whose groups are to be changed' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file from now on' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand groups; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l user -d 'Run the command as this user' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l background -d 'Do not wait for the command (deprecated)'
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l pristine -d 'Give the command nothing of our own environment'
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l same-process -d 'Become the command instead of waiting for it'
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l user -d 'Run the command as this user' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l placeholder -d 'What stands for the path of the file in COMMAND' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l filename -d 'Name of the temporary file' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l background -d 'Do not wait for the command (deprecated)'
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l no-fifo -d 'Use a regular file instead of a pipe'
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand publish" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand publish" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand publish" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand publish" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand publish" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand publish" -s y -l yes -d 'Publish without asking'
+complete -c sops -n "__fish_sops_using_subcommand publish" -l omit-extensions -d 'Cut the extension off the names at the destination'
+complete -c sops -n "__fish_sops_using_subcommand publish" -l recursive -d 'Publish all files below a folder'
+complete -c sops -n "__fish_sops_using_subcommand publish" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand publish" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand keyservice" -l network -l net -d 'Kind of network to listen on: tcp, tcp4, tcp6 or unix' -r
+complete -c sops -n "__fish_sops_using_subcommand keyservice" -l address -l addr -d 'Address to listen on: HOST:PORT, or the path of a socket' -r
+complete -c sops -n "__fish_sops_using_subcommand keyservice" -l prompt -d 'Ask before every answer'
+complete -c sops -n "__fish_sops_using_subcommand keyservice" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand keyservice" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "bash" -d 'Print the completion for bash'
+complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "zsh" -d 'Print the completion for zsh'
+complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "fish" -d 'Print the completion for fish'
+complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "powershell" -d 'Print the completion for PowerShell'
+complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "elvish" -d 'Print the completion for elvish'
+complete -c sops -n "__fish_sops_using_subcommand completion; and __fish_seen_subcommand_from bash" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand completion; and __fish_seen_subcommand_from zsh" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand completion; and __fish_seen_subcommand_from fish" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand completion; and __fish_seen_subcommand_from powershell" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand completion; and __fish_seen_subcommand_from elvish" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand help" -s h -l help -d 'Print help'

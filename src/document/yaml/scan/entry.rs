@@ -1,0 +1,116 @@
+//! Whole entries of a block map: the short way for the lines that most files are made of.
+//!
+//! ```yaml
+//! key: value
+//! next: …
+//! ```
+//!
+//! Where a value ends with its line and the line below begins with another key of the same map,
+//! the scanner's state behind that key's `:` is known without going through the tokens one by
+//! one. Whatever is not as simple as that (comments, tabs, other line breaks, any character
+//! beyond ASCII) goes the long way; a test holds that both lead to the same tree.
+
+use super::cursor::Cursor;
+use super::keys::Candidate;
+use super::{Mark, Scanner, Token, TokenKind};
+use crate::document::yaml::node::ScalarStyle;
+use memchr::{memchr, memchr_iter, memchr2};
+
+/// A longer key goes the long way, which knows the limit for keys.
+const MAX_KEY_LENGTH: usize = 128;
+
+/// A value that ends with its line, and the key below it.
+struct Ahead {
+    style: ScalarStyle,
+    value: (Mark, Mark),
+    key: (Mark, Mark),
+}
+
+impl Scanner<'_> {
+    /// Takes a key that is next in the queue, with its `:` and its value.
+    ///
+    /// The queue holds the key and the `:` alone then: behind them the scanner stands. It will
+    /// stand behind the next key afterwards, as if the tokens between had been made and taken.
+    pub(in crate::document::yaml) fn take_entry(&mut self) -> Option<(Token, Token)> {
+        let at_entry = self.tokens.len() == 3
+            && self.tokens[0].kind == TokenKind::Key
+            && self.tokens[0].span().is_empty()
+            && matches!(self.tokens[1].kind, TokenKind::Scalar(_))
+            && self.tokens[2].kind == TokenKind::Value
+            && self.tokens[2].end == self.cursor.mark();
+        if !at_entry || self.in_flow() || !self.held.is_empty() || !self.comments.is_empty() {
+            return None;
+        }
+        let ahead = look_ahead(&self.cursor, usize::try_from(self.indent).ok()?)?;
+
+        let (start, end) = ahead.key;
+        let colon = Mark { at: end.at + 1, line: end.line, column: end.column + 1 };
+        self.tokens.pop_front();
+        let key = self.tokens.pop_front()?;
+        self.tokens.clear();
+        self.tokens.push_back(Token::new(TokenKind::Key, start, start));
+        self.tokens.push_back(Token::new(TokenKind::Scalar(ScalarStyle::Plain), start, end));
+        self.tokens.push_back(Token::new(TokenKind::Value, end, colon));
+        self.taken += 4; // the entry's two, its `:` and the empty token before its key
+        self.ready = false;
+        self.key_allowed = false;
+        self.candidates[0] = Candidate { possible: false, required: true, number: self.taken, start };
+        self.cursor.jump(colon);
+        let (start, end) = ahead.value;
+        Some((key, Token::new(TokenKind::Scalar(ahead.style), start, end)))
+    }
+}
+
+/// The value here, behind a `:`, and the key below it at column `indent`, if both are simple.
+fn look_ahead(cursor: &Cursor<'_>, indent: usize) -> Option<Ahead> {
+    let (mark, rest) = (cursor.mark(), cursor.rest());
+    let line = &rest[..memchr(b'\n', rest)?];
+    let blanks = line.iter().take_while(|&&byte| byte == b' ').count();
+    let value = &line[blanks..];
+    // No other blanks and breaks than spaces, and a column for every byte.
+    let is_simple = value.iter().fold(true, |simple, byte| simple & matches!(byte, b' '..=b'~'));
+    if blanks == 0 || !is_simple {
+        return None;
+    }
+    let style = style_of(value)?;
+
+    let below = &rest[line.len() + 1..];
+    let text = below.get(indent..)?;
+    if below[..indent].iter().any(|&byte| byte != b' ') {
+        return None;
+    }
+    let key = key_length(text)?;
+    let start = Mark { at: mark.at + line.len() + 1 + indent, line: mark.line + 1, column: indent };
+    let on = |mark: Mark, bytes: usize| Mark { at: mark.at + bytes, column: mark.column + bytes, ..mark };
+    Some(Ahead { style, value: (on(mark, blanks), on(mark, line.len())), key: (start, on(start, key)) })
+}
+
+/// The style of the scalar that `value` is as a whole.
+fn style_of(value: &[u8]) -> Option<ScalarStyle> {
+    match value {
+        [b'"', inner @ .., b'"'] => {
+            memchr2(b'"', b'\\', inner).is_none().then_some(ScalarStyle::DoubleQuoted)
+        }
+        [b'\'', inner @ .., b'\''] => memchr(b'\'', inner).is_none().then_some(ScalarStyle::SingleQuoted),
+        [b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'/' | b'.' | b'+', ..] => {
+            let ends_well = !matches!(value.last(), Some(b':' | b' '));
+            let mut blanks = memchr_iter(b' ', value);
+            let parts = blanks.any(|at| value[at - 1] == b':' || value.get(at + 1) == Some(&b'#'));
+            (ends_well && !parts).then_some(ScalarStyle::Plain)
+        }
+        _ => None,
+    }
+}
+
+/// The length of the key that `text` begins with, if there is one and no comment behind its `:`.
+fn key_length(text: &[u8]) -> Option<usize> {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    let length = text.iter().take(MAX_KEY_LENGTH).position(|byte| !is_word(byte))?;
+    if length == 0 || matches!(text[0], b'-' | b'.') {
+        return None;
+    }
+    let [b':', behind @ ..] = &text[length..] else { return None };
+    let is_key = matches!(behind.first(), Some(b' ' | b'\n'));
+    let next = behind.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+    (is_key && next != Some(&b'#')).then_some(length)
+}
