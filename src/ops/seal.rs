@@ -531,32 +531,36 @@ impl<'a> Sealer<'a> {
         }
     }
 
-    /// Encrypts comments again that opened under another path than their own. Whether there
-    /// were any.
+    /// Encrypts comments again that opened under another path than their own, or under none: the map
+    /// that they were taken over with may have another name now. Whether there were any.
     fn rehang(&mut self, encrypted: &Document, reading: &Reading, random: &mut dyn Random) -> bool {
         let mut moved = HashMap::new();
         for (leaf, opened) in reading.opened.iter().enumerate() {
-            let own = encrypted.leaves()[leaf].path;
-            if let (Some(opened), ValueRef::Comment(token)) = (opened, encrypted.value(leaf))
-                && !encrypted.is_copy(leaf)
-                && encrypted.paths().aad(opened.under) != encrypted.paths().aad(own)
-            {
-                moved.insert(token.to_vec(), encrypted.paths().aad(own));
+            let ValueRef::Comment(token) = encrypted.value(leaf) else { continue };
+            let own = encrypted.paths().aad(encrypted.leaves()[leaf].path);
+            let at_home = match opened {
+                Some(opened) => encrypted.paths().aad(opened.under) == own,
+                None => !token::looks_like(token),
+            };
+            if !at_home && !encrypted.is_copy(leaf) {
+                moved.insert(token.to_vec(), own);
             }
         }
-        if moved.is_empty() {
-            return false;
-        }
+        let mut found = false;
         for leaf in 0..self.sealed.len() {
+            if moved.is_empty() {
+                break;
+            }
             let Some(sealed) = self.sealed[leaf] else { continue };
             let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { self.document.value(leaf) };
             if let (ValueRef::Comment(_), Some(aad)) = (value, moved.get(self.tokens.get(sealed.token))) {
                 let nonce = Nonce::generate(random);
                 let token = self.tokens.add(|out| self.cipher.seal(value, aad, &nonce, out));
                 self.sealed[leaf] = Some(Sealed { token, ..sealed });
+                found = true;
             }
         }
-        true
+        found
     }
 
     /// Seals empty comments as a blank that stand in a list in the encrypted file alone: the YAML
