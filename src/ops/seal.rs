@@ -703,7 +703,7 @@ pub(super) fn read_metadata_back(
     metadata: &Metadata,
 ) -> Result<Metadata, EncryptError> {
     let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
-    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
+    if !back.has_keys_of(metadata) || back.mac != metadata.mac {
         return Err(would_not("the metadata differs"));
     }
     Ok(back)
