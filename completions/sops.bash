@@ -1097,7 +1097,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__set)
-            opts="-h --value-file --value-stdin --idempotent --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --value-file --value-stdin --idempotent --append --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

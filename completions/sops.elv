@@ -198,6 +198,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --value-file 'VALUE names a file that holds the value'
             cand --value-stdin 'Read the value from stdin; there is no VALUE then'
             cand --idempotent 'Leave the file alone if it has the value already'
+            cand --append 'Append to a list also where INDEX is a position further behind its end'
             cand --ignore-mac 'Do not check the MAC: the file may have been tampered with'
             cand --verbose 'Say more on stderr about what is done'
             cand -h 'Print help'

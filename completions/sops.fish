@@ -179,6 +179,7 @@ complete -c sops -n "__fish_sops_using_subcommand set" -l indent -d 'Indent what
 complete -c sops -n "__fish_sops_using_subcommand set" -l value-file -d 'VALUE names a file that holds the value'
 complete -c sops -n "__fish_sops_using_subcommand set" -l value-stdin -d 'Read the value from stdin; there is no VALUE then'
 complete -c sops -n "__fish_sops_using_subcommand set" -l idempotent -d 'Leave the file alone if it has the value already'
+complete -c sops -n "__fish_sops_using_subcommand set" -l append -d 'Append to a list also where INDEX is a position further behind its end'
 complete -c sops -n "__fish_sops_using_subcommand set" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand set" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand set" -s h -l help -d 'Print help'

@@ -205,6 +205,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--value-file', '--value-file', [CompletionResultType]::ParameterName, 'VALUE names a file that holds the value')
             [CompletionResult]::new('--value-stdin', '--value-stdin', [CompletionResultType]::ParameterName, 'Read the value from stdin; there is no VALUE then')
             [CompletionResult]::new('--idempotent', '--idempotent', [CompletionResultType]::ParameterName, 'Leave the file alone if it has the value already')
+            [CompletionResult]::new('--append', '--append', [CompletionResultType]::ParameterName, 'Append to a list also where INDEX is a position further behind its end')
             [CompletionResult]::new('--ignore-mac', '--ignore-mac', [CompletionResultType]::ParameterName, 'Do not check the MAC: the file may have been tampered with')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -100,10 +100,6 @@ impl Case {
     fn kind(&self) -> &str {
         self.text("type")
     }
-    /// Its plain file is INI, and that is not read yet.
-    fn later(&self) -> bool {
-        self.suffix() == "ini" && !reads_ini()
-    }
     fn suffix(&self) -> &str {
         self.text("plain").rsplit_once('.').expect("a suffix").1
     }
@@ -129,10 +125,15 @@ fn key(name: &str) -> String {
     testdata("interop/keys").join(name).display().to_string()
 }
 
-/// A home with the identity that opens the case; `None` if there is no gpg for it.
-fn home_for(case: &Case) -> Option<Home> {
+/// A home with the identity that opens the case.
+fn home_for(case: &Case) -> Home {
+    // PGP without gpg: the public key in a keyring.
     let home = Home::empty();
-    Some(match case.text("key") {
+    std::fs::create_dir(home.path("gnupg")).expect("a folder");
+    home.write("gnupg/pubring.gpg", read_testdata("interop/keys/pgp.asc"));
+    let folder = home.path("gnupg").display().to_string();
+    let home = home.set("GNUPGHOME", &folder);
+    match case.text("key") {
         "age" => home.set("SOPS_AGE_KEY_FILE", &key("age1.txt")),
         "pq" => home.set("SOPS_AGE_KEY_FILE", &key("pq.txt")),
         "ssh" => home.set("SOPS_AGE_SSH_PRIVATE_KEY_FILE", &key("ssh_ed25519")),
@@ -143,24 +144,19 @@ fn home_for(case: &Case) -> Option<Home> {
             let path = home.path("keys.txt").display().to_string();
             home.set("SOPS_AGE_KEY_FILE", &path)
         }
-        "pgp" => return None,
+        "pgp" => home.set("SOPS_PGP_KEY_FILE", &key("pgp.asc")),
         other => panic!("unknown key {other}"),
-    })
+    }
 }
 
 #[test]
 fn files_of_sops_decrypt_to_the_same_bytes() {
-    let (mut opened, mut later, mut wrong) = (0, Vec::new(), Vec::new());
+    let (mut opened, mut wrong) = (0, Vec::new());
     for case in cases() {
         if case.0.get("encrypted").is_none() {
             continue;
         }
-        // What counts is the type of the encrypted file, whatever it was made from.
-        let readable = case.kind() != "ini" || reads_ini();
-        let Some(home) = home_for(&case).filter(|_| readable) else {
-            later.push(case.name().to_owned());
-            continue;
-        };
+        let home = home_for(&case);
         let name = case.encrypted_name();
         home.write(&name, read_testdata(&format!("interop/{}", case.text("encrypted"))));
         let own = &case.0["decrypted"][case.kind()];
@@ -185,10 +181,8 @@ fn files_of_sops_decrypt_to_the_same_bytes() {
         }
         opened += 1;
     }
-    println!("{opened} files of sops opened; {} of formats and keys still to come: {later:?}", later.len());
     assert!(wrong.is_empty(), "{} cases differ\n{}", wrong.len(), wrong.join("\n"));
-    let expected = if reads_ini() { 39 } else { 36 };
-    assert_eq!(opened, expected, "of the 40 files in the corpus, three are INI and one is for PGP");
+    assert_eq!(opened, 40, "files in the corpus");
 }
 
 /// What a conversion comes to.
@@ -208,18 +202,6 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("comments-yaml", "json", "convert/comments-yaml.json"),
     ("list-comments-yaml", "json", "convert/list-comments-yaml.json"),
 ];
-
-/// What the INI engine is needed for: `basic-ini`, `duplicate-keys-ini` and `ini-default-section`
-/// into every type, and `ini-as-json` into INI.
-fn waits_for_ini(case: &Case, kind: &str) -> bool {
-    !reads_ini() && (case.kind() == "ini" || (case.name() == "ini-as-json" && kind == "ini"))
-}
-
-/// Whether the INI engine is there.
-fn reads_ini() -> bool {
-    use resops::document::{Document, Format};
-    Document::parse(b"[a]\nb = c\n".to_vec(), Format::Ini).is_ok()
-}
 
 fn expected(case: &Case, kind: &str) -> Option<Outcome> {
     let (name, theirs) = (case.name(), &case.0["decrypted"][kind]);
@@ -245,28 +227,23 @@ fn expected(case: &Case, kind: &str) -> Option<Outcome> {
 
 #[test]
 fn other_output_types_give_the_same_bytes() {
-    let (mut same, mut later, mut wrong) = (0, Vec::new(), Vec::new());
+    let (mut same, mut wrong) = (0, Vec::new());
     for case in cases() {
         if case.0.get("encrypted").is_none() {
             continue;
         }
-        let Some(home) = home_for(&case) else { continue };
+        let home = home_for(&case);
         let name = case.encrypted_name();
         home.write(&name, read_testdata(&format!("interop/{}", case.text("encrypted"))));
         for kind in ["yaml", "json", "dotenv", "ini", "binary"] {
             let Some(expected) = expected(&case, kind).filter(|_| kind != case.kind()) else { continue };
-            if waits_for_ini(&case, kind) {
-                later.push(format!("{} as {kind}", case.name()));
-                continue;
-            }
             let run = home
                 .sops(["decrypt", "--input-type", case.kind(), "--output-type", kind, &name])
                 .does_not_crash();
             let as_expected = match &expected {
                 Outcome::Prints(bytes) => run.code == Some(0) && run.stdout == *bytes,
                 Outcome::Refuses(exit, words) => {
-                    let waits = kind == "ini" && !reads_ini(); // sops' words for INI come with its engine
-                    run.code == Some(*exit) && run.stdout.is_empty() && (waits || run.stderr.contains(words))
+                    run.code == Some(*exit) && run.stdout.is_empty() && run.stderr.contains(words)
                 }
             };
             if as_expected {
@@ -286,21 +263,17 @@ fn other_output_types_give_the_same_bytes() {
             ));
         }
     }
-    println!("{same} conversions as by sops; waiting for INI: {later:?}");
     assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
-    assert_eq!((same + later.len(), later.len()), (CONVERSIONS, if reads_ini() { 0 } else { 10 }));
+    assert_eq!(same, 143, "conversions in the corpus");
 }
-
-/// How many conversions the corpus has for keys that are no PGP keys.
-const CONVERSIONS: usize = 139;
 
 /// What is encrypted into another format, by ours, says what sops says of its own.
 #[test]
 fn files_encrypted_into_another_format_say_the_same() {
     let mut done = Vec::new();
     for case in cases() {
-        let Some(kind) = case.converted().filter(|_| !case.later()) else { continue };
-        let home = home_for(&case).expect("an age key");
+        let Some(kind) = case.converted() else { continue };
+        let home = home_for(&case);
         let name = format!("file.{}", case.suffix());
         home.write(&name, read_testdata(&format!("interop/{}", case.text("plain"))))
             .write(".sops.yaml", rule(&case));
@@ -315,7 +288,7 @@ fn files_encrypted_into_another_format_say_the_same() {
         done.push(case.name().to_owned());
     }
     let all = ["yaml-as-json", "json-as-yaml", "env-as-yaml", "ini-as-json"];
-    assert_eq!(done, if reads_ini() { &all[..] } else { &all[..3] });
+    assert_eq!(done, all);
 }
 
 /// What sops refuses and we take.
@@ -325,16 +298,9 @@ fn accepted_by_us(case: &str) -> bool {
 
 #[test]
 fn plain_files_come_back_or_are_refused_as_by_sops() {
-    let (mut came_back, mut refused, mut later, mut wrong) = (0, 0, 0, Vec::new());
+    let (mut came_back, mut refused, mut wrong) = (0, 0, Vec::new());
     for case in cases() {
-        if case.later() {
-            later += 1;
-            continue;
-        }
-        let Some(home) = home_for(&case) else {
-            later += 1;
-            continue;
-        };
+        let home = home_for(&case);
         let plain = read_testdata(&format!("interop/{}", case.text("plain")));
         let name = format!("file.{}", case.suffix());
         let rule = rule(&case);
@@ -367,9 +333,6 @@ fn plain_files_come_back_or_are_refused_as_by_sops() {
         }
         came_back += 1;
     }
-    println!(
-        "{came_back} came back, {refused} refused as by sops, {later} of formats and keys still to come"
-    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(came_back >= 31 && refused >= 9, "{came_back} came back, {refused} refused");
 }
@@ -391,17 +354,19 @@ fn rule(case: &Case) -> String {
     let public: Value =
         serde_json::from_slice(&read_testdata("interop/keys/public.json")).expect("public.json");
     let recipients: Vec<_> = case.0["recipients"].as_array().expect("a list").iter().collect();
-    let age = |name: &Value| public[name.as_str().expect("a name")].as_str().expect("a recipient").to_owned();
+    let public_key =
+        |name: &Value| public[name.as_str().expect("a name")].as_str().expect("a recipient").to_owned();
     let mut rule = String::from("creation_rules:\n  - ");
     if case.text("key") == "shamir" {
         rule.push_str("shamir_threshold: 2\n    key_groups:\n");
         for name in &recipients {
-            rule.push_str(&format!("      - age: ['{}']\n", age(name)));
+            rule.push_str(&format!("      - age: ['{}']\n", public_key(name)));
         }
     } else {
-        // PGP keys need gpg: they have cases of their own, later.
-        let age: Vec<_> = recipients.iter().filter(|name| **name != "pgp").map(|name| age(name)).collect();
-        rule.push_str(&format!("age: '{}'\n", age.join(",")));
+        let (pgp, age): (Vec<_>, Vec<_>) = recipients.iter().partition(|name| **name == "pgp");
+        let list =
+            |names: Vec<&&Value>| names.iter().map(|name| public_key(name)).collect::<Vec<_>>().join(",");
+        rule.push_str(&format!("age: '{}'\n    pgp: '{}'\n", list(age), list(pgp)));
     }
     let settings: Vec<&str> =
         case.0["settings"].as_array().expect("a list").iter().map(|s| s.as_str().expect("text")).collect();

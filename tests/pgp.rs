@@ -279,6 +279,33 @@ fn flags_variables_and_rules() {
     assert_eq!(machine.home.read("a.yaml"), before);
 }
 
+/// A file keeps a list for each kind of key: the order in which rules and flags name kinds is lost there.
+#[test]
+fn kinds_in_any_order() {
+    let Some(machine) = Machine::new() else { return };
+    let identity = support::testdata("interop/keys/age1.txt").display().to_string();
+    let machine = machine.with_key().set("SOPS_AGE_KEY_FILE", &identity);
+    machine.home.write(
+        ".sops.yaml",
+        format!(
+            "creation_rules:\n  - key_groups:\n      - age: [{AGE_RECIPIENT}]\n        pgp: [{FINGERPRINT}]\n"
+        ),
+    );
+    machine.encrypted(&[]);
+    machine.opens();
+    machine.home.write(".sops.yaml", format!("creation_rules:\n  - age: {AGE_RECIPIENT}\n"));
+    machine.encrypted(&[]);
+    machine.sops(&["rotate", "-i", "--add-pgp", FINGERPRINT, "a.yaml"]).exits(0);
+    machine.opens();
+    machine.encrypted(&["--age", AGE_RECIPIENT]);
+    machine
+        .home
+        .write(".sops.yaml", format!("creation_rules:\n  - age: {AGE_RECIPIENT}\n    pgp: {FINGERPRINT}\n"));
+    machine.sops(&["updatekeys", "-y", "a.yaml"]).exits(0);
+    assert!(machine.home.read_text("a.yaml").contains(FINGERPRINT));
+    machine.opens();
+}
+
 #[test]
 fn shamir_over_age_and_pgp() {
     let Some(machine) = Machine::new() else { return };

@@ -7,8 +7,22 @@ const HELLO: &str = "Welcome to SOPS! Edit this file as you please!";
 
 /// The example in a format.
 pub(crate) fn text(format: Format, style: &EmitStyle) -> Vec<u8> {
-    if format == Format::Binary {
-        return HELLO.as_bytes().to_vec();
+    match format {
+        Format::Yaml | Format::Json => {}
+        Format::Ini => {
+            return format!(
+                "; This is an example file.\n[Welcome!]\nhello       = {HELLO}\nexample_key = example_value\n"
+            )
+            .into_bytes();
+        }
+        Format::Dotenv => {
+            return format!(
+                "# This is an example file.\nhello={HELLO}\nexample_key=example_value\n\
+                 example_multiline=foo\\nbar\\nbaz\n"
+            )
+            .into_bytes();
+        }
+        Format::Binary => return HELLO.as_bytes().to_vec(),
     }
     let entry = |key: &str, value: Tree| Pair::Entry(key.into(), value);
     let tree = Tree::Map(vec![

@@ -136,11 +136,12 @@ pub(crate) fn dump_failure(error: &EmitError, output: resops::document::Format) 
 
 /// The failure of `set`.
 pub(crate) fn set_failure(error: &ChangeError) -> Failure {
-    let kind = match error {
-        ChangeError::Unwritable(_) => Kind::DumpTree,
-        _ => Kind::SetFormat,
-    };
-    Failure::new(kind, error.to_string())
+    match error {
+        ChangeError::Unwritable(_) => {
+            Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}"))
+        }
+        _ => Failure::new(Kind::SetFormat, error.to_string()),
+    }
 }
 
 /// Tells what the user should know about a file that was read or written.

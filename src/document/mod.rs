@@ -441,15 +441,47 @@ impl Document {
         self.splice_as(edits, Spelling::Safe)
     }
 
+    /// Whether [`Self::splice`] would give this text, without writing it.
+    ///
+    /// # Errors
+    ///
+    /// [`SpliceError`] if the format cannot hold a replacement where it is wanted.
+    pub fn splice_gives(&self, edits: &Edits<'_>, text: &[u8]) -> Result<bool, SpliceError> {
+        Ok(self.plan(edits, Spelling::OfSops)?.gives(&self.source, text))
+    }
+
     fn splice_as(&self, edits: &Edits<'_>, spelling: Spelling) -> Result<Spliced, SpliceError> {
-        let patches = match &self.engine {
+        Ok(self.plan(edits, spelling)?.apply(&self.source))
+    }
+
+    fn plan<'a>(&self, edits: &Edits<'a>, spelling: Spelling) -> Result<PatchList<'a>, SpliceError> {
+        Ok(match &self.engine {
             Engine::Yaml(layout) => yaml::plan(self, layout, edits)?,
             Engine::Json(layout) => json::plan(self, layout, edits)?,
             Engine::Ini(layout) => ini::plan(self, layout, edits, spelling)?,
             Engine::Dotenv(layout) => dotenv::plan(self, layout, edits)?,
             Engine::Binary => binary::plan(self, edits)?,
-        };
-        Ok(patches.apply(&self.source))
+        })
+    }
+
+    /// Drops what a large document needs only to be written to. Until it is
+    /// [called back](Self::recall_tree), the document can be read, but not changed.
+    pub(crate) fn drop_tree(&mut self) {
+        if let Engine::Yaml(layout) = &mut self.engine {
+            layout.drop_tree();
+        }
+    }
+
+    /// Makes a document whole again after [`Self::drop_tree`].
+    ///
+    /// # Errors
+    ///
+    /// None that the source did not have when it was parsed.
+    pub(crate) fn recall_tree(&mut self) -> Result<(), ParseError> {
+        match &mut self.engine {
+            Engine::Yaml(layout) => layout.recall_tree(&self.source),
+            _ => Ok(()),
+        }
     }
 
     /// The nested view of every part, each leaf with the value that `value` gives for it.

@@ -58,9 +58,7 @@ impl<'a> PatchList<'a> {
         {
             return Spliced { bytes: self.text, segments: vec![Segment { from: span, to: text }] };
         }
-        if !self.list.is_sorted_by_key(|(span, _)| span.start) {
-            self.list.sort_by_key(|(span, _)| (span.start, span.end));
-        }
+        self.sort();
         let removed: usize = self.list.iter().map(|(span, _)| span.len()).sum();
         let lent: usize = self.list.iter().map(|(_, new)| new.lent_len()).sum();
         let mut bytes = Vec::with_capacity(source.len() + self.text.len() + lent - removed);
@@ -76,6 +74,32 @@ impl<'a> PatchList<'a> {
         }
         bytes.extend_from_slice(&source[copied..]);
         Spliced { bytes, segments }
+    }
+
+    /// Whether [`Self::apply`] would give `expected`.
+    ///
+    /// # Panics
+    ///
+    /// If two patches overlap: that is a mistake of the caller.
+    #[must_use]
+    pub(super) fn gives(mut self, source: &[u8], expected: &[u8]) -> bool {
+        self.sort();
+        let (mut copied, mut rest) = (0, expected);
+        for (span, text) in &self.list {
+            assert!(span.start >= copied, "patches overlap at byte {}", span.start);
+            let after = rest
+                .strip_prefix(&source[copied..span.start])
+                .and_then(|rest| rest.strip_prefix(text.text(&self.text)));
+            let Some(after) = after else { return false };
+            (copied, rest) = (span.end, after);
+        }
+        rest == &source[copied..]
+    }
+
+    fn sort(&mut self) {
+        if !self.list.is_sorted_by_key(|(span, _)| span.start) {
+            self.list.sort_by_key(|(span, _)| (span.start, span.end));
+        }
     }
 }
 
@@ -148,6 +172,21 @@ mod tests {
         let spliced = patches.apply(b"a: 1\nb\n");
         assert_eq!(spliced.bytes, b"a: XYZ\nb\n!");
         assert_eq!(spliced.segments[1], Segment { from: Span::at(7), to: Span::new(9, 10) });
+    }
+
+    #[test]
+    fn a_result_is_told_from_any_other() {
+        let gives = |expected: &[u8]| {
+            let mut patches = Patches::default();
+            patches.push(Span::at(7), |out| out.push(b'!'));
+            patches.push(Span::new(3, 4), |out| out.extend_from_slice(b"XYZ"));
+            patches.gives(b"a: 1\nb\n", expected)
+        };
+        assert!(gives(b"a: XYZ\nb\n!"));
+        for other in [&b"a: XYZ\nb\n"[..], b"a: XYZ\nb\n!!", b"a: XYz\nb\n!", b"b: XYZ\nb\n!", b"a: XY", b""]
+        {
+            assert!(!gives(other), "{other:?}");
+        }
     }
 
     #[test]

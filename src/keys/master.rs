@@ -151,6 +151,17 @@ pub fn without_user(url: &str) -> Cow<'_, str> {
     }
 }
 
+impl KeyGroup {
+    /// The keys in the order in which a file gives them back: it holds a list for each kind
+    /// (file format §10.3), so that only the order within a kind is kept.
+    #[must_use]
+    pub fn as_stored(&self) -> Vec<&WrappedKey> {
+        let mut keys: Vec<_> = self.0.iter().collect();
+        keys.sort_by_key(|key| KeyKind::ALL.iter().position(|kind| *kind == key.key.kind()));
+        keys
+    }
+}
+
 impl WrappedKey {
     /// A master key that has wrapped nothing yet.
     #[must_use]

@@ -15,7 +15,7 @@ pub use version::VersionError;
 pub use weak::{FieldError, FieldProblem};
 
 use crate::document::{Document, FlatError, Tree};
-use crate::keys::{KeyGroup, ParseKeyError};
+use crate::keys::{KeyGroup, ParseKeyError, WrappedKey};
 use crate::policy::{Selection, SelectionConflict};
 
 /// The release of sops whose files and output this program reproduces.
@@ -101,6 +101,16 @@ impl Metadata {
     /// [`MetadataError`] with the words of sops.
     pub fn from_tree(block: &Tree) -> Result<Self, MetadataError> {
         nested::read(block)
+    }
+
+    /// Whether two blocks name the same wrapped keys, each group's in the order that a file keeps.
+    #[must_use]
+    pub fn has_keys_of(&self, other: &Self) -> bool {
+        let stored = |metadata: &'_ Self| -> Vec<Vec<WrappedKey>> {
+            let group = |group: &KeyGroup| group.as_stored().into_iter().cloned().collect();
+            metadata.groups.iter().map(group).collect()
+        };
+        stored(self) == stored(other)
     }
 
     /// The block as sops writes it: fields byte-sorted at every level, empty ones left out

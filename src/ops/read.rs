@@ -311,6 +311,11 @@ pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Splice
     document.splice(&opened(reading))
 }
 
+/// Whether the plaintext is `text`, which takes no second copy of it to see.
+pub(super) fn gives(document: &Document, reading: &Reading, text: &[u8]) -> Result<bool, SpliceError> {
+    document.splice_gives(&opened(reading), text)
+}
+
 /// The plaintext for someone who encrypts it again; see [`Document::splice_to_read_again`].
 pub(super) fn editable(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
     document.splice_to_read_again(&opened(reading))

@@ -113,7 +113,9 @@ pub(super) fn seal(
     };
     // Where comments decide what is encrypted, a copy must have its comments.
     let copies = if metadata.selection.by_comments() { Copies::WithComments } else { Copies::OneLine };
-    let mut sealer = Sealer::new(&document, &selector, cipher, copies);
+    let tools = Tools { selector: &selector, cipher, copies };
+    let mut work = Work::new(&document);
+    let mut sealer = Sealer { document: &document, tools, work: &mut work };
     sealer.seal_all(&chosen, previous.as_deref_mut(), context.random)?;
 
     let mac = sealer.mac(&chosen, read::scope(&metadata));
@@ -126,34 +128,37 @@ pub(super) fn seal(
     if below > 0 {
         warnings.push(Warning::PlainBelowComment { values: below });
     }
-    let bytes = if output == document.format() {
-        let (sealed, opened, back) = sealer
-            .splice_and_read_back(&metadata, &style, &mac, (&chosen, previous.as_deref_mut()), context.random)
-            .map_err(|error| sealer.blame_alias(error))?;
-        let source = original.as_deref().unwrap_or(&document.source);
-        let patch =
-            opened.as_ref().and_then(|opened| layout::diff(&document.source, encoding, &sealed, opened));
-        match patch {
-            None if opened.as_ref().is_none_or(|opened| opened.bytes == source) => {
-                back.encrypted.into_source()
-            }
-            None => return Err(would_not("the text differs")),
-            Some(patch) => {
-                let fits = opened.and_then(|opened| layout::apply(&opened, &patch));
-                if !back.says_the_same(&document) || fits.as_deref() != Some(source) {
-                    return Err(would_not("the layout patch does not fit"));
-                }
-                metadata.layout = Some(match previous.and_then(|previous| previous.layout.take()) {
-                    Some((old, token)) if old == patch => token,
-                    _ => seal_text(cipher, &patch, LAYOUT_AAD, context.random),
-                });
-                sealer.splice(&metadata, &style)?.bytes
-            }
-        }
-    } else {
-        sealer.convert(&metadata, output, &style, &mac)?
+    if output != document.format() {
+        let bytes = sealer.convert(&metadata, output, &style, &mac)?;
+        return Ok(Encrypted { bytes, warnings });
+    }
+    let (sealed, back) = splice_and_read_back(
+        (&mut document, tools, &mut work),
+        (&metadata, &style, &mac),
+        (&chosen, previous.as_deref_mut()),
+        context.random,
+    )
+    .map_err(|error| Sealer { document: &document, tools, work: &mut work }.blame_alias(error))?;
+    if back.gives(&document, encoding)? {
+        return Ok(Encrypted { bytes: back.encrypted.into_source(), warnings });
+    }
+    let source = original.as_deref().unwrap_or(&document.source);
+    let opened = read::plaintext(&back.encrypted, &back.reading)?;
+    let Some(patch) = layout::diff(&document.source, encoding, &sealed, &opened) else {
+        return Err(would_not("the text differs"));
     };
-    Ok(Encrypted { bytes, warnings })
+    let fits = layout::apply(&opened, &patch);
+    if !back.says_the_same(&document) || fits.as_deref() != Some(source) {
+        return Err(would_not("the layout patch does not fit"));
+    }
+    metadata.layout = Some(match previous.and_then(|previous| previous.layout.take()) {
+        Some((old, token)) if old == patch => token,
+        _ => seal_text(cipher, &patch, LAYOUT_AAD, context.random),
+    });
+    work.tokens.spliced = back.encrypted.into_source();
+    document.recall_tree()?;
+    let spliced = Sealer { document: &document, tools, work: &mut work }.splice(&metadata, &style)?;
+    Ok(Encrypted { bytes: spliced.bytes, warnings })
 }
 
 /// Whether a map of the document has a key `<<`.
@@ -189,6 +194,21 @@ struct Back {
 }
 
 impl Back {
+    /// Whether the very source comes out when the file is decrypted.
+    fn gives(&self, source: &Document, encoding: Encoding) -> Result<bool, EncryptError> {
+        match source.format() {
+            // The content is a value here, not a text that was spliced.
+            Format::Binary => match read::binary(&self.encrypted, &self.reading) {
+                Ok(content) if content == source.source() => Ok(true),
+                _ => Err(would_not("the content differs")),
+            },
+            Format::Yaml | Format::Json | Format::Ini | Format::Dotenv => {
+                Ok(encoding == Encoding::Utf8
+                    && read::gives(&self.encrypted, &self.reading, source.source())?)
+            }
+        }
+    }
+
     fn says_the_same(&self, source: &Document) -> bool {
         read::says_the_same(&self.encrypted, &self.reading, source)
     }
@@ -236,35 +256,61 @@ struct Sealed {
 /// A place in [`Tokens`].
 #[derive(Clone, Copy)]
 struct Place {
-    later: bool,
+    text: Text,
     span: Span,
 }
 
-/// Tokens that follow each other: those of the first thread, and those of the second.
+/// Which text of [`Tokens`].
+#[derive(Clone, Copy)]
+enum Text {
+    First,
+    Later,
+    Spliced,
+}
+
+/// Tokens that follow each other: those of the first thread, and those of the second; once they are
+/// put into the file, that is the text they stand in.
 #[derive(Default)]
 struct Tokens {
     first: Vec<u8>,
     later: Vec<u8>,
+    /// Empty while a document has it.
+    spliced: Vec<u8>,
 }
 
 impl Tokens {
     fn get(&self, place: Place) -> &[u8] {
-        place.span.of(if place.later { &self.later } else { &self.first })
+        self.get_beside(place, &self.spliced)
+    }
+
+    /// [`Self::get`] while `spliced` is elsewhere.
+    fn get_beside<'a>(&'a self, place: Place, spliced: &'a [u8]) -> &'a [u8] {
+        place.span.of(match place.text {
+            Text::First => &self.first,
+            Text::Later => &self.later,
+            Text::Spliced => spliced,
+        })
     }
 
     /// Adds what `write` appends.
     fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Place {
         let start = self.first.len();
         write(&mut self.first);
-        Place { later: false, span: Span::new(start, self.first.len()) }
+        Place { text: Text::First, span: Span::new(start, self.first.len()) }
     }
 }
 
-struct Sealer<'a> {
-    document: &'a Document,
+/// What the leaves are sealed with.
+#[derive(Clone, Copy)]
+struct Tools<'a> {
     selector: &'a Selector,
     cipher: &'a Cipher,
     copies: Copies,
+}
+
+/// What has been sealed so far. It outlives the borrow of the document, whose syntax tree comes and
+/// goes.
+struct Work {
     /// Empty comments that stand in a list: sops would take them for items, so they are sealed
     /// as one blank.
     in_list: Vec<bool>,
@@ -274,13 +320,20 @@ struct Sealer<'a> {
     aad: Vec<u8>,
 }
 
-impl<'a> Sealer<'a> {
-    fn new(document: &'a Document, selector: &'a Selector, cipher: &'a Cipher, copies: Copies) -> Self {
-        let in_list = empty_comments_in_lists(document);
+impl Work {
+    fn new(document: &Document) -> Self {
         let (tokens, sealed, aad) = Default::default();
-        Self { document, selector, cipher, copies, in_list, tokens, sealed, aad }
+        Self { in_list: empty_comments_in_lists(document), tokens, sealed, aad }
     }
+}
 
+struct Sealer<'a> {
+    document: &'a Document,
+    tools: Tools<'a>,
+    work: &'a mut Work,
+}
+
+impl Sealer<'_> {
     fn seal_all(
         &mut self,
         chosen: &[bool],
@@ -290,11 +343,11 @@ impl<'a> Sealer<'a> {
         if previous.is_none() && chosen.len() >= MANY_LEAVES {
             return self.seal_many(chosen, random);
         }
-        self.sealed = vec![None; chosen.len()];
+        self.work.sealed = vec![None; chosen.len()];
         let mut outcome = Ok(());
-        self.cipher.session(&mut |session| {
+        self.tools.cipher.session(&mut |session| {
             outcome = by_place(self.document).into_iter().try_for_each(|leaf| {
-                self.sealed[leaf] =
+                self.work.sealed[leaf] =
                     self.seal_chosen(leaf, chosen[leaf], previous.as_deref_mut(), random, session)?;
                 Ok(())
             });
@@ -306,18 +359,20 @@ impl<'a> Sealer<'a> {
     fn seal_many(&mut self, chosen: &[bool], random: &mut dyn Random) -> Result<(), EncryptError> {
         let half = chosen.len() / 2;
         let mut later = Drawn::new(random, chosen.len() - half);
-        let mut second = Sealer::new(self.document, self.selector, self.cipher, self.copies);
+        let (document, tools) = (self.document, self.tools);
+        let mut work = Work::new(document);
+        let mut second = Sealer { document, tools, work: &mut work };
         let (first, rest) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));
-            self.sealed.reserve_exact(chosen.len());
+            self.work.sealed.reserve_exact(chosen.len());
             let first = self.seal_run(0, &chosen[..half], random);
             (first, rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         first?;
         rest?;
-        self.tokens.later = second.tokens.first;
-        self.sealed.extend(second.sealed.into_iter().map(|sealed| {
-            sealed.map(|sealed| Sealed { token: Place { later: true, ..sealed.token }, ..sealed })
+        self.work.tokens.later = work.tokens.first;
+        self.work.sealed.extend(work.sealed.into_iter().map(|sealed| {
+            sealed.map(|sealed| Sealed { token: Place { text: Text::Later, ..sealed.token }, ..sealed })
         }));
         Ok(())
     }
@@ -329,12 +384,12 @@ impl<'a> Sealer<'a> {
         chosen: &[bool],
         random: &mut dyn Random,
     ) -> Result<(), EncryptError> {
-        self.tokens.first.reserve_exact(room_for(&self.document.leaves()[from..], chosen));
+        self.work.tokens.first.reserve_exact(room_for(&self.document.leaves()[from..], chosen));
         let mut outcome = Ok(());
-        self.cipher.session(&mut |session| {
+        self.tools.cipher.session(&mut |session| {
             outcome = (from..).zip(chosen).try_for_each(|(leaf, &chosen)| {
                 let sealed = self.seal_chosen(leaf, chosen, None, random, session)?;
-                self.sealed.push(sealed);
+                self.work.sealed.push(sealed);
                 Ok(())
             });
         });
@@ -364,13 +419,13 @@ impl<'a> Sealer<'a> {
     ) -> Result<Option<Sealed>, EncryptError> {
         // Of the document's lifetime, not of this borrow.
         let document = self.document;
-        let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { document.value(leaf) };
+        let value = if self.work.in_list[leaf] { ValueRef::Comment(b" ") } else { document.value(leaf) };
         match value {
             ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
             // A copy on one line has no comments; but it has to be written out, or a reader would
             // meet this one's ciphertext under another path.
-            ValueRef::Comment(_) if self.copies == Copies::OneLine && self.document.is_copy(leaf) => {
-                return Ok(Some(Sealed { token: self.tokens.add(|_| {}), bare: false }));
+            ValueRef::Comment(_) if self.tools.copies == Copies::OneLine && self.document.is_copy(leaf) => {
+                return Ok(Some(Sealed { token: self.work.tokens.add(|_| {}), bare: false }));
             }
             // Ciphertext that nobody could open is kept: encrypting it again would bury it.
             ValueRef::Comment(text) if token::looks_like(text) => return Ok(None),
@@ -379,7 +434,7 @@ impl<'a> Sealer<'a> {
         let path = self.document.leaves()[leaf].path;
         let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
             Some(Entry { token: Some(token), bare, .. }) => {
-                Sealed { token: self.tokens.add(|out| out.extend_from_slice(&token)), bare }
+                Sealed { token: self.work.tokens.add(|out| out.extend_from_slice(&token)), bare }
             }
             Some(Entry { token: None, bare, number }) => {
                 let value = number.as_ref().map_or(value, Value::as_ref);
@@ -388,7 +443,7 @@ impl<'a> Sealer<'a> {
             None => Sealed { token: self.encrypt(path, value, random, session), bare: false },
         };
         if matches!(value, ValueRef::Comment(_))
-            && self.selector.would_unencrypt(self.tokens.get(sealed.token))
+            && self.tools.selector.would_unencrypt(self.work.tokens.get(sealed.token))
         {
             return Err(self.unwalkable(
                 leaf,
@@ -405,10 +460,10 @@ impl<'a> Sealer<'a> {
         random: &mut dyn Random,
         session: &Session<'_>,
     ) -> Place {
-        self.aad.clear();
-        self.document.paths().write_aad(path, &mut self.aad);
+        self.work.aad.clear();
+        self.document.paths().write_aad(path, &mut self.work.aad);
         let nonce = Nonce::generate(random);
-        self.tokens.add(|out| session.seal(value, &self.aad, &nonce, out))
+        self.work.tokens.add(|out| session.seal(value, &self.work.aad, &nonce, out))
     }
 
     /// A leaf that stays plain must be one that sops can read.
@@ -422,9 +477,9 @@ impl<'a> Sealer<'a> {
     /// Where comments decide what is encrypted, an alias may stand at a place that has no room
     /// for the comments of what it stands for.
     fn blame_alias(&self, error: EncryptError) -> EncryptError {
-        let copy = (0..self.sealed.len()).find(|leaf| self.document.is_copy(*leaf));
+        let copy = (0..self.work.sealed.len()).find(|leaf| self.document.is_copy(*leaf));
         match (&error, copy) {
-            (EncryptError::WouldNotComeBack(_), Some(leaf)) if self.copies == Copies::WithComments => self.unwalkable(
+            (EncryptError::WouldNotComeBack(_), Some(leaf)) if self.tools.copies == Copies::WithComments => self.unwalkable(
                 leaf,
                 "an alias stands here for values whose comments decide what is encrypted; write the values in its place",
             ),
@@ -438,8 +493,8 @@ impl<'a> Sealer<'a> {
         if !matches!(output, Format::Ini | Format::Dotenv) {
             return None;
         }
-        let plain = (0..self.sealed.len())
-            .filter(|&leaf| self.sealed[leaf].is_none() && !self.document.leaves()[leaf].is_comment());
+        let plain = (0..self.work.sealed.len())
+            .filter(|&leaf| self.work.sealed[leaf].is_none() && !self.document.leaves()[leaf].is_comment());
         let found = plain.filter_map(|leaf| {
             let value = self.document.value(leaf);
             let text = value.to_text();
@@ -478,85 +533,83 @@ impl<'a> Sealer<'a> {
 
     fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
         let tree = metadata.to_tree();
-        let mut leaves = Vec::with_capacity(self.sealed.len());
-        leaves.extend(self.sealed.iter().enumerate().filter_map(|(leaf, sealed)| {
+        let mut leaves = Vec::with_capacity(self.work.sealed.len());
+        leaves.extend(self.work.sealed.iter().enumerate().filter_map(|(leaf, sealed)| {
             sealed.map(|Sealed { token, bare }| {
-                let token = self.tokens.get(token);
+                let token = self.work.tokens.get(token);
                 (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
             })
         }));
-        self.document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies: self.copies })
+        self.document.splice(&Edits {
+            leaves,
+            block: Block::Put(&tree),
+            style: *style,
+            copies: self.tools.copies,
+        })
     }
 
-    /// Splices, and reads the result as a stranger would who has the data key: the encrypted
-    /// file, the plaintext that it gives, and what was read. A comment that the YAML library
-    /// hangs elsewhere in the encrypted file gets the path it has there.
-    fn splice_and_read_back(
-        &mut self,
-        metadata: &Metadata,
-        style: &EmitStyle,
-        mac: &str,
-        (chosen, mut previous): (&[bool], Option<&mut Previous>),
-        random: &mut dyn Random,
-    ) -> Result<(Spliced, Option<Spliced>, Back), EncryptError> {
-        let mut round = 1;
-        loop {
-            let mut sealed = self.splice(metadata, style)?;
-            let format =
-                if self.document.format() == Format::Binary { Format::Json } else { self.document.format() };
-            // The bytes go to the document and come back from it: there is one copy of them.
-            let encrypted = parse_back(std::mem::take(&mut sealed.bytes), format)?;
-            let reading = read_back(&encrypted, metadata, self.cipher, mac)?;
-            let moved = self.rehang(&encrypted, &reading, random);
-            let filled = self.fill_empty(&encrypted, &sealed, (chosen, previous.as_deref_mut()), random);
-            if round < COMMENT_ROUNDS && (moved || filled) {
-                round += 1;
-                continue;
+    /// From now on the tokens are those in the file that was made of them; what has another form there
+    /// is kept apart.
+    fn find_tokens_in(&mut self, file: &Spliced) {
+        let mut segments = &file.segments[..];
+        let mut apart = Vec::new();
+        for (leaf, sealed) in self.work.sealed.iter_mut().enumerate() {
+            let Some(Sealed { token: place, .. }) = sealed else { continue };
+            let start = self.document.leaves()[leaf].span.start;
+            if segments.first().is_none_or(|segment| segment.from.start > start) {
+                segments = &file.segments[..];
+                segments = &segments[segments.partition_point(|segment| segment.from.start < start)..];
             }
-            let opened = match self.document.format() {
-                // The content is a value here, not a text that was spliced.
-                Format::Binary => {
-                    if !read::binary(&encrypted, &reading)
-                        .is_ok_and(|content| content == self.document.source())
-                    {
-                        return Err(would_not("the content differs"));
-                    }
-                    None
+            let behind = segments.iter().take_while(|segment| segment.from.start < start).count();
+            segments = &segments[behind..];
+            let token = self.work.tokens.get(*place);
+            *place = match segments.first() {
+                Some(segment) if segment.to.of(&file.bytes) == token => {
+                    Place { text: Text::Spliced, span: segment.to }
                 }
-                Format::Yaml | Format::Json | Format::Ini | Format::Dotenv => {
-                    Some(read::plaintext(&encrypted, &reading)?)
+                _ => {
+                    let start = apart.len();
+                    apart.extend_from_slice(token);
+                    Place { text: Text::First, span: Span::new(start, apart.len()) }
                 }
             };
-            return Ok((sealed, opened, Back { encrypted, reading }));
         }
+        self.work.tokens = Tokens { first: apart, ..Tokens::default() };
     }
 
-    /// Encrypts comments again that opened under another path than their own. Whether there
-    /// were any.
+    /// Encrypts comments again that opened under another path than their own, or under none: the map
+    /// that they were taken over with may have another name now. Whether there were any.
     fn rehang(&mut self, encrypted: &Document, reading: &Reading, random: &mut dyn Random) -> bool {
         let mut moved = HashMap::new();
         for (leaf, opened) in reading.opened.iter().enumerate() {
-            let own = encrypted.leaves()[leaf].path;
-            if let (Some(opened), ValueRef::Comment(token)) = (opened, encrypted.value(leaf))
-                && !encrypted.is_copy(leaf)
-                && encrypted.paths().aad(opened.under) != encrypted.paths().aad(own)
-            {
-                moved.insert(token.to_vec(), encrypted.paths().aad(own));
+            let ValueRef::Comment(token) = encrypted.value(leaf) else { continue };
+            let own = encrypted.paths().aad(encrypted.leaves()[leaf].path);
+            let at_home = match opened {
+                Some(opened) => encrypted.paths().aad(opened.under) == own,
+                None => !token::looks_like(token),
+            };
+            if !at_home && !encrypted.is_copy(leaf) {
+                moved.insert(token.to_vec(), own);
             }
         }
+        let mut found = false;
         if moved.is_empty() {
-            return false;
+            return found;
         }
-        for leaf in 0..self.sealed.len() {
-            let Some(sealed) = self.sealed[leaf] else { continue };
-            let value = if self.in_list[leaf] { ValueRef::Comment(b" ") } else { self.document.value(leaf) };
-            if let (ValueRef::Comment(_), Some(aad)) = (value, moved.get(self.tokens.get(sealed.token))) {
+        for leaf in 0..self.work.sealed.len() {
+            let Some(sealed) = self.work.sealed[leaf] else { continue };
+            let value =
+                if self.work.in_list[leaf] { ValueRef::Comment(b" ") } else { self.document.value(leaf) };
+            if let (ValueRef::Comment(_), Some(aad)) =
+                (value, moved.get(self.work.tokens.get_beside(sealed.token, encrypted.source())))
+            {
                 let nonce = Nonce::generate(random);
-                let token = self.tokens.add(|out| self.cipher.seal(value, aad, &nonce, out));
-                self.sealed[leaf] = Some(Sealed { token, ..sealed });
+                let token = self.work.tokens.add(|out| self.tools.cipher.seal(value, aad, &nonce, out));
+                self.work.sealed[leaf] = Some(Sealed { token, ..sealed });
+                found = true;
             }
         }
-        true
+        found
     }
 
     /// Seals empty comments as a blank that stand in a list in the encrypted file alone: the YAML
@@ -571,7 +624,7 @@ impl<'a> Sealer<'a> {
     ) -> bool {
         let leaves = self.document.leaves().iter().enumerate();
         let empty = leaves.filter(|(leaf, place)| {
-            place.is_comment() && place.span.is_empty() && chosen[*leaf] && !self.in_list[*leaf]
+            place.is_comment() && place.span.is_empty() && chosen[*leaf] && !self.work.in_list[*leaf]
         });
         let empty: HashMap<usize, usize> = empty.map(|(leaf, place)| (place.span.start, leaf)).collect();
         if empty.is_empty() {
@@ -586,14 +639,14 @@ impl<'a> Sealer<'a> {
             let entry =
                 previous.as_deref_mut().and_then(|previous| previous.take(encrypted, place.path, blank));
             let token = match entry.and_then(|entry| entry.token) {
-                Some(token) => self.tokens.add(|out| out.extend_from_slice(&token)),
+                Some(token) => self.work.tokens.add(|out| out.extend_from_slice(&token)),
                 None => {
                     let (aad, nonce) = (encrypted.paths().aad(place.path), Nonce::generate(random));
-                    self.tokens.add(|out| self.cipher.seal(blank, &aad, &nonce, out))
+                    self.work.tokens.add(|out| self.tools.cipher.seal(blank, &aad, &nonce, out))
                 }
             };
-            self.in_list[own] = true;
-            self.sealed[own] = Some(Sealed { token, bare: false });
+            self.work.in_list[own] = true;
+            self.work.sealed[own] = Some(Sealed { token, bare: false });
             found = true;
         }
         found
@@ -607,9 +660,9 @@ impl<'a> Sealer<'a> {
         style: &EmitStyle,
         mac: &str,
     ) -> Result<Vec<u8>, EncryptError> {
-        let mut parts = self.document.trees(&mut |leaf| match self.sealed[leaf] {
+        let mut parts = self.document.trees(&mut |leaf| match self.work.sealed[leaf] {
             Some(sealed) => {
-                let token = self.tokens.get(sealed.token).to_vec();
+                let token = self.work.tokens.get(sealed.token).to_vec();
                 if self.document.leaves()[leaf].is_comment() {
                     Value::Comment(token)
                 } else {
@@ -632,7 +685,7 @@ impl<'a> Sealer<'a> {
         let format = if output == Format::Binary { Format::Json } else { output };
         let bytes = crate::document::emit(&parts, format, style)?;
         let back = parse_back(bytes.clone(), format)
-            .and_then(|document| read_back(&document, metadata, self.cipher, mac));
+            .and_then(|document| read_back(&document, metadata, self.tools.cipher, mac));
         match back {
             Ok(_) => Ok(bytes),
             Err(error) => Err(self.blame_type(output).unwrap_or(error)),
@@ -650,7 +703,7 @@ pub(super) fn read_metadata_back(
     metadata: &Metadata,
 ) -> Result<Metadata, EncryptError> {
     let back = Metadata::of(encrypted).map_err(|error| EncryptError::WouldNotComeBack(error.to_string()))?;
-    if (&back.groups, &back.mac) != (&metadata.groups, &metadata.mac) {
+    if !back.has_keys_of(metadata) || back.mac != metadata.mac {
         return Err(would_not("the metadata differs"));
     }
     Ok(back)
@@ -669,6 +722,38 @@ fn read_back(
         return Err(would_not("the values differ"));
     }
     Ok(reading)
+}
+
+/// Splices, and reads the result as a stranger would who has the data key: the encrypted file
+/// and what was read of it. A comment that the YAML library hangs elsewhere in the encrypted file
+/// gets the path it has there.
+fn splice_and_read_back(
+    (document, tools, work): (&mut Document, Tools<'_>, &mut Work),
+    (metadata, style, mac): (&Metadata, &EmitStyle, &str),
+    (chosen, mut previous): (&[bool], Option<&mut Previous>),
+    random: &mut dyn Random,
+) -> Result<(Spliced, Back), EncryptError> {
+    let format = if document.format() == Format::Binary { Format::Json } else { document.format() };
+    let mut round = 1;
+    loop {
+        let mut sealer = Sealer { document, tools, work };
+        let mut sealed = sealer.splice(metadata, style)?;
+        sealer.find_tokens_in(&sealed);
+        // What was needed to write is let go, to have room for reading.
+        document.drop_tree();
+        // The bytes go to the document and come back from it: there is one copy of them.
+        let encrypted = parse_back(std::mem::take(&mut sealed.bytes), format)?;
+        let reading = read_back(&encrypted, metadata, tools.cipher, mac)?;
+        let mut sealer = Sealer { document, tools, work };
+        let moved = sealer.rehang(&encrypted, &reading, random);
+        let filled = sealer.fill_empty(&encrypted, &sealed, (chosen, previous.as_deref_mut()), random);
+        if round == COMMENT_ROUNDS || !(moved || filled) {
+            return Ok((sealed, Back { encrypted, reading }));
+        }
+        round += 1;
+        work.tokens.spliced = encrypted.into_source();
+        document.recall_tree()?;
+    }
 }
 
 fn empty_comments_in_lists(document: &Document) -> Vec<bool> {

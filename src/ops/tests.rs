@@ -124,6 +124,19 @@ fn what_a_style_cannot_say_comes_back() {
     check("{a: 1, b: 2}\n", "{a: 'ENC[int]', b: 'ENC[int]', ");
 }
 
+/// A comment is authenticated under the map that it stands in.
+#[test]
+fn a_comment_goes_along_when_its_map_gets_another_name() {
+    let source = "two:\n  # about c\n  c: x\n";
+    let back = opened(&sealed(source, Format::Yaml), Format::Yaml);
+    let text = source.replace("two", "three").into_bytes();
+    let again =
+        with_context(|context| reseal(&back, text, Format::Yaml, EmitStyle::default(), context)).unwrap();
+    let again = opened(&again.bytes, Format::Yaml);
+    assert_eq!(again.warnings(), []);
+    assert_eq!(again.plaintext(&again.verify().unwrap()).unwrap(), b"three:\n  # about c\n  c: x\n");
+}
+
 /// sops copies what an alias names, with its comments, and opens nothing below `_unencrypted`.
 #[test]
 fn an_alias_brings_no_ciphertext_of_a_comment_along() {

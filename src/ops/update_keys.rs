@@ -121,7 +121,12 @@ impl Keyring {
         let edits = Edits { leaves: Vec::new(), block: Block::Put(&block), style, copies: Copies::default() };
         let bytes = self.document.splice(&edits)?.bytes;
         let back = Document::parse(bytes, self.document.format()).map_err(|_| KeysError::WouldNotComeBack)?;
-        if !Metadata::of(&back).is_ok_and(|read| read == metadata) || !same_leaves(&self.document, &back) {
+        let same_block = |mut read: Metadata| {
+            let same_keys = read.has_keys_of(&metadata);
+            read.groups.clone_from(&metadata.groups);
+            same_keys && read == metadata
+        };
+        if !Metadata::of(&back).is_ok_and(same_block) || !same_leaves(&self.document, &back) {
             return Err(KeysError::WouldNotComeBack);
         }
         Ok(back.into_source())

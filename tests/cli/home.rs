@@ -24,7 +24,7 @@ impl Home {
     /// Nothing in the folder, no variables but the key.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        for name in ["work", "home", "tmp"] {
+        for name in ["here", "home", "tmp"] {
             std::fs::create_dir(folder.path().join(name)).expect("a folder");
         }
         Self { folder, variables: vec![("SOPS_AGE_KEY".into(), KEY.into())] }
@@ -75,7 +75,7 @@ impl Home {
 
     /// A path in the working folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join("work").join(name)
+        self.folder.path().join("here").join(name)
     }
 
     /// What a file holds.

@@ -15,7 +15,7 @@ fn values_are_set_in_place() {
     check_set("[\"a\"]", "-5", "a: -5\nb: two\nc:\n    - x\n    - 3\n");
     check_set("[\"b\"]", "\"yes\"", "a: 1\nb: \"yes\"\nc:\n    - x\n    - 3\n");
     check_set("['c'][0]", "true", "a: 1\nb: two\nc:\n    - true\n    - 3\n");
-    check_set("[\"c\"][99]", "null", "a: 1\nb: two\nc:\n    - x\n    - 3\n    - null\n");
+    check_set("[\"c\"][2]", "null", "a: 1\nb: two\nc:\n    - x\n    - 3\n    - null\n");
     check_set(
         "[\"d\"][\"e\"]",
         "{\"f\": 1}",
@@ -23,6 +23,25 @@ fn values_are_set_in_place() {
     );
     // sops refuses arrays (exit 7)
     check_set("[\"a\"]", "[1, \"x\"]", "a:\n    - 1\n    - x\nb: two\nc:\n    - x\n    - 3\n");
+}
+
+/// sops appends at any position behind the end, without a word.
+#[test]
+fn positions_behind_the_end() {
+    let home = Home::empty().with(&["a.yaml"]);
+    let before = home.read("a.yaml");
+    home.run(["set", "a.yaml", "[\"c\"][99]", "null"])
+        .exits(7)
+        .mentions("position 99 is past the end of a list of 2")
+        .mentions("--append");
+    home.run(["set", "a.yaml", "[\"new\"][1]", "1"])
+        .exits(7)
+        .mentions("position 1 is past the end of a list of 0");
+    assert_eq!(home.read("a.yaml"), before);
+    home.run(["set", "--append", "a.yaml", "[\"c\"][99]", "true"]).exits(0).says_nothing();
+    home.run(["decrypt", "a.yaml"]).exits(0).prints("a: 1\nb: two\nc:\n    - x\n    - 3\n    - true\n");
+    home.run(["--set", "[\"c\"][99] false", "a.yaml"]).exits(0).says_nothing();
+    home.run(["decrypt", "--extract", "[\"c\"][3]", "a.yaml"]).exits(0).prints("false\n");
 }
 
 #[test]

@@ -116,7 +116,8 @@ fn real_sops_opens_our_files() {
 
 /// Whether the same is printed, but for markers of comments that are not encrypted: each time that
 /// sops writes such a comment it drops one (`; # x`, `# x`, `; x`), and blanks around its text; we
-/// leave it as it stands.
+/// leave it as it stands. A comment behind the last key, such as the `#1 =` that it makes of a key `-`,
+/// it drops whole.
 fn same_but_for_markers(encrypted: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
     let [encrypted, ours, theirs] = [encrypted, ours, theirs].map(String::from_utf8_lossy);
     let text = |line: &str| line.trim_start_matches(['#', ';', ' ']).trim_end().to_owned();
@@ -124,7 +125,11 @@ fn same_but_for_markers(encrypted: &[u8], ours: &[u8], theirs: &[u8]) -> bool {
         let stands = one.starts_with(['#', ';']) && encrypted.lines().any(|line| line == one);
         one == other || (stands && other.starts_with(['#', ';']) && text(one) == text(other))
     };
-    ours.lines().count() == theirs.lines().count() && ours.lines().zip(theirs.lines()).all(same)
+    let known = theirs.lines().count();
+    let mut rest = ours.lines().skip(known);
+    ours.lines().count() >= known
+        && ours.lines().zip(theirs.lines()).all(same)
+        && rest.all(|line| line.starts_with(['#', ';']) && encrypted.lines().any(|stands| stands == line))
 }
 
 /// What sops writes, ours opens, and prints what sops prints.

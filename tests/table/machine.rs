@@ -31,12 +31,12 @@ pub(crate) struct Answer {
 /// Runs a line of shell where `sops` is `program`.
 pub(crate) fn answer(program: &str, line: &str) -> Answer {
     let home = tempfile::tempdir().expect("a folder");
-    for name in ["work", "tmp", "bin"] {
+    for name in ["here", "tmp", "bin"] {
         std::fs::create_dir(home.path().join(name)).expect("a folder");
     }
     std::os::unix::fs::symlink(program, home.path().join("bin/sops")).expect("a link");
-    let work = home.path().join("work");
-    copy_fixtures(&work);
+    let here = home.path().join("here");
+    copy_fixtures(&here);
     let folder = home.path().to_str().expect("text");
     let output = Command::new("timeout")
         .args(["--kill-after=1", "20", "/bin/bash", "-c", &format!("{PRELUDE}{line}")])
@@ -47,7 +47,7 @@ pub(crate) fn answer(program: &str, line: &str) -> Answer {
         .env("TMPDIR", home.path().join("tmp"))
         .envs([("SOPS_AGE_KEY", KEY), ("R", RECIPIENT), ("S", STRANGER), ("LC_ALL", "C")])
         .envs([("SOPS_DISABLE_VERSION_CHECK", "1"), ("EDITOR", "false")])
-        .current_dir(&work)
+        .current_dir(&here)
         .stdin(Stdio::null())
         .output()
         .expect("a shell runs");
@@ -56,7 +56,7 @@ pub(crate) fn answer(program: &str, line: &str) -> Answer {
         code,
         stdout: mask(&String::from_utf8_lossy(&output.stdout), folder),
         stderr: mask(&String::from_utf8_lossy(&output.stderr), folder),
-        files: changes(&FIXTURES, &snapshot(&work), folder),
+        files: changes(&FIXTURES, &snapshot(&here), folder),
     }
 }
 
@@ -70,9 +70,9 @@ static FIXTURES: LazyLock<Files> = LazyLock::new(|| {
     files
 });
 
-fn copy_fixtures(work: &Path) {
+fn copy_fixtures(here: &Path) {
     for (name, (mode, bytes)) in FIXTURES.iter() {
-        let to = work.join(name);
+        let to = here.join(name);
         std::fs::write(&to, bytes).expect("written");
         std::fs::set_permissions(&to, std::fs::Permissions::from_mode(*mode)).expect("allowed");
     }

@@ -118,6 +118,9 @@ pub(crate) struct SetArgs {
     /// Leave the file alone if it has the value already
     #[arg(long)]
     pub(crate) idempotent: bool,
+    /// Append to a list also where INDEX is a position further behind its end
+    #[arg(long)]
+    pub(crate) append: bool,
     /// Do not check the MAC: the file may have been tampered with
     #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,

@@ -186,16 +186,16 @@ fn extract(
     let empty = Tree::Map(Vec::<Pair>::new());
     let found = document::at(trees.first().unwrap_or(&empty), path)
         .map_err(|error| Failure::generic(format!("error truncating tree: {error}")))?;
-    let emitted = match found {
+    let (emitted, what) = match found {
         Extracted::Part(part @ Tree::Map(_)) => {
             let mut part = part.clone();
             if merge {
                 document::merge(&mut part);
             }
             trees.splice(..1, [part]);
-            document::emit(&trees, output, style)
+            (document::emit(&trees, output, style), "file")
         }
-        part => part.emit(output, style),
+        part => (part.emit(output, style), "tree"),
     };
-    emitted.map_err(|error| Failure::new(Kind::DumpTree, format!("Error dumping tree: {error}")))
+    emitted.map_err(|error| Failure::new(Kind::DumpTree, format!("Error dumping {what}: {error}")))
 }

@@ -19,13 +19,13 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
     input::warn_about_more_words(&args.words);
     let input = Input::first(&args.words, environment)?;
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
+    let output = Output::choose(&args.output, &input, environment)?;
     if input == Input::Stdin && name.as_os_str().is_empty() {
         return Err(Failure::new(
             Kind::Conflict,
             "Error: must specify --filename-override when reading from stdin",
         ));
     }
-    let output = Output::choose(&args.output, &input, environment)?;
     input.must_exist()?;
     let config = Config::load(&args.global, environment)?;
     let rule = config.rule(&name, None)?;

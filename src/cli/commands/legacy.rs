@@ -9,7 +9,7 @@ use super::decrypt::{Request, parse_extract};
 use super::edit::Editing;
 use super::encrypt::{self, Again};
 use super::rotate::Rotation;
-use super::set::{Change, parse_value};
+use super::set::{Change, PastTheEnd, parse_value};
 use crate::cli::args::{LegacyArgs, VERBS};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
@@ -163,7 +163,7 @@ impl Modes<'_> {
             config: self.config,
             session: self.session,
         };
-        change.set(&index, &value, false)
+        change.set(&index, &value, false, PastTheEnd::Appends)
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use resops::document::{self, Document, Extracted, Format, Pair, Tree, UserStep};
-use resops::leaf::ValueRef;
+use resops::leaf::{Value, ValueRef};
 use resops::ops;
 
 use super::decrypt::Plain;
@@ -44,7 +44,8 @@ pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failu
     let target = Target::new("set", file, index, &flags, environment)?;
     let value = parse_value(&value_text(args, value)?)?;
     let session = Session::new(&args.services, &args.order, environment)?;
-    target.change(&session).set(&target.index, &value, args.idempotent)
+    let append = if args.append { PastTheEnd::Appends } else { PastTheEnd::Refused };
+    target.change(&session).set(&target.index, &value, args.idempotent, append)
 }
 
 fn value_text(args: &SetArgs, word: Option<&OsString>) -> Result<Vec<u8>, Failure> {
@@ -144,18 +145,73 @@ pub(crate) struct Change<'a> {
     pub(crate) session: &'a Session,
 }
 
+/// What a position means that is further than the one behind a list's last item. sops appends there
+/// without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PastTheEnd {
+    Appends,
+    Refused,
+}
+
+impl PastTheEnd {
+    fn check(self, tree: Option<&Tree>, index: &[UserStep]) -> Result<(), Failure> {
+        let mut place = tree;
+        for step in index {
+            place = match (step, place) {
+                (UserStep::Index(position), place) => {
+                    let is_value = |item: &&Tree| !matches!(item, Tree::Leaf(Value::Comment(_)));
+                    let items = match place {
+                        Some(Tree::List(items)) => items.as_slice(),
+                        _ => &[],
+                    };
+                    let count = items.iter().filter(is_value).count();
+                    let position = usize::try_from(*position).unwrap_or(0);
+                    if self == Self::Refused && position > count && !matches!(place, Some(Tree::Map(_))) {
+                        return Err(Failure::new(
+                            Kind::SetFormat,
+                            format!("position {position} is past the end of a list of {count}"),
+                        )
+                        .hint("to append the value, give --append, or the position behind the last one"));
+                    }
+                    items.iter().filter(is_value).nth(position)
+                }
+                (UserStep::Key(key), Some(Tree::Map(pairs))) => pairs.iter().find_map(|pair| match pair {
+                    Pair::Entry(name, value) if name == key => Some(value),
+                    _ => None,
+                }),
+                _ => None,
+            };
+        }
+        Ok(())
+    }
+}
+
 impl Change<'_> {
     /// Sets a value; if the file has it already and that is fine, nothing is written.
     ///
     /// # Errors
     ///
     /// As [`Change::make`], and those of setting.
-    pub(crate) fn set(&self, index: &[UserStep], value: &Tree, idempotent: bool) -> Result<(), Failure> {
+    pub(crate) fn set(
+        &self,
+        index: &[UserStep],
+        value: &Tree,
+        idempotent: bool,
+        past_the_end: PastTheEnd,
+    ) -> Result<(), Failure> {
         if index.first() == Some(&UserStep::Key(b"sops".to_vec())) {
             return Err(ops::EncryptError::AlreadyEncrypted.into());
         }
         self.make(|plain, document| {
-            let trees = if idempotent { plain.trees() } else { Vec::new() };
+            let positions = index.iter().any(|step| matches!(step, UserStep::Index(_)));
+            let trees = if idempotent || positions { plain.trees() } else { Vec::new() };
+            past_the_end.check(trees.first(), index)?;
+            if !idempotent {
+                return document
+                    .with_value(index, value)
+                    .map(Some)
+                    .map_err(|error| library_errors::set_failure(&error));
+            }
             let found = trees.first().map(|tree| document::at(tree, index));
             if matches!(found, Some(Ok(Extracted::Part(old))) if says_the_same(old, value)) {
                 return Ok(None);
