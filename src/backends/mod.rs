@@ -13,7 +13,7 @@
 //! | Azure Key Vault | `azure` | – |
 //! | HashiCorp Vault, OpenBao | `vault` | – |
 //! | Huawei KMS | `hckms` | – |
-//! | any, on another machine | `keyservice` | – |
+//! | any, on another machine | `keyservice` | [`remote`] |
 //!
 //! # How a backend is added
 //!
@@ -46,6 +46,8 @@ pub mod huawei_kms;
 pub mod network;
 #[cfg(all(unix, feature = "pgp"))]
 pub mod pgp;
+#[cfg(all(unix, feature = "keyservice"))]
+pub mod remote;
 #[cfg(feature = "vault")]
 pub mod vault;
 
