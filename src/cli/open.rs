@@ -21,6 +21,8 @@ use super::ui::{self, Level};
 /// Everything that an operation may use of the world.
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
+    /// Whether the keys of this machine are among them.
+    local: bool,
     order: DecryptionOrder,
     home: Option<PathBuf>,
     /// The file that is worked on, for messages.
@@ -54,16 +56,9 @@ impl Session {
             let variables = environment.all().into_iter().collect();
             list.push(Box::new(Logged::new(LocalService::new(SystemHost::new(variables)))));
         }
-        for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
-            ui::log_with(
-                "KEYSERVICE",
-                Level::Warning,
-                "remote key services are not supported yet in this version",
-                &[("uri", uri)],
-            );
-        }
+        add_remote(&mut list, &services.keyservice);
         let home = environment.nonempty("HOME").map(PathBuf::from);
-        Self { services: list, order, home, file: Mutex::default() }
+        Self { services: list, local: services.enable_local_keyservice, order, home, file: Mutex::default() }
     }
 
     /// Tells which file is opened next: a failure names it in what it advises.
@@ -102,6 +97,12 @@ impl Session {
 impl Session {
     /// The failure that users meet most: sops' report, then what was found and what may help.
     fn no_key(&self, failure: RecoverFailure) -> Failure {
+        if !self.local && !self.services.is_empty() {
+            // What lies on this machine does not matter.
+            return Failure::from(OpenFileError::DataKey(failure)).hint(
+                "only the key services of --keyservice were asked; see whether they run and have the keys, or leave out --enable-local-keyservice=false",
+            );
+        }
         let failed = no_key::failed_keys(&failure);
         let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,6 +114,37 @@ impl Session {
             Some(step) => failure.hint(step),
             None => failure,
         }
+    }
+}
+
+/// Adds the services of `--keyservice`, in their order. What is no URL is left out with a word, as in
+/// sops (services §1.2).
+#[cfg(feature = "keyservice")]
+fn add_remote(list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
+    use resops::backends::network::Network;
+    use resops::backends::remote::{Address, RemoteService};
+
+    let network = Network::default();
+    for url in urls.iter().filter(|url| !url.is_empty()) {
+        match Address::parse(url) {
+            Ok(address) => {
+                let place = address.to_string();
+                ui::log_with("CMD", Level::Info, "Connecting to key service", &[("address", &place)]);
+                list.push(Box::new(RemoteService::new(address, network.clone())));
+            }
+            Err(_) => {
+                let message = "Error parsing URI for keyservice, skipping";
+                ui::log_with("CMD", Level::Warning, message, &[("uri", url)]);
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "keyservice"))]
+fn add_remote(_list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
+    for url in urls.iter().filter(|url| !url.is_empty()) {
+        let message = "this build knows no remote key services, skipping";
+        ui::log_with("CMD", Level::Warning, message, &[("uri", url)]);
     }
 }
 
