@@ -67,7 +67,7 @@ struct Network;
 
 /// The backends of this build. Every backend has its line here and nowhere else.
 #[cfg(unix)]
-#[cfg_attr(not(feature = "network"), expect(unused_variables))]
+#[allow(unused_variables)] // a build may have none that talks to a network
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
