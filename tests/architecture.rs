@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ops", &["leaf", "document", "crypto", "keys", "policy", "metadata"]),
     ("backends", &["crypto", "keys"]),
     ("destinations", &[]),
+    ("audit", &[]),
 ];
 
 /// Modules that get time, randomness and files as arguments.

@@ -8,6 +8,7 @@
 //! codes in `error`.
 
 mod args;
+mod audit;
 mod background;
 mod child;
 mod commands;
@@ -69,6 +70,7 @@ fn be_discreet_in_a_panic() {
 }
 
 fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> {
+    audit::start(environment)?;
     if let [words @ .., last] = tokens
         && last == complete::ASKED
     {

@@ -10,20 +10,26 @@ use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
 use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
+use super::audit::{self, Action};
 use super::environment::Environment;
 use super::error::{Failure, Kind};
 
 use super::library_errors;
 use super::logged::Logged;
 use super::no_key;
+use super::paths;
 use super::ui::{self, Level};
 
 /// Everything that an operation may use of the world.
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
+    /// Whether the keys of this machine are among them.
+    local: bool,
     order: DecryptionOrder,
     home: Option<PathBuf>,
-    /// The file that is worked on, for messages.
+    /// The working directory, where an audit is asked for.
+    folder: Option<PathBuf>,
+    /// The file that is worked on, for messages and the audit.
     file: Mutex<Option<PathBuf>>,
 }
 
@@ -54,16 +60,16 @@ impl Session {
             let variables = environment.all().into_iter().collect();
             list.push(Box::new(Logged::new(LocalService::new(SystemHost::new(variables)))));
         }
-        for uri in services.keyservice.iter().filter(|uri| !uri.is_empty()) {
-            ui::log_with(
-                "KEYSERVICE",
-                Level::Warning,
-                "remote key services are not supported yet in this version",
-                &[("uri", uri)],
-            );
-        }
+        add_remote(&mut list, &services.keyservice);
         let home = environment.nonempty("HOME").map(PathBuf::from);
-        Self { services: list, order, home, file: Mutex::default() }
+        Self {
+            services: list,
+            local: services.enable_local_keyservice,
+            folder: audit::is_on().then(|| environment.working_directory().unwrap_or_default()),
+            order,
+            home,
+            file: Mutex::default(),
+        }
     }
 
     /// Tells which file is opened next: a failure names it in what it advises.
@@ -88,7 +94,37 @@ impl Session {
     ///
     /// As [`ops::open`], with sops' exit codes.
     pub(crate) fn open(&self, source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
-        let file = self.with(|context| ops::open(source, format, context)).map_err(|error| match error {
+        self.open_for(&[], source, format)
+    }
+
+    /// Opens an encrypted file to put it under a new data key.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) fn open_to_rotate(&self, source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
+        self.open_for(&[Action::Rotate], source, format)
+    }
+
+    /// Opens a file; these actions are recorded before its values are anyone's.
+    fn open_for(&self, first: &[Action], source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
+        let opened = self.with(|context| ops::open(source, format, context));
+        if matches!(
+            opened,
+            Ok(_) | Err(OpenFileError::DataKey(_) | OpenFileError::Leaf(_) | OpenFileError::Splice(_))
+        ) {
+            first.iter().try_for_each(|action| self.record(*action))?;
+        }
+        if !matches!(
+            opened,
+            Err(OpenFileError::DataKey(_)
+                | OpenFileError::Parse(_)
+                | OpenFileError::Metadata(_)
+                | OpenFileError::Version(_))
+        ) {
+            self.record(Action::Decrypt)?;
+        }
+        let file = opened.map_err(|error| match error {
             OpenFileError::DataKey(failure) => self.no_key(failure),
             error => library_errors::open_failure(error, format),
         })?;
@@ -100,8 +136,27 @@ impl Session {
 }
 
 impl Session {
+    /// Records what is done with the file at hand, where an audit is asked for (services §4). Without
+    /// a file it is the working directory, as in sops.
+    ///
+    /// # Errors
+    ///
+    /// If a database refuses: then nothing may come of what was done.
+    pub(crate) fn record(&self, action: Action) -> Result<(), Failure> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = file.as_deref().unwrap_or(Path::new(""));
+        audit::record(action, &paths::absolute(name.as_os_str(), folder))
+    }
+
     /// The failure that users meet most: sops' report, then what was found and what may help.
     fn no_key(&self, failure: RecoverFailure) -> Failure {
+        if !self.local && !self.services.is_empty() {
+            // What lies on this machine does not matter.
+            return Failure::from(OpenFileError::DataKey(failure)).hint(
+                "only the key services of --keyservice were asked; see whether they run and have the keys, or leave out --enable-local-keyservice=false",
+            );
+        }
         let failed = no_key::failed_keys(&failure);
         let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,6 +168,37 @@ impl Session {
             Some(step) => failure.hint(step),
             None => failure,
         }
+    }
+}
+
+/// Adds the services of `--keyservice`, in their order. What is no URL is left out with a word, as in
+/// sops (services §1.2).
+#[cfg(feature = "keyservice")]
+fn add_remote(list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
+    use resops::backends::network::Network;
+    use resops::backends::remote::{Address, RemoteService};
+
+    let network = Network::default();
+    for url in urls.iter().filter(|url| !url.is_empty()) {
+        match Address::parse(url) {
+            Ok(address) => {
+                let place = address.to_string();
+                ui::log_with("CMD", Level::Info, "Connecting to key service", &[("address", &place)]);
+                list.push(Box::new(RemoteService::new(address, network.clone())));
+            }
+            Err(_) => {
+                let message = "Error parsing URI for keyservice, skipping";
+                ui::log_with("CMD", Level::Warning, message, &[("uri", url)]);
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "keyservice"))]
+fn add_remote(_list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
+    for url in urls.iter().filter(|url| !url.is_empty()) {
+        let message = "this build knows no remote key services, skipping";
+        ui::log_with("CMD", Level::Warning, message, &[("uri", url)]);
     }
 }
 

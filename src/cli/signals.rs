@@ -21,6 +21,10 @@ pub(crate) enum OnSignal {
     /// As sops does while it waits for the editor: INT and TERM end the run with exit 1 and a word;
     /// others as in [`OnSignal::Die`]. The editor with this id is told too: its file is gone.
     Cancel(Option<u32>),
+    /// As sops does while it serves keys: INT and TERM end the run with a word and exit 0; others as in
+    /// [`OnSignal::Die`].
+    #[cfg(feature = "keyservice")]
+    Stop,
     /// The signal is passed on to the child with this id, and its end is ours. What a terminal sends
     /// to the whole group is not sent again.
     Forward(u32),
@@ -117,6 +121,19 @@ fn take(signal: i32) {
                 super::ui::say("User canceled operation\n");
                 std::process::exit(1);
             }
+            die(signal);
+        }
+        #[cfg(feature = "keyservice")]
+        OnSignal::Stop if signal == SIGINT || signal == SIGTERM => {
+            let name = if signal == SIGINT { "interrupt" } else { "terminated" };
+            let message = format!("Caught signal {name}: shutting down.");
+            super::ui::log_with("KEYSERVICE", super::ui::Level::Info, &message, &[]);
+            remove_all();
+            std::process::exit(0);
+        }
+        #[cfg(feature = "keyservice")]
+        OnSignal::Stop => {
+            remove_all();
             die(signal);
         }
         OnSignal::Die => {

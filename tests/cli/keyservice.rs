@@ -20,14 +20,3 @@ fn bad_addresses_are_told_twice() {
         .exits(1)
         .mentions("two forms of the same flag");
 }
-
-#[test]
-fn what_it_lacks_is_said() {
-    let home = Home::empty();
-    let socket = home.path("s").display().to_string();
-    home.run(["keyservice", "--net", "unix", "--addr", &socket, "word"])
-        .exits(1)
-        .prints("")
-        .says("this version cannot serve its keys to other programs yet");
-    assert!(!home.path("s").exists());
-}

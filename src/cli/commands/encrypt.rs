@@ -4,6 +4,7 @@ use resops::document::Format;
 use resops::ops::{self, EncryptError, Recipe, Warning};
 
 use crate::cli::args::EncryptArgs;
+use crate::cli::audit::Action;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
@@ -30,6 +31,10 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
     let config = Config::load(&args.global, environment)?;
     let rule = config.rule(&name, None)?;
     let session = Session::new(&args.services, &Default::default(), environment)?;
+
+    if let Input::File(path) = &input {
+        session.about(path);
+    }
 
     let input_type = formats::choose(args.types.input_type.as_deref(), &name);
     let output_type = formats::choose(args.types.output_type.as_deref(), &name);
@@ -75,6 +80,7 @@ pub(crate) fn encrypt(
     let encrypted = session
         .with(|context| ops::encrypt(source, recipe, context))
         .map_err(|error| library_errors::encrypt_failure(error, recipe.input))?;
+    session.record(Action::Encrypt)?;
     let odd = encrypted.warnings.iter().find(|warning| matches!(warning, Warning::Spelling { .. }));
     match odd.filter(|_| values == Values::Strict) {
         Some(warning) => Err(Failure::new(Kind::EncryptTree, format!("Error encrypting tree: {warning}"))

@@ -1,6 +1,4 @@
 //! `keyservice`: the keys of this machine for programs elsewhere (command line §7.11).
-//!
-//! The address is checked and taken; what answers there is not in this version yet.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::os::unix::net::UnixListener;
@@ -11,22 +9,80 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, reason};
 use crate::cli::ui::{self, Level};
 
-pub(crate) fn run(args: &KeyServiceArgs, _environment: &Environment) -> Result<(), Failure> {
-    let _listener = Listener::bind(&args.network, &args.address).map_err(|why| {
-        ui::log(Level::Error, &format!("Error running keyservice: {why}"));
-        Failure::logged("CMD", why)
-    })?;
-    let asking = if args.prompt { " or ask before it answers" } else { "" };
-    Err(Failure::generic(format!("this version cannot serve its keys to other programs{asking} yet")))
+/// Serves until a signal ends the run.
+pub(crate) fn run(args: &KeyServiceArgs, environment: &Environment) -> Result<(), Failure> {
+    let listener = Listener::bind(&args.network, &args.address).map_err(failed)?;
+    serve(listener, args, environment)
+}
+
+/// As in sops it is said twice.
+fn failed(why: String) -> Failure {
+    ui::log(Level::Error, &format!("Error running keyservice: {why}"));
+    Failure::logged("CMD", why)
+}
+
+#[cfg(feature = "keyservice")]
+fn serve(listener: Listener, args: &KeyServiceArgs, environment: &Environment) -> Result<(), Failure> {
+    use crate::cli::logged::Logged;
+    use crate::cli::prompt;
+    use crate::cli::signals::{self, OnSignal};
+    use resops::backends::{LocalService, SystemHost, remote};
+
+    let (socket, _removed) = match listener {
+        Listener::Tcp { socket } => (remote::Listener::Tcp(socket), None),
+        Listener::Unix { socket, file } => {
+            let guard = signals::remove_if_killed(&file.0);
+            (remote::Listener::Unix(socket), Some((file, guard)))
+        }
+    };
+    signals::on_signal(OnSignal::Stop);
+    let (network, address) = (&args.network, &args.address);
+    ui::log_with("KEYSERVICE", Level::Info, &format!("Listening on {network}://{address}"), &[]);
+
+    let machine = SystemHost::new(environment.all().into_iter().collect());
+    let keys = move || Logged::new(LocalService::new(machine.clone()));
+    let approve = args.prompt.then(|| -> remote::Approve {
+        Box::new(|operation, key| {
+            let what = match operation {
+                remote::Operation::Encrypt => "encrypt",
+                remote::Operation::Decrypt => "decrypt",
+            };
+            let key = remote::printable_key(key);
+            let question = format!("\nReceived {what} request using {key}. Respond to request? (y/n): ");
+            match prompt::yes_or_no(&question) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(remote::Refusal::Rejected),
+                Err(failure) => Err(remote::Refusal::Failed(failure.message().to_owned())),
+            }
+        })
+    });
+    remote::serve(socket, keys, approve).map_err(|error| failed(reason(&error)))
+}
+
+#[cfg(not(feature = "keyservice"))]
+fn serve(listener: Listener, _args: &KeyServiceArgs, _environment: &Environment) -> Result<(), Failure> {
+    drop(listener);
+    Err(Failure::generic("this build cannot serve its keys to other programs"))
 }
 
 /// A taken address.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "keyservice"), expect(dead_code))]
 enum Listener {
     /// A port.
-    Tcp { _socket: TcpListener },
-    /// A socket in the file system, removed when dropped.
-    Unix { _socket: UnixListener, path: PathBuf },
+    Tcp { socket: TcpListener },
+    /// A socket in the file system.
+    Unix { socket: UnixListener, file: SocketFile },
+}
+
+/// A socket's file, removed when dropped.
+#[derive(Debug)]
+struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl Listener {
@@ -40,24 +96,16 @@ impl Listener {
             "tcp" | "tcp4" | "tcp6" => {
                 let found = resolve(network, address).map_err(|why| format!("listen {network}: {why}"))?;
                 match TcpListener::bind(found) {
-                    Ok(socket) => Ok(Self::Tcp { _socket: socket }),
+                    Ok(socket) => Ok(Self::Tcp { socket }),
                     Err(error) => Err(format!("listen {network} {found}: bind: {}", reason(&error))),
                 }
             }
             "unix" => match UnixListener::bind(address) {
-                Ok(socket) => Ok(Self::Unix { _socket: socket, path: Path::new(address).to_path_buf() }),
+                Ok(socket) => Ok(Self::Unix { socket, file: SocketFile(Path::new(address).to_path_buf()) }),
                 Err(error) => Err(format!("listen unix {address}: bind: {}", reason(&error))),
             },
             "" => Err("listen: unknown network ".to_owned()),
             other => Err(format!("listen {other}: unknown network {other}")),
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Self::Unix { path, .. } = self {
-            let _ = std::fs::remove_file(path);
         }
     }
 }

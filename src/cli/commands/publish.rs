@@ -16,6 +16,7 @@ use resops::policy::{CreationRule, Destination};
 
 use super::keys_diff;
 use crate::cli::args::PublishArgs;
+use crate::cli::audit::Action;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
@@ -90,6 +91,7 @@ impl Publishing<'_> {
 
     /// Publishes one file under `name`, perhaps without its extension.
     fn publish(&self, path: &Path, name: &Path) -> Result<(), Failure> {
+        self.session.about(path);
         let rule = self.config.destination(path)?;
         let groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
         let destination =
@@ -156,6 +158,7 @@ impl Publishing<'_> {
         let style = self.config.style(format, "Could not marshal tree")?;
         let encrypted =
             self.session.with(|context| ops::recreate(&file, &proof, &recreation, style, context))?;
+        self.session.record(Action::Encrypt)?;
         Ok(encrypted_bytes(encrypted))
     }
 

@@ -4,6 +4,7 @@ use resops::document::Format;
 use resops::ops::{self, KeyChange};
 
 use crate::cli::args::RotateArgs;
+use crate::cli::audit::Action;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
-    session.about(&name);
+    session.about(if let Input::File(path) = &input { path } else { &name });
     let rotation = Rotation {
         input: formats::choose(args.types.input_type.as_deref(), &name),
         output: formats::choose(args.types.output_type.as_deref(), &name),
@@ -67,7 +68,7 @@ impl Rotation {
         config: &Config,
         session: &Session,
     ) -> Result<Vec<u8>, Failure> {
-        let file = session.open(source, self.input)?;
+        let file = session.open_to_rotate(source, self.input)?;
         let output = self.output;
         let style = config.style(output, "Could not marshal tree")?;
         let rotated = if self.ignore_mac {
@@ -78,6 +79,8 @@ impl Rotation {
             let proof = file.verify()?;
             session.with(|context| ops::rotate(&file, &proof, &self.change, output, style, context))
         };
-        Ok(encrypted_bytes(rotated?))
+        let rotated = rotated?;
+        session.record(Action::Encrypt)?;
+        Ok(encrypted_bytes(rotated))
     }
 }

@@ -9,6 +9,7 @@ use resops::ops;
 
 use super::decrypt::Plain;
 use crate::cli::args::{GlobalArgs, SetArgs, TypeArgs};
+use crate::cli::audit::Action;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
@@ -253,6 +254,7 @@ impl Change<'_> {
         let output = self.output;
         let style = self.config.style(output, "Could not marshal tree")?;
         let encrypted = self.session.with(|context| ops::reseal(&file, changed, output, style, context))?;
+        self.session.record(Action::Encrypt)?;
         Ok(Some(encrypted_bytes(encrypted)))
     }
 }

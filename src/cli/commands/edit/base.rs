@@ -7,6 +7,7 @@ use resops::metadata::{Metadata, MetadataError};
 use resops::ops::{self, AmendError, Context, EncryptError, OpenFile, OpenFileError, Recipe};
 
 use super::Editing;
+use crate::cli::audit::Action;
 use crate::cli::commands::decrypt::Plain;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::example;
@@ -243,7 +244,10 @@ impl Editing<'_> {
                 self.session.with(|context| ops::reseal_under(file, metadata, text, output, *style, context))
             }
         };
-        Ok(encrypted_bytes(encrypted.map_err(invalid)?))
+        let encrypted = encrypted.map_err(invalid)?;
+        let refused = |failure| Trouble::new("Could not record the change.", failure);
+        self.session.record(Action::Encrypt).map_err(refused)?;
+        Ok(encrypted_bytes(encrypted))
     }
 }
 
