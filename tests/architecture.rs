@@ -14,7 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("metadata", &["leaf", "document", "crypto", "keys", "policy"]),
     ("ops", &["leaf", "document", "crypto", "keys", "policy", "metadata"]),
     ("backends", &["crypto", "keys"]),
-    ("destinations", &[]),
+    ("destinations", &["backends", "policy"]),
     ("audit", &[]),
 ];
 

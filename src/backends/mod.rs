@@ -34,12 +34,6 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
-#[cfg(feature = "aws")]
-pub mod aws_kms;
-#[cfg(feature = "azure")]
-pub mod azure_kv;
-#[cfg(feature = "gcp")]
-pub mod gcp_kms;
 #[cfg(any(feature = "vault", feature = "hckms"))]
 mod http;
 #[cfg(feature = "hckms")]
@@ -60,12 +54,12 @@ use crate::keys::{Attempt, Finding, KeyError, KeyKind, KeyService, Manner, Maste
 use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "network")]
-use network::Network;
+pub use network::Network;
 
-/// No backend of this build talks to a network.
+/// What the network backends share; there are none in this build.
 #[cfg(not(feature = "network"))]
 #[derive(Clone, Default)]
-struct Network;
+pub struct Network(());
 
 /// The backends of this build. Every backend has its line here and nowhere else.
 #[cfg(unix)]
@@ -73,14 +67,6 @@ struct Network;
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
-        #[cfg(feature = "aws")]
-        KeyKind::AwsKms => Some(Arc::new(aws_kms::AwsKmsService::new(machine.clone(), network.clone()))),
-        #[cfg(feature = "azure")]
-        KeyKind::AzureKeyVault => {
-            Some(Arc::new(azure_kv::AzureService::new(machine.clone(), network.clone())))
-        }
-        #[cfg(feature = "gcp")]
-        KeyKind::GcpKms => Some(Arc::new(gcp_kms::GcpKmsService::new(machine.clone(), network.clone()))),
         #[cfg(feature = "hckms")]
         KeyKind::HuaweiKms => {
             Some(Arc::new(huawei_kms::HuaweiService::new(machine.clone(), network.clone())))
@@ -104,11 +90,11 @@ pub struct LocalService {
 }
 
 impl LocalService {
-    /// The backends of this build, on that machine.
+    /// The backends of this build, on that machine. What else talks to the network in this run
+    /// shares `network` with them.
     #[cfg(unix)]
     #[must_use]
-    pub fn new(machine: SystemHost) -> Self {
-        let network = Network::default();
+    pub fn new(machine: SystemHost, network: Network) -> Self {
         Self::of(move |kind| backend(kind, &machine, &network))
     }
 

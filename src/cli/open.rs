@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use resops::backends::{LocalService, SystemHost};
+use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
 use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
@@ -23,6 +23,7 @@ use super::ui::{self, Level};
 /// Everything that an operation may use of the world.
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
+    network: Network,
     /// Whether the keys of this machine are among them.
     local: bool,
     order: DecryptionOrder,
@@ -56,20 +57,28 @@ impl Session {
 
     fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
+        let network = Network::default();
         if services.enable_local_keyservice {
             let variables = environment.all().into_iter().collect();
-            list.push(Box::new(Logged::new(LocalService::new(SystemHost::new(variables)))));
+            let local = LocalService::new(SystemHost::new(variables), network.clone());
+            list.push(Box::new(Logged::new(local)));
         }
-        add_remote(&mut list, &services.keyservice);
+        add_remote(&mut list, &services.keyservice, &network);
         let home = environment.nonempty("HOME").map(PathBuf::from);
         Self {
             services: list,
+            network,
             local: services.enable_local_keyservice,
             folder: audit::is_on().then(|| environment.working_directory().unwrap_or_default()),
             order,
             home,
             file: Mutex::default(),
         }
+    }
+
+    /// What everything that talks to the network in this run shares.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
     }
 
     /// Tells which file is opened next: a failure names it in what it advises.
@@ -174,11 +183,9 @@ impl Session {
 /// Adds the services of `--keyservice`, in their order. What is no URL is left out with a word, as in
 /// sops (services §1.2).
 #[cfg(feature = "keyservice")]
-fn add_remote(list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
-    use resops::backends::network::Network;
+fn add_remote(list: &mut Vec<Box<dyn KeyService>>, urls: &[String], network: &Network) {
     use resops::backends::remote::{Address, RemoteService};
 
-    let network = Network::default();
     for url in urls.iter().filter(|url| !url.is_empty()) {
         match Address::parse(url) {
             Ok(address) => {
@@ -195,7 +202,7 @@ fn add_remote(list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
 }
 
 #[cfg(not(feature = "keyservice"))]
-fn add_remote(_list: &mut Vec<Box<dyn KeyService>>, urls: &[String]) {
+fn add_remote(_list: &mut Vec<Box<dyn KeyService>>, urls: &[String], _network: &Network) {
     for url in urls.iter().filter(|url| !url.is_empty()) {
         let message = "this build knows no remote key services, skipping";
         ui::log_with("CMD", Level::Warning, message, &[("uri", url)]);

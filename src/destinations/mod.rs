@@ -1,8 +1,23 @@
 //! Where `publish` puts files: object stores and the key/value store of Vault (services §3).
 //!
 //! A destination is asked for a name below itself and knows nothing of encryption: object stores
-//! get the bytes of an encrypted file, Vault the JSON text of a decrypted one. None is in this
-//! build yet; [`Destination`] is what they offer.
+//! get the bytes of an encrypted file, Vault the JSON text of a decrypted one.
+
+use crate::backends::{Network, SystemHost};
+use crate::policy;
+
+/// The service behind a destination rule. Asks nobody yet. Every destination has its line here.
+///
+/// # Errors
+///
+/// [`DestinationError::NotInThisBuild`].
+pub fn connect(
+    destination: &policy::Destination,
+    _machine: &SystemHost,
+    _network: &Network,
+) -> Result<Box<dyn Destination>, DestinationError> {
+    Err(DestinationError::NotInThisBuild(destination.kind()))
+}
 
 /// A place that files are published to.
 pub trait Destination: Send + Sync {

@@ -26,7 +26,7 @@ fn serve(listener: Listener, args: &KeyServiceArgs, environment: &Environment) -
     use crate::cli::logged::Logged;
     use crate::cli::prompt;
     use crate::cli::signals::{self, OnSignal};
-    use resops::backends::{LocalService, SystemHost, remote};
+    use resops::backends::{LocalService, Network, SystemHost, remote};
 
     let (socket, _removed) = match listener {
         Listener::Tcp { socket } => (remote::Listener::Tcp(socket), None),
@@ -40,7 +40,8 @@ fn serve(listener: Listener, args: &KeyServiceArgs, environment: &Environment) -
     ui::log_with("KEYSERVICE", Level::Info, &format!("Listening on {network}://{address}"), &[]);
 
     let machine = SystemHost::new(environment.all().into_iter().collect());
-    let keys = move || Logged::new(LocalService::new(machine.clone()));
+    let everyones = Network::default();
+    let keys = move || Logged::new(LocalService::new(machine.clone(), everyones.clone()));
     let approve = args.prompt.then(|| -> remote::Approve {
         Box::new(|operation, key| {
             let what = match operation {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use resops::backends::SystemHost;
 use resops::destinations::{self, DestinationError};
 use resops::document::{self, EmitStyle, Format, Pair, Tree};
 use resops::keys;
@@ -129,7 +130,29 @@ impl Publishing<'_> {
                 return files::write_stdout(format!("{message}\n").as_bytes());
             }
         }
-        send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
+        self.send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
+    }
+
+    /// Sends what is not there already.
+    fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
+        let machine = SystemHost::new(self.environment.all().into_iter().collect());
+        let service = destinations::connect(destination, &machine, self.session.network())?;
+        match service.current(name) {
+            Ok(Some(there)) if there == content => {
+                ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
+                return Ok(());
+            }
+            Ok(_) => {}
+            Err(_) => ui::log_with(
+                "PUBLISH",
+                Level::Warning,
+                &format!(
+                    "Cannot check if {name} already exists. New version will be created even if the data has not been changed."
+                ),
+                &[],
+            ),
+        }
+        service.put(name, content)
     }
 
     /// The file, encrypted anew for other keys.
@@ -170,32 +193,6 @@ impl Publishing<'_> {
         document::emit(&[object], Format::Json, &EmitStyle::default())
             .map_err(|error| library_errors::dump_failure(&error, Format::Json))
     }
-}
-
-/// Sends what is not there already.
-fn send(destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-    let service = connect(destination)?;
-    match service.current(name) {
-        Ok(Some(there)) if there == content => {
-            ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
-            return Ok(());
-        }
-        Ok(_) => {}
-        Err(_) => ui::log_with(
-            "PUBLISH",
-            Level::Warning,
-            &format!(
-                "Cannot check if {name} already exists. New version will be created even if the data has not been changed."
-            ),
-            &[],
-        ),
-    }
-    service.put(name, content)
-}
-
-/// The service behind a destination. None is in this build.
-fn connect(destination: &Destination) -> Result<Box<dyn destinations::Destination>, DestinationError> {
-    Err(DestinationError::NotInThisBuild(destination.kind()))
 }
 
 /// The maps of all documents as one, without comments; a key of a later document counts.
