@@ -23,7 +23,6 @@ pub(crate) enum OnSignal {
     Cancel(Option<u32>),
     /// As sops does while it serves keys: INT and TERM end the run with a word and exit 0; others as in
     /// [`OnSignal::Die`].
-    #[cfg(feature = "keyservice")]
     Stop,
     /// The signal is passed on to the child with this id, and its end is ours. What a terminal sends
     /// to the whole group is not sent again.
@@ -36,6 +35,20 @@ static POLICY: Mutex<OnSignal> = Mutex::new(OnSignal::Die);
 pub(crate) fn on_signal(policy: OnSignal) {
     *POLICY.lock().unwrap_or_else(PoisonError::into_inner) = policy;
     watch();
+}
+
+/// Makes what signals have to know of, and sets what happens from then on. A signal that arrives
+/// meanwhile waits.
+///
+/// # Errors
+///
+/// That of `make`; then nothing is set.
+pub(crate) fn set_up<T, E>(policy: OnSignal, make: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    watch();
+    let mut current = POLICY.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = make()?;
+    *current = policy;
+    Ok(made)
 }
 
 /// Starts a child and sets what happens to it from then on. A signal that arrives in between waits until
@@ -123,7 +136,6 @@ fn take(signal: i32) {
             }
             die(signal);
         }
-        #[cfg(feature = "keyservice")]
         OnSignal::Stop if signal == SIGINT || signal == SIGTERM => {
             let name = if signal == SIGINT { "interrupt" } else { "terminated" };
             let message = format!("Caught signal {name}: shutting down.");
@@ -131,7 +143,6 @@ fn take(signal: i32) {
             remove_all();
             std::process::exit(0);
         }
-        #[cfg(feature = "keyservice")]
         OnSignal::Stop => {
             remove_all();
             die(signal);

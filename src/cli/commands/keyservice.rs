@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::KeyServiceArgs;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, reason};
+use crate::cli::signals::{self, OnSignal};
 use crate::cli::ui::{self, Level};
 
 /// Serves until a signal ends the run.
 pub(crate) fn run(args: &KeyServiceArgs, environment: &Environment) -> Result<(), Failure> {
-    let listener = Listener::bind(&args.network, &args.address).map_err(failed)?;
+    let listener = signals::set_up(OnSignal::Stop, || Listener::bind(&args.network, &args.address));
+    let listener = listener.map_err(failed)?;
     serve(listener, args, environment)
 }
 
@@ -25,17 +27,12 @@ fn failed(why: String) -> Failure {
 fn serve(listener: Listener, args: &KeyServiceArgs, environment: &Environment) -> Result<(), Failure> {
     use crate::cli::logged::Logged;
     use crate::cli::prompt;
-    use crate::cli::signals::{self, OnSignal};
     use resops::backends::{LocalService, Network, SystemHost, remote};
 
     let (socket, _removed) = match listener {
         Listener::Tcp { socket } => (remote::Listener::Tcp(socket), None),
-        Listener::Unix { socket, file } => {
-            let guard = signals::remove_if_killed(&file.0);
-            (remote::Listener::Unix(socket), Some((file, guard)))
-        }
+        Listener::Unix { socket, file } => (remote::Listener::Unix(socket), Some(file)),
     };
-    signals::on_signal(OnSignal::Stop);
     let (network, address) = (&args.network, &args.address);
     ui::log_with("KEYSERVICE", Level::Info, &format!("Listening on {network}://{address}"), &[]);
 
@@ -67,7 +64,6 @@ fn serve(listener: Listener, _args: &KeyServiceArgs, _environment: &Environment)
 }
 
 /// A taken address.
-#[derive(Debug)]
 #[cfg_attr(not(feature = "keyservice"), expect(dead_code))]
 enum Listener {
     /// A port.
@@ -76,13 +72,21 @@ enum Listener {
     Unix { socket: UnixListener, file: SocketFile },
 }
 
-/// A socket's file, removed when dropped.
-#[derive(Debug)]
-struct SocketFile(PathBuf);
+/// A socket's file, removed when dropped or when a signal ends the run.
+struct SocketFile {
+    path: PathBuf,
+    _guard: signals::Guard,
+}
+
+impl SocketFile {
+    fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf(), _guard: signals::remove_if_killed(path) }
+    }
+}
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 
@@ -102,7 +106,7 @@ impl Listener {
                 }
             }
             "unix" => match UnixListener::bind(address) {
-                Ok(socket) => Ok(Self::Unix { socket, file: SocketFile(Path::new(address).to_path_buf()) }),
+                Ok(socket) => Ok(Self::Unix { socket, file: SocketFile::new(Path::new(address)) }),
                 Err(error) => Err(format!("listen unix {address}: bind: {}", reason(&error))),
             },
             "" => Err("listen: unknown network ".to_owned()),
