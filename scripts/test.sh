@@ -15,13 +15,16 @@ took() { printf -- '-- %d s\n' "$SECONDS"; }
 
 # Programs that tests need beside Rust. Without one its tests say that they were skipped, and fail
 # where CI is set.
-if ! command -v gpg >/dev/null 2>&1; then
+missing=()
+command -v gpg >/dev/null 2>&1 || missing+=(gnupg)
+command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+if [ ${#missing[@]} != 0 ]; then
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-        step "gpg is missing: installing gnupg with apt-get"
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gnupg
+        step "installing with apt-get: ${missing[*]}"
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
         took
     else
-        echo "gpg is missing and cannot be installed here: install gnupg to run the tests of PGP"
+        echo "missing, and cannot be installed here: ${missing[*]}; their tests are skipped"
     fi
 fi
 
