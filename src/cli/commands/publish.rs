@@ -3,9 +3,11 @@
 //! Object stores get the file as it is, or encrypted anew for the keys of the recreation rule; Vault
 //! gets the values. Rules, files and keys are checked before anyone is asked or anything is sent.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use resops::backends::SystemHost;
 use resops::destinations::{self, DestinationError};
@@ -47,7 +49,7 @@ pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), F
     }
     let session = Session::new(&args.services, &args.order, environment)?;
     let config = Config::load_from(rules, &args.global, environment)?;
-    let publishing = Publishing { args, config, session, environment };
+    let publishing = Publishing { args, config, session, environment, services: RefCell::default() };
     if there.is_dir() {
         publishing.walk(root)
     } else {
@@ -61,6 +63,8 @@ struct Publishing<'a> {
     config: Config,
     session: Session,
     environment: &'a Environment,
+    /// Those that got a file already: one connection and one token each.
+    services: RefCell<Vec<(Destination, Rc<dyn destinations::Destination>)>>,
 }
 
 impl Publishing<'_> {
@@ -135,8 +139,7 @@ impl Publishing<'_> {
 
     /// Sends what is not there already.
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        let machine = SystemHost::new(self.environment.all().into_iter().collect());
-        let service = destinations::connect(destination, &machine, self.session.network())?;
+        let service = self.service(destination)?;
         match service.current(name) {
             Ok(Some(there)) if there == content => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
@@ -153,6 +156,20 @@ impl Publishing<'_> {
             ),
         }
         service.put(name, content)
+    }
+
+    fn service(
+        &self,
+        destination: &Destination,
+    ) -> Result<Rc<dyn destinations::Destination>, DestinationError> {
+        let mut services = self.services.borrow_mut();
+        if let Some((_, service)) = services.iter().find(|(known, _)| known == destination) {
+            return Ok(Rc::clone(service));
+        }
+        let machine = SystemHost::new(self.environment.all().into_iter().collect());
+        let service = Rc::from(destinations::connect(destination, &machine, self.session.network())?);
+        services.push((destination.clone(), Rc::clone(&service)));
+        Ok(service)
     }
 
     /// The file, encrypted anew for other keys.
