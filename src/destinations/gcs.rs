@@ -101,7 +101,8 @@ impl Bucket {
         let limit = REQUEST_TIMEOUT + Duration::from_secs(content.len() as u64 / SLOWEST);
         let request = || {
             let kind = format!("multipart/related; boundary={boundary}");
-            let request = http.post(url.clone()).header("content-type", kind).header("user-agent", USER_AGENT);
+            let request =
+                http.post(url.clone()).header("content-type", kind).header("user-agent", USER_AGENT);
             let request = request.body(body.clone());
             Ok::<_, std::convert::Infallible>(match &authorization {
                 None => request,

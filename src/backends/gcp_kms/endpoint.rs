@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_no_endpoint() {
-        for (endpoint, kind) in [("http://h:1", "grpc"), ("h/x", ""), ("", " x "), ("ftp://h", "rest"), ("h:p", "rest")] {
+        for (endpoint, kind) in
+            [("http://h:1", "grpc"), ("h/x", ""), ("", " x "), ("ftp://h", "rest"), ("h:p", "rest")]
+        {
             let universe = if endpoint.is_empty() { "a b" } else { "" };
             let result = read(&[(ENDPOINT, endpoint), (CLIENT_TYPE, kind), (UNIVERSE, universe)]);
             assert!(result.is_err(), "{endpoint}: {result:?}");

@@ -173,9 +173,17 @@ mod tests {
     use super::*;
     use reqwest::header::HeaderMap;
 
-    fn answer(status: u16, body: &[u8], headers: &[(&'static str, &str)], trailers: &[(&'static str, &str)]) -> Answer {
+    fn answer(
+        status: u16,
+        body: &[u8],
+        headers: &[(&'static str, &str)],
+        trailers: &[(&'static str, &str)],
+    ) -> Answer {
         let map = |fields: &[(&'static str, &str)]| {
-            fields.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
+            fields
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+                .collect::<HeaderMap>()
         };
         Answer { status, headers: map(headers), body: body.to_vec().into(), trailers: map(trailers) }
     }
@@ -214,8 +222,13 @@ mod tests {
         assert_eq!(said(&answer(200, b"", &[], &denied)), expected);
         assert!(said(&answer(200, b"", &[], &[("grpc-status", "99")])).contains("Code(99)"));
         assert!(said(&answer(200, b"", &[], &[])).contains("Internal desc = server closed"));
-        assert!(said(&answer(503, b"<html>", &[], &[])).contains("Unavailable desc = unexpected HTTP status code"));
-        assert!(passes(&answer(503, b"", &[], &[])) && passes(&answer(200, b"", &[("grpc-status", "8")], &[])));
+        assert!(
+            said(&answer(503, b"<html>", &[], &[]))
+                .contains("Unavailable desc = unexpected HTTP status code")
+        );
+        assert!(
+            passes(&answer(503, b"", &[], &[])) && passes(&answer(200, b"", &[("grpc-status", "8")], &[]))
+        );
         assert!(!passes(&answer(200, b"", &denied, &[])) && !passes(&answer(403, b"", &[], &[])));
     }
 }

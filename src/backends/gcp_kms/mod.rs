@@ -125,9 +125,8 @@ impl KeyService for GcpService {
 /// `projects/P/locations/L/keyRings/R/cryptoKeys/K`: not a version of a key, and nothing else.
 fn is_resource_id(text: &str) -> bool {
     let mut parts = text.split('/');
-    let mut named = |word: &str| {
-        parts.next() == Some(word) && parts.next().is_some_and(|name| !name.is_empty())
-    };
+    let mut named =
+        |word: &str| parts.next() == Some(word) && parts.next().is_some_and(|name| !name.is_empty());
     ["projects", "locations", "keyRings", "cryptoKeys"].into_iter().all(&mut named) && parts.next().is_none()
 }
 

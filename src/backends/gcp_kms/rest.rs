@@ -32,7 +32,8 @@ pub(super) fn url(base: &str, name: &str, verb: &str) -> String {
 /// A path as Go writes it into a URL.
 fn path(name: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~/$&+,;=:@".contains(byte);
-    let escaped = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+    let escaped =
+        |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
     name.as_bytes().iter().map(escaped).collect()
 }
 

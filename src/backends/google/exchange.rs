@@ -39,7 +39,7 @@ pub(super) struct Asking<'a> {
     pub(super) network: &'a Network,
     pub(super) pace: Pace,
     /// For servers that are asked without a proxy.
-    pub(super) direct: &'a reqwest::Client,
+    pub(super) direct: &'a dyn Fn() -> Result<&'a reqwest::Client, String>,
     pub(super) metadata_host: &'a str,
     /// A service account signs its own tokens instead of asking for them.
     pub(super) self_signed: bool,
@@ -60,7 +60,8 @@ impl Asking<'_> {
                     let from = now();
                     let claims =
                         Claims { issuer: email, subject: Some(email), scope: &scope, audience: "", from };
-                    let value = jwt::signed(&claims, key_id, key).map_err(|why| format!("credentials: {why}"))?;
+                    let value =
+                        jwt::signed(&claims, key_id, key).map_err(|why| format!("credentials: {why}"))?;
                     return Ok(Token { value, until: Some(from + jwt::LIFETIME) });
                 }
                 let claims = Claims {
@@ -104,7 +105,7 @@ impl Asking<'_> {
                     body: Zeroizing::default(),
                     secrets: &[],
                 };
-                let answer = self.send(&call, self.direct);
+                let answer = self.send(&call, (self.direct)()?);
                 let answer = answer.map_err(|why| format!("credentials: cannot fetch token: {why}"))?;
                 good(&answer, &[]).map_err(|why| format!("credentials: cannot fetch token: {why}"))?;
                 granted(&answer)
@@ -134,12 +135,7 @@ impl Asking<'_> {
         if !external.client_id.is_empty() && !external.client_secret.is_empty() {
             headers.push(("authorization", &basic));
         }
-        self.oauth(
-            &external.token_url,
-            &headers,
-            form(&fields),
-            &[&subject, &external.client_secret, &basic],
-        )
+        self.oauth(&external.token_url, &headers, form(&fields), &[&subject, &external.client_secret, &basic])
     }
 
     /// A token of a service account for which the account of `source` may speak.
@@ -247,11 +243,7 @@ fn good(answer: &Answer, secrets: &[&str]) -> Result<(), String> {
         return Err(format!("auth: {}{}", quoted(&code), more.unwrap_or_default()));
     }
     let body = String::from_utf8_lossy(&answer.body);
-    Err(format!(
-        "auth: cannot fetch token: {}\nResponse: {}",
-        answer.status,
-        shown(body.trim_end(), secrets)
-    ))
+    Err(format!("auth: cannot fetch token: {}\nResponse: {}", answer.status, shown(body.trim_end(), secrets)))
 }
 
 /// Fields of a form, escaped.

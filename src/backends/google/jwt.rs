@@ -42,7 +42,8 @@ pub(super) fn signed(claims: &Claims<'_>, key_id: &str, key: &str) -> Result<Zer
     }
     let header = json!({ "alg": "RS256", "typ": "JWT", "kid": key_id });
     let encoded = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
-    let text = format!("{}.{}", encoded(header.to_string().as_bytes()), encoded(fields.to_string().as_bytes()));
+    let text =
+        format!("{}.{}", encoded(header.to_string().as_bytes()), encoded(fields.to_string().as_bytes()));
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
         .map_err(|_| "the token could not be signed".to_owned())?;

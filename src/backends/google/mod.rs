@@ -120,7 +120,7 @@ impl Access {
                 let asking = Asking {
                     network: &self.network,
                     pace: self.pace,
-                    direct: self.direct()?,
+                    direct: &|| self.direct(),
                     metadata_host: &metadata::host(&self.machine),
                     self_signed: self.purpose.self_signed,
                     universe: account.universe.as_deref().unwrap_or(GOOGLE),

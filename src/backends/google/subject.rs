@@ -29,7 +29,8 @@ impl Subject {
     ///
     /// If it is of a kind that is not supported.
     pub(super) fn read(source: &mut Value) -> Result<Self, String> {
-        let refused = |what: &str| Err(format!("credentials: credential_source with {what} is not supported"));
+        let refused =
+            |what: &str| Err(format!("credentials: credential_source with {what} is not supported"));
         if text(source, "environment_id").is_some() {
             return refused("\"environment_id\" (AWS)");
         }
