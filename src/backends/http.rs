@@ -71,25 +71,12 @@ pub(crate) struct Patience {
 
 /// Asks until there is an answer that repeating would not change, or time or patience is over.
 ///
-/// `passes` tells which status may be another the next time; so may a connection that broke.
+/// `passes` tells which answer may be another the next time; so may a connection that broke.
 ///
 /// # Errors
 ///
 /// The outer one is that of `request`; the inner one says why there is no answer.
 pub(crate) async fn repeat<E>(
-    patience: Patience,
-    passes: impl Fn(u16) -> bool,
-    request: impl Fn() -> Result<reqwest::RequestBuilder, E>,
-) -> Result<Result<Answer, NoAnswer>, E> {
-    repeat_while(patience, |answer| passes(answer.status), request).await
-}
-
-/// As [`repeat`], for services whose status stands elsewhere in the answer.
-///
-/// # Errors
-///
-/// Those of [`repeat`].
-pub(crate) async fn repeat_while<E>(
     patience: Patience,
     passes: impl Fn(&Answer) -> bool,
     request: impl Fn() -> Result<reqwest::RequestBuilder, E>,

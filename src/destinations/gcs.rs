@@ -116,7 +116,7 @@ impl Bucket {
             })
         };
         let patience = Patience { deadline: Instant::now() + limit, retries: RETRIES, pause: PAUSE };
-        let passes = |status| matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
+        let passes = |answer: &Answer| matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504);
         let outcome = self.network.block_on(http::repeat(patience, passes, request));
         let Ok(outcome) = outcome.map_err(|error| failed(error.to_string()))?;
         let answer = outcome.map_err(|lost| failed(lost.reason))?;

@@ -99,7 +99,7 @@ impl Client {
         let patience =
             Patience { deadline: Instant::now() + pace.limit, retries: RETRIES, pause: pace.pause };
         let passes = if grpc { grpc::passes } else { rest::passes };
-        let outcome = self.access.network().block_on(http::repeat_while(patience, passes, request));
+        let outcome = self.access.network().block_on(http::repeat(patience, passes, request));
         let Ok(outcome) = outcome.map_err(|error| error.to_string())?;
         let encoded = Zeroizing::new(base64_simd::STANDARD.encode_to_string(operation.input));
         let secrets = [authorization.token.as_str(), encoded.as_str()];

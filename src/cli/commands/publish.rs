@@ -49,7 +49,7 @@ pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), F
     }
     let session = Session::new(&args.services, &args.order, environment)?;
     let config = Config::load_from(rules, &args.global, environment)?;
-    let publishing = Publishing { args, config, session, environment, services: RefCell::default() };
+    let publishing = Publishing { args, config, session, environment, connected: RefCell::default() };
     if there.is_dir() {
         publishing.walk(root)
     } else {
@@ -63,8 +63,8 @@ struct Publishing<'a> {
     config: Config,
     session: Session,
     environment: &'a Environment,
-    /// Those that got a file already: one connection and one token each.
-    services: RefCell<Vec<(Destination, Rc<dyn destinations::Destination>)>>,
+    /// The destinations that were used so far: what they found out serves all files.
+    connected: RefCell<Vec<(Destination, Rc<dyn destinations::Destination>)>>,
 }
 
 impl Publishing<'_> {
@@ -137,9 +137,24 @@ impl Publishing<'_> {
         self.send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
     }
 
+    fn connect(
+        &self,
+        destination: &Destination,
+    ) -> Result<Rc<dyn destinations::Destination>, DestinationError> {
+        let mut connected = self.connected.borrow_mut();
+        if let Some((_, service)) = connected.iter().find(|(other, _)| other == destination) {
+            return Ok(service.clone());
+        }
+        let machine = SystemHost::new(self.environment.all().into_iter().collect());
+        let service: Rc<dyn destinations::Destination> =
+            destinations::connect(destination, &machine, self.session.network())?.into();
+        connected.push((destination.clone(), service.clone()));
+        Ok(service)
+    }
+
     /// Sends what is not there already.
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        let service = self.service(destination)?;
+        let service = self.connect(destination)?;
         match service.current(name) {
             Ok(Some(there)) if there == content => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
@@ -156,20 +171,6 @@ impl Publishing<'_> {
             ),
         }
         service.put(name, content)
-    }
-
-    fn service(
-        &self,
-        destination: &Destination,
-    ) -> Result<Rc<dyn destinations::Destination>, DestinationError> {
-        let mut services = self.services.borrow_mut();
-        if let Some((_, service)) = services.iter().find(|(known, _)| known == destination) {
-            return Ok(Rc::clone(service));
-        }
-        let machine = SystemHost::new(self.environment.all().into_iter().collect());
-        let service = Rc::from(destinations::connect(destination, &machine, self.session.network())?);
-        services.push((destination.clone(), Rc::clone(&service)));
-        Ok(service)
     }
 
     /// The file, encrypted anew for other keys.

@@ -14,8 +14,11 @@ use serde_json::{Value, json};
 
 use super::{Authority, Proxy, Reply, Request, Server};
 
+#[allow(unused_imports)] // every test file takes its own part
 pub use kms::gives;
+#[allow(unused_imports)]
 pub use storage::Object;
+#[allow(unused_imports)]
 pub use tokens::{EMAIL, PRIVATE_KEY};
 
 pub const KEY: &str = "projects/p/locations/global/keyRings/r/cryptoKeys/k";
