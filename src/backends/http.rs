@@ -21,6 +21,7 @@ pub(crate) struct Answer {
     pub(crate) headers: reqwest::header::HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
     /// What came behind the body: how a gRPC call ended.
+    #[cfg_attr(not(feature = "gcp"), allow(dead_code))]
     pub(crate) trailers: reqwest::header::HeaderMap,
 }
 

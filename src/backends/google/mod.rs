@@ -74,6 +74,7 @@ pub(crate) struct Authorization {
     pub(crate) quota_project: Option<String>,
 }
 
+#[cfg_attr(not(feature = "gcp"), allow(dead_code))]
 impl Access {
     pub(crate) fn new(machine: SystemHost, network: Network, pace: Pace, purpose: Purpose) -> Self {
         let (direct, account) = (OnceLock::new(), OnceLock::new());

@@ -21,6 +21,7 @@ const QUOTA_PROJECT: &str = "GOOGLE_CLOUD_QUOTA_PROJECT";
 #[derive(Debug, Clone)]
 pub(crate) enum NoAccount {
     /// There are no credentials in any of these places.
+    #[cfg_attr(not(feature = "gcp"), allow(dead_code))]
     Nowhere { looked_in: Vec<String> },
     /// What is there is of no use.
     Unusable(String),
