@@ -185,8 +185,9 @@ fn calls_that_end_badly() {
     assert_eq!(home.decrypted("a.yaml"), PLAIN.as_bytes());
 
     // Nothing is written when the data key could not be wrapped.
-    google.replies([gives(b"", None), status(7, "denied")]);
-    discreet(home.sops(["rotate", "-i", "a.yaml"])).exits(128);
+    google.replies([gives(b"", None)]);
+    discreet(home.sops(["rotate", "-i", "a.yaml"])).exits(128).says("the answer has no plaintext");
+    discreet(home.sops(["rotate", "-i", "--add-gcp-kms", DENIED_KEY, "a.yaml"])).exits(1).says("Permission");
     let home = home.set("SOPS_GCP_KMS_IDS", &format!("{KEY},{DENIED_KEY}"));
     home.write("b.yaml", PLAIN);
     discreet(home.sops(["encrypt", "-i", "b.yaml"])).exits(1).says("Permission 'cloudkms");
