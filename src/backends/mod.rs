@@ -9,7 +9,7 @@
 //! | age | – | [`age`] |
 //! | PGP | `pgp` | [`pgp`] |
 //! | AWS KMS | `aws` | – |
-//! | GCP KMS | `gcp` | – |
+//! | GCP KMS | `gcp` | [`gcp_kms`] |
 //! | Azure Key Vault | `azure` | – |
 //! | HashiCorp Vault, OpenBao | `vault` | [`vault`] |
 //! | Huawei KMS | `hckms` | [`huawei_kms`] |
@@ -34,8 +34,12 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
-#[cfg(any(feature = "vault", feature = "hckms"))]
-mod http;
+#[cfg(feature = "gcp")]
+pub mod gcp_kms;
+#[cfg(any(feature = "gcp", feature = "publish"))]
+pub(crate) mod google;
+#[cfg(any(feature = "gcp", feature = "vault", feature = "hckms", feature = "publish"))]
+pub(crate) mod http;
 #[cfg(feature = "hckms")]
 pub mod huawei_kms;
 #[cfg(feature = "network")]
@@ -67,6 +71,8 @@ pub struct Network(());
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
+        #[cfg(feature = "gcp")]
+        KeyKind::GcpKms => Some(Arc::new(gcp_kms::GcpService::new(machine.clone(), network.clone()))),
         #[cfg(feature = "hckms")]
         KeyKind::HuaweiKms => {
             Some(Arc::new(huawei_kms::HuaweiService::new(machine.clone(), network.clone())))

@@ -3,6 +3,9 @@
 //! A destination is asked for a name below itself and knows nothing of encryption: object stores
 //! get the bytes of an encrypted file, Vault the JSON text of a decrypted one.
 
+#[cfg(feature = "publish")]
+mod gcs;
+
 use crate::backends::{Network, SystemHost};
 use crate::policy;
 
@@ -11,12 +14,19 @@ use crate::policy;
 /// # Errors
 ///
 /// [`DestinationError::NotInThisBuild`].
+#[allow(unused_variables)] // a build may have none
 pub fn connect(
     destination: &policy::Destination,
-    _machine: &SystemHost,
-    _network: &Network,
+    machine: &SystemHost,
+    network: &Network,
 ) -> Result<Box<dyn Destination>, DestinationError> {
-    Err(DestinationError::NotInThisBuild(destination.kind()))
+    match destination {
+        #[cfg(feature = "publish")]
+        policy::Destination::Gcs { bucket, prefix } => {
+            Ok(Box::new(gcs::Bucket::new(bucket, prefix, machine, network)))
+        }
+        other => Err(DestinationError::NotInThisBuild(other.kind())),
+    }
 }
 
 /// A place that files are published to.

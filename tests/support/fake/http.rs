@@ -80,16 +80,27 @@ type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
 
 /// A listening server; dropping it ends it.
 pub struct Server {
-    address: SocketAddr,
-    scheme: &'static str,
-    shared: Arc<Shared>,
+    pub(super) address: SocketAddr,
+    pub(super) scheme: &'static str,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    handler: Box<Handler>,
-    requests: Mutex<Vec<Request>>,
-    connections: AtomicUsize,
-    over: AtomicBool,
+pub(super) struct Shared {
+    pub(super) handler: Box<Handler>,
+    pub(super) requests: Mutex<Vec<Request>>,
+    pub(super) connections: AtomicUsize,
+    pub(super) over: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn new(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            handler: Box::new(handler),
+            requests: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+        })
+    }
 }
 
 impl Server {
@@ -112,12 +123,7 @@ impl Server {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared {
-            handler: Box::new(handler),
-            requests: Mutex::default(),
-            connections: AtomicUsize::new(0),
-            over: AtomicBool::new(false),
-        });
+        let shared = Shared::new(handler);
         let scheme = if tls.is_some() { "https" } else { "http" };
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || {
