@@ -166,6 +166,23 @@ fn plain(text: &str) -> String {
     first.into_iter().chain(chars).collect()
 }
 
+/// A part of a path, a query or a form, percent-encoded but for what no place treats specially.
+#[cfg(any(feature = "azure", feature = "hckms"))]
+pub(super) fn escaped(text: &str) -> String {
+    use std::fmt::Write;
+
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'~' | b'.' => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
 /// What a server said, fit to be shown: of bounded length, without control characters but line
 /// breaks, and without any of `secrets`, should it send them back.
 pub(super) fn shown(text: &str, secrets: &[&str]) -> String {

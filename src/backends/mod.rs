@@ -10,7 +10,7 @@
 //! | PGP | `pgp` | [`pgp`] |
 //! | AWS KMS | `aws` | – |
 //! | GCP KMS | `gcp` | – |
-//! | Azure Key Vault | `azure` | – |
+//! | Azure Key Vault | `azure` | [`azure_kv`] |
 //! | HashiCorp Vault, OpenBao | `vault` | [`vault`] |
 //! | Huawei KMS | `hckms` | [`huawei_kms`] |
 //! | any, on another machine | `keyservice` | [`remote`] |
@@ -34,7 +34,9 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
-#[cfg(any(feature = "vault", feature = "hckms"))]
+#[cfg(feature = "azure")]
+pub mod azure_kv;
+#[cfg(any(feature = "azure", feature = "vault", feature = "hckms"))]
 mod http;
 #[cfg(feature = "hckms")]
 pub mod huawei_kms;
@@ -67,6 +69,10 @@ pub struct Network(());
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
+        #[cfg(feature = "azure")]
+        KeyKind::AzureKeyVault => {
+            Some(Arc::new(azure_kv::AzureService::new(machine.clone(), network.clone())))
+        }
         #[cfg(feature = "hckms")]
         KeyKind::HuaweiKms => {
             Some(Arc::new(huawei_kms::HuaweiService::new(machine.clone(), network.clone())))
@@ -118,6 +124,10 @@ impl KeyService for LocalService {
 
     fn manner(&self, key: &MasterKey) -> Manner {
         self.backend(key).map_or(Manner::InTurn, |backend| backend.manner(key))
+    }
+
+    fn complete(&self, key: &MasterKey) -> Result<Option<MasterKey>, KeyError> {
+        self.backend(key).map_or(Ok(None), |backend| backend.complete(key))
     }
 
     fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {

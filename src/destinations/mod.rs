@@ -3,6 +3,9 @@
 //! A destination is asked for a name below itself and knows nothing of encryption: object stores
 //! get the bytes of an encrypted file, Vault the JSON text of a decrypted one.
 
+#[cfg(all(feature = "publish", feature = "vault"))]
+mod vault_kv;
+
 use crate::backends::{Network, SystemHost};
 use crate::policy;
 
@@ -13,10 +16,20 @@ use crate::policy;
 /// [`DestinationError::NotInThisBuild`].
 pub fn connect(
     destination: &policy::Destination,
-    _machine: &SystemHost,
-    _network: &Network,
+    machine: &SystemHost,
+    network: &Network,
 ) -> Result<Box<dyn Destination>, DestinationError> {
-    Err(DestinationError::NotInThisBuild(destination.kind()))
+    match destination {
+        #[cfg(all(feature = "publish", feature = "vault"))]
+        policy::Destination::VaultKv { address, mount, path, version } => {
+            let folder = vault_kv::Folder { address: address.as_deref(), mount, path, version: *version };
+            Ok(Box::new(vault_kv::VaultKv::new(&folder, machine, network)?))
+        }
+        _ => {
+            let _ = (machine, network);
+            Err(DestinationError::NotInThisBuild(destination.kind()))
+        }
+    }
 }
 
 /// A place that files are published to.
@@ -28,6 +41,15 @@ pub trait Destination: Send + Sync {
     ///
     /// [`DestinationError`] if it cannot be told.
     fn current(&self, name: &str) -> Result<Option<Vec<u8>>, DestinationError>;
+
+    /// Whether `content` is there already under `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`current`](Self::current).
+    fn has(&self, name: &str, content: &[u8]) -> Result<bool, DestinationError> {
+        Ok(self.current(name)?.is_some_and(|there| there == content))
+    }
 
     /// Puts `content` there under `name`; what is there is replaced.
     ///

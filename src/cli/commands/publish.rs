@@ -94,7 +94,8 @@ impl Publishing<'_> {
     fn publish(&self, path: &Path, name: &Path) -> Result<(), Failure> {
         self.session.about(path);
         let rule = self.config.destination(path)?;
-        let groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        let mut groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        self.session.complete_groups(&mut groups)?;
         let destination =
             rule.destination().ok_or_else(|| Failure::generic("no destination configured for this file"))?;
         let mut name = name.to_string_lossy().into_owned();
@@ -137,12 +138,12 @@ impl Publishing<'_> {
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
         let machine = SystemHost::new(self.environment.all().into_iter().collect());
         let service = destinations::connect(destination, &machine, self.session.network())?;
-        match service.current(name) {
-            Ok(Some(there)) if there == content => {
+        match service.has(name, content) {
+            Ok(true) => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
                 return Ok(());
             }
-            Ok(_) => {}
+            Ok(false) => {}
             Err(_) => ui::log_with(
                 "PUBLISH",
                 Level::Warning,
