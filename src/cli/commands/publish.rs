@@ -3,6 +3,7 @@
 //! Object stores get the file as it is, or encrypted anew for the keys of the recreation rule; Vault
 //! gets the values. Rules, files and keys are checked before anyone is asked or anything is sent.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), F
     }
     let session = Session::new(&args.services, &args.order, environment)?;
     let config = Config::load_from(rules, &args.global, environment)?;
-    let publishing = Publishing { args, config, session, environment };
+    let publishing = Publishing { args, config, session, environment, services: RefCell::default() };
     if there.is_dir() {
         publishing.walk(root)
     } else {
@@ -61,6 +62,8 @@ struct Publishing<'a> {
     config: Config,
     session: Session,
     environment: &'a Environment,
+    /// The services that files went to so far.
+    services: RefCell<Vec<(Destination, Box<dyn destinations::Destination>)>>,
 }
 
 impl Publishing<'_> {
@@ -136,8 +139,17 @@ impl Publishing<'_> {
 
     /// Sends what is not there already.
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        let machine = SystemHost::new(self.environment.all().into_iter().collect());
-        let service = destinations::connect(destination, &machine, self.session.network())?;
+        let mut services = self.services.borrow_mut();
+        let at = match services.iter().position(|(other, _)| other == destination) {
+            Some(at) => at,
+            None => {
+                let machine = SystemHost::new(self.environment.all().into_iter().collect());
+                let service = destinations::connect(destination, &machine, self.session.network())?;
+                services.push((destination.clone(), service));
+                services.len() - 1
+            }
+        };
+        let service = &services[at].1;
         match service.has(name, content) {
             Ok(true) => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
