@@ -40,6 +40,11 @@ fn discreet(run: support::Run) -> support::Run {
     secrets.iter().fold(run.does_not_crash(), |run, secret| run.keeps_quiet_about(secret))
 }
 
+/// What was said, whatever lines the report breaks it into.
+fn told(run: &support::Run) -> String {
+    run.stderr.replace('|', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn a_file_is_encrypted_and_decrypted() {
     let azure = Azure::start();
@@ -189,7 +194,8 @@ fn requests_are_those_of_sops() {
     let theirs = home.run(&sops, ["decrypt", "ours.yaml"], b"").exits(128).stderr;
     let ours = home.sops(["decrypt", "ours.yaml"]).exits(128).stderr;
     let about = |text: &str| {
-        let lines = text.lines().skip_while(|line| !line.contains("k9")).take(24);
+        let lines =
+            text.lines().skip_while(|line| !line.contains("k9")).filter(|line| !line.starts_with("hint"));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(about(&ours), about(&theirs));

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 const LARGEST: usize = 1 << 20;
 /// How much of an answer's text is shown, in characters.
 const SHOWN: usize = 2000;
+/// What hyper says of a connection without TLS, said of one with it.
+const CLOSED: &str = "connection closed before message completed";
 /// A shorter word is no secret but may stand in any text.
 const SHORTEST_SECRET: usize = 4;
 
@@ -146,7 +148,10 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
         NoAnswerKind::TimedOut => "no answer in time".to_owned(),
         _ => match innermost.downcast_ref::<reqwest::Error>() {
             Some(_) => "the request could not be sent".to_owned(),
-            None => plain(&innermost.to_string()),
+            None => match innermost.to_string() {
+                text if text.contains("close_notify") => CLOSED.to_owned(),
+                text => plain(&text),
+            },
         },
     };
     NoAnswer { reason, kind }

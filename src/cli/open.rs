@@ -61,8 +61,7 @@ impl Session {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         let network = Network::default();
         let variables = environment.all().into_iter().collect();
-        let own =
-            Arc::new(Logged::new(LocalService::new(SystemHost::new(variables), network.clone())));
+        let own = Arc::new(Logged::new(LocalService::new(SystemHost::new(variables), network.clone())));
         if services.enable_local_keyservice {
             list.push(Box::new(Arc::clone(&own)));
         }
@@ -96,7 +95,10 @@ impl Session {
     /// # Errors
     ///
     /// Exit 1 if a key's service does not tell.
-    pub(crate) fn complete<'k>(&self, keys: impl IntoIterator<Item = &'k mut MasterKey>) -> Result<(), Failure> {
+    pub(crate) fn complete<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k mut MasterKey>,
+    ) -> Result<(), Failure> {
         for key in keys {
             let whole = self.own.complete(key).map_err(|error| Failure::generic(error.to_string()))?;
             *key = whole.unwrap_or_else(|| key.clone());

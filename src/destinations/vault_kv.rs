@@ -102,8 +102,11 @@ impl Destination for VaultKv {
 
     fn put(&self, name: &str, content: &[u8]) -> Result<(), DestinationError> {
         let path = self.path(name)?;
-        let (before, after) =
-            if self.version == KvVersion::V2 { (&b"{\"data\":"[..], &b"}"[..]) } else { (&b""[..], &b""[..]) };
+        let (before, after) = if self.version == KvVersion::V2 {
+            (&b"{\"data\":"[..], &b"}"[..])
+        } else {
+            (&b""[..], &b""[..])
+        };
         let mut body = Zeroizing::new(Vec::with_capacity(content.len() + before.len() + after.len()));
         [before, content.trim_ascii_end(), after].iter().for_each(|part| body.extend_from_slice(part));
         let asked = self.client.ask(Method::PUT, &self.address, &path, Some(&body));

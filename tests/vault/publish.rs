@@ -40,9 +40,11 @@ fn values_are_put_where_the_rule_says() {
     let vault = Vault::start();
     let home = home(&vault);
     let mut seen = 0;
-    for (name, path) in
-        [("one.yaml", "kv1/team/one.yaml"), ("two.yaml", "secret/data/team/two.yaml"), ("short.yaml", "secret/data/team/short")]
-    {
+    for (name, path) in [
+        ("one.yaml", "kv1/team/one.yaml"),
+        ("two.yaml", "secret/data/team/two.yaml"),
+        ("short.yaml", "secret/data/team/short"),
+    ] {
         home.encrypted(name, "a: a word of value\nn: 1\nm:\n    - true\n    - null\n");
         discreet(home.sops(["publish", "-y", name])).exits(0).prints_nothing();
         assert_eq!(asked(&vault, &mut seen), [format!("GET /v1/{path}"), format!("PUT /v1/{path}")]);
@@ -95,7 +97,10 @@ fn failures_are_errors() {
         run
     };
     let none = || errors(404, &[]);
-    let url = format!("URL: PUT {}/v1/secret/data/team/a.yaml\nCode: 403. Errors:\n\n* permission denied", vault.server.url());
+    let url = format!(
+        "URL: PUT {}/v1/secret/data/team/a.yaml\nCode: 403. Errors:\n\n* permission denied",
+        vault.server.url()
+    );
     refused(vec![none(), errors(403, &["permission denied"])], &url);
     refused(vec![none(), errors(400, &["bad: a word of value"])], "bad: [redacted]");
     refused(vec![none(), Reply::text(501, "no")], "Code: 501. Raw Message:");
@@ -140,7 +145,10 @@ fn requests_are_those_of_sops() {
     let vault = Vault::start();
     let home = home(&vault);
     for (name, text) in [
-        ("a.yaml", "# c\ns: \"<é&>\\n\"\nn: -12\nf: 1.5\ng: 1e21\nb: true\nt: 2024-02-29\ne: {}\nl: [1, x, [y]]\nm: {k: {}, x: null}\n"),
+        (
+            "a.yaml",
+            "# c\ns: \"<é&>\\n\"\nn: -12\nf: 1.5\ng: 1e21\nb: true\nt: 2024-02-29\ne: {}\nl: [1, x, [y]]\nm: {k: {}, x: null}\n",
+        ),
         ("docs.yaml", "a: 1\nb: x\n---\na: two\nc: y\n"),
         ("one.json", "{\"a\": {\"b\": [1, 2.5, \"x\", null]}, \"c\": 18446744073709551615}\n"),
         ("a.env", "A=b\nC=d e\n# c\n"),

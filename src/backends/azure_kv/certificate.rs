@@ -37,7 +37,11 @@ impl Certificate {
     /// What is wrong with it; nothing of it is told.
     pub(super) fn read(path: &str, machine: &SystemHost) -> Result<Self, String> {
         let bytes = std::fs::read(path).map(Zeroizing::new).map_err(|error| {
-            format!("failed to read certificate file {}: {}", quote(path), io_error("open", Path::new(path), &error))
+            format!(
+                "failed to read certificate file {}: {}",
+                quote(path),
+                io_error("open", Path::new(path), &error)
+            )
         })?;
         let sends_chain = text(machine, "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN")
             .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"));
@@ -63,9 +67,7 @@ impl Certificate {
         let public = key.public_key().ok_or("its key has no public half")?;
         let mut chain: Vec<_> = CertificateDer::pem_slice_iter(bytes).filter_map(Result::ok).collect();
         // A certificate holds its public key as it is.
-        let own = chain.iter().position(|certificate| {
-            memchr::memmem::find(certificate, &public).is_some()
-        });
+        let own = chain.iter().position(|certificate| memchr::memmem::find(certificate, &public).is_some());
         let own = own.ok_or("it has no certificate of its key")?;
         let own = chain.remove(own);
         chain.insert(0, own);
@@ -92,7 +94,8 @@ impl Certificate {
         let claims = serde_json::json!({
             "aud": audience, "iss": client, "sub": client, "jti": uuid(id), "nbf": now, "exp": now + LIFETIME,
         });
-        let part = |value: &serde_json::Value| base64_simd::URL_SAFE_NO_PAD.encode_to_string(value.to_string());
+        let part =
+            |value: &serde_json::Value| base64_simd::URL_SAFE_NO_PAD.encode_to_string(value.to_string());
         let mut token = Zeroizing::new(format!("{}.{}", part(&header), part(&claims)));
         let signer = self.key.choose_scheme(&[SignatureScheme::RSA_PSS_SHA256]);
         let signature = signer.and_then(|signer| signer.sign(token.as_bytes()).ok());

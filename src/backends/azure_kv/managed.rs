@@ -48,12 +48,26 @@ pub(super) struct Managed {
 }
 
 enum Place {
-    AppService { endpoint: String, header: Zeroizing<String> },
-    MachineLearning { endpoint: String, secret: Zeroizing<String>, client: Option<String> },
-    CloudShell { endpoint: String },
-    Arc { endpoint: String },
+    AppService {
+        endpoint: String,
+        header: Zeroizing<String>,
+    },
+    MachineLearning {
+        endpoint: String,
+        secret: Zeroizing<String>,
+        client: Option<String>,
+    },
+    CloudShell {
+        endpoint: String,
+    },
+    Arc {
+        endpoint: String,
+    },
     /// If nobody else can be asked, it is asked without finding out first whether it is there.
-    Imds { alone: bool, there: OnceLock<Result<(), String>> },
+    Imds {
+        alone: bool,
+        there: OnceLock<Result<(), String>>,
+    },
 }
 
 impl Managed {
@@ -123,7 +137,13 @@ impl Managed {
                 let body = Zeroizing::new(format!("resource={resource}").into_bytes());
                 let form = ("content-type", "application/x-www-form-urlencoded");
                 let headers = [USER_AGENT, ("metadata", "true"), form];
-                let call = Call { method: Method::POST, url: endpoint, headers: &headers, body: Some(&body), passes };
+                let call = Call {
+                    method: Method::POST,
+                    url: endpoint,
+                    headers: &headers,
+                    body: Some(&body),
+                    passes,
+                };
                 self.read("POST", endpoint, client.ask(&call), "")
             }
             Place::Arc { endpoint } => {
@@ -152,7 +172,8 @@ impl Managed {
             return Err(format!("expected a 401 response, received {}", answer.status));
         }
         let header = answer.header("www-authenticate").ok_or("response has no www-authenticate header")?;
-        let (_, path) = header.split_once("Basic realm=").ok_or("the www-authenticate header names no file")?;
+        let (_, path) =
+            header.split_once("Basic realm=").ok_or("the www-authenticate header names no file")?;
         let path = PathBuf::from(path.trim_matches('"'));
         // Else whoever answers at that address could have any file sent.
         let expected = path.parent() == Some(Path::new(ARC_TOKENS))
@@ -175,7 +196,8 @@ impl Managed {
         secret: &str,
         client: &Client,
     ) -> Result<Token, NoToken> {
-        let all: Vec<_> = [USER_AGENT, ("accept", "application/json")].iter().chain(headers).copied().collect();
+        let all: Vec<_> =
+            [USER_AGENT, ("accept", "application/json")].iter().chain(headers).copied().collect();
         let passes = match self.place {
             Place::Imds { .. } => |status| matches!(status, 404 | 410 | 429) || status >= 500,
             _ => passes,

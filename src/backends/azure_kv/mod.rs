@@ -179,7 +179,9 @@ impl KeyService for AzureService {
             Ok(secret) => Attempt::Recovered(secret),
             Err(Failure::NoCredential(reason)) => Attempt::NotHeld {
                 reason: KeyError::Backend(reason),
-                looked_in: ["AZURE_* variables", "managed identity", "az", "azd", "pwsh"].map(str::to_owned).to_vec(),
+                looked_in: ["AZURE_* variables", "managed identity", "az", "azd", "pwsh"]
+                    .map(str::to_owned)
+                    .to_vec(),
             },
             Err(Failure::Other(error)) => Attempt::Failed(error),
         }
@@ -227,7 +229,13 @@ mod tests {
     #[test]
     fn versions() {
         assert_eq!(version_of("https://v.x/keys/k/abc1"), Some("abc1"));
-        for id in ["https://v.x/keys/k", "https://v.x/keys/k/", "https://v.x/secrets/k/1", "x", "https://v/keys/k/a b"] {
+        for id in [
+            "https://v.x/keys/k",
+            "https://v.x/keys/k/",
+            "https://v.x/secrets/k/1",
+            "x",
+            "https://v/keys/k/a b",
+        ] {
             assert_eq!(version_of(id), None, "{id}");
         }
     }

@@ -121,7 +121,9 @@ impl Principal {
             _ => region,
         };
         let authority = match region.filter(|region| is_tenant(region)) {
-            Some(region) if PUBLIC_TOO.contains(&authority) => format!("https://{region}.login.microsoft.com"),
+            Some(region) if PUBLIC_TOO.contains(&authority) => {
+                format!("https://{region}.login.microsoft.com")
+            }
             Some(region) => authority.replacen("https://", &format!("https://{region}."), 1),
             None => authority.to_owned(),
         };
@@ -156,8 +158,7 @@ impl Principal {
             body: Some(&body),
             passes,
         };
-        let answer =
-            client.ask(&call).map_err(|reason| failed(format!("Post \"{url}\": {reason}")))?;
+        let answer = client.ask(&call).map_err(|reason| failed(format!("Post \"{url}\": {reason}")))?;
         if answer.status != 200 {
             let request = format!("POST {url}");
             let secrets = [secret.as_str()];

@@ -274,8 +274,8 @@ pub(super) fn secret(machine: &SystemHost, name: &str) -> Option<Zeroizing<Strin
 ///
 /// What is missing. The text holds nothing of the token.
 pub(super) fn take(json: &[u8], name: &str, expires: &[&str]) -> Result<Token, String> {
-    let mut value: Value =
-        serde_json::from_slice(json).map_err(|_| "the answer is no JSON, or not all of it came".to_owned())?;
+    let mut value: Value = serde_json::from_slice(json)
+        .map_err(|_| "the answer is no JSON, or not all of it came".to_owned())?;
     let text = match value.get_mut(name).map(Value::take) {
         Some(Value::String(text)) if !text.is_empty() => Zeroizing::new(text),
         _ => return Err(format!("the answer has no {name}")),
@@ -321,7 +321,10 @@ mod tests {
         assert_eq!(selected(Some("dev")).unwrap(), &NAMES[3..]);
         assert_eq!(selected(Some("azureclicredential")).unwrap(), ["AzureCLICredential"]);
         let error = selected(Some("x")).unwrap_err();
-        assert!(error.starts_with("invalid AZURE_TOKEN_CREDENTIALS value \"x\". Valid values are"), "{error}");
+        assert!(
+            error.starts_with("invalid AZURE_TOKEN_CREDENTIALS value \"x\". Valid values are"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -54,7 +54,11 @@ impl Tool {
     pub(super) fn azd(machine: &SystemHost) -> Self {
         let arguments = |tenant: &str, wanted: &Wanted| {
             let scope = wanted.scope();
-            with_tenant(&["auth", "token", "-o", "json", "--no-prompt", "--scope", &scope], "--tenant-id", tenant)
+            with_tenant(
+                &["auth", "token", "-o", "json", "--no-prompt", "--scope", &scope],
+                "--tenant-id",
+                tenant,
+            )
         };
         Self {
             program: "azd",
@@ -124,7 +128,11 @@ impl Tool {
         let Some(success) = wait(&mut child, deadline) else {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(format!("{} gave no answer within {} seconds", self.program, self.limit.as_secs_f64()));
+            return Err(format!(
+                "{} gave no answer within {} seconds",
+                self.program,
+                self.limit.as_secs_f64()
+            ));
         };
         // A child of its own may hold the pipes open.
         let rest = Duration::from_millis(200);

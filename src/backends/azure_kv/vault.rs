@@ -60,12 +60,11 @@ impl Vaults {
         let mut token = None;
         for last in [false, true] {
             if let Some(wanted) = &wanted {
-                token = Some(chain.token(wanted, &self.client).map_err(|nobody| {
-                    match nobody.unavailable {
+                token =
+                    Some(chain.token(wanted, &self.client).map_err(|nobody| match nobody.unavailable {
                         true => Refusal::Nobody(nobody.reason),
                         false => Refusal::Other(nobody.reason),
-                    }
-                })?);
+                    })?);
             }
             let answer = self.send(method, url, body, token.as_ref()).map_err(Refusal::Other)?;
             let challenge = answer.header("www-authenticate").filter(|_| answer.status == 401 && !last);
@@ -133,7 +132,9 @@ impl Vaults {
 pub(super) fn url(vault: &str, name: &str, version: &str, operation: Option<&str>) -> Result<Url, String> {
     let mut url = Url::parse(vault).map_err(|error| format!("the key's vault URL is none: {error}"))?;
     if url.scheme() != "https" {
-        return Err("authorized requests are not permitted for non-TLS protected (https) endpoints".to_owned());
+        return Err(
+            "authorized requests are not permitted for non-TLS protected (https) endpoints".to_owned()
+        );
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err("the key's vault URL has more than a server and a path".to_owned());
@@ -145,7 +146,8 @@ pub(super) fn url(vault: &str, name: &str, version: &str, operation: Option<&str
         return Err("the key's name or version is none".to_owned());
     }
     {
-        let mut path = url.path_segments_mut().map_err(|()| "the key's vault URL has no server".to_owned())?;
+        let mut path =
+            url.path_segments_mut().map_err(|()| "the key's vault URL has no server".to_owned())?;
         path.pop_if_empty().push("keys").push(name);
         match operation {
             Some(operation) if version.is_empty() => path.push(operation),

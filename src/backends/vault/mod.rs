@@ -77,8 +77,7 @@ impl VaultService {
         let client = self.client()?;
         let said = |reason: String| format!("{} '{path}': {reason}", operation.failed);
         let address = client.settings().agent.as_deref().unwrap_or(address);
-        let (url, answer) =
-            client.ask(Method::PUT, address, &path, Some(&operation.body)).map_err(said)?;
+        let (url, answer) = client.ask(Method::PUT, address, &path, Some(&operation.body)).map_err(said)?;
         let token = &client.settings().token;
         let secrets = [token.as_str(), operation.secret];
         let text = answer::field(&url, &answer, operation.field, operation.missing, &secrets);

@@ -97,7 +97,8 @@ impl Publishing<'_> {
     fn publish(&self, path: &Path, name: &Path) -> Result<(), Failure> {
         self.session.about(path);
         let rule = self.config.destination(path)?;
-        let mut groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        let mut groups =
+            rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
         self.session.complete_groups(&mut groups)?;
         let destination =
             rule.destination().ok_or_else(|| Failure::generic("no destination configured for this file"))?;

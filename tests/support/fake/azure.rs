@@ -21,8 +21,7 @@ use super::{Authority, Reply, Request, Server};
 pub const VAULT: &str = "https://team.vault.azure.net";
 /// A key of it, and its versions, the latest last.
 pub const KEY: &str = "k1";
-pub const VERSIONS: [&str; 2] =
-    ["11111111111111111111111111111111", "22222222222222222222222222222222"];
+pub const VERSIONS: [&str; 2] = ["11111111111111111111111111111111", "22222222222222222222222222222222"];
 const KEYS: [&[u8]; 2] = [include_bytes!("azure/k1.der"), include_bytes!("azure/k2.der")];
 /// The certificate and key of a service principal.
 pub const PRINCIPAL: &str = include_str!("azure/principal.pem");
@@ -84,6 +83,7 @@ impl Azure {
         vec![
             ("HTTPS_PROXY", self.server.url()),
             ("HTTP_PROXY", self.server.url()),
+            ("NO_PROXY", "127.0.0.1".to_owned()),
             ("SSL_CERT_FILE", self.authority.file().display().to_string()),
         ]
     }
@@ -203,14 +203,18 @@ fn vault(request: &Request) -> Reply {
     };
     let id = format!("https://{}/keys/{name}/{}", request.header("host"), VERSIONS[at]);
     let Some(operation) = operation else {
-        return Reply::json(200, &json!({ "key": { "kid": id, "kty": "RSA" }, "attributes": { "enabled": true } }));
+        return Reply::json(
+            200,
+            &json!({ "key": { "kid": id, "kty": "RSA" }, "attributes": { "enabled": true } }),
+        );
     };
     if request.header("content-type") != "application/json" {
         return error(415, "UnsupportedMediaType", "no JSON");
     }
     let body = request.json();
     let value = body.as_object().filter(|body| body.len() == 2 && body["alg"] == "RSA-OAEP-256");
-    let value = value.and_then(|body| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(body.get("value")?.as_str()?).ok());
+    let value =
+        value.and_then(|body| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(body.get("value")?.as_str()?).ok());
     let key = RsaPrivateKey::from_pkcs1_der(KEYS[at]).expect("a key");
     let result = value.and_then(|value| match operation {
         "encrypt" => key.to_public_key().encrypt(&mut Random, Oaep::new::<Sha256>(), &value).ok(),
@@ -226,12 +230,18 @@ fn vault(request: &Request) -> Reply {
 }
 
 fn token(expires: Value) -> Reply {
-    Reply::json(200, &json!({ "token_type": "Bearer", "access_token": TOKEN, "expires_in": 3599, "expires_on": expires }))
+    Reply::json(
+        200,
+        &json!({ "token_type": "Bearer", "access_token": TOKEN, "expires_in": 3599, "expires_on": expires }),
+    )
 }
 
 fn metadata(request: &Request, target: &str) -> Reply {
     if request.header("metadata") != "true" {
-        return Reply::json(400, &json!({ "error": "invalid_request", "error_description": "Required metadata header not specified" }));
+        return Reply::json(
+            400,
+            &json!({ "error": "invalid_request", "error_description": "Required metadata header not specified" }),
+        );
     }
     let query = query(target);
     if !target.starts_with("/metadata/identity/oauth2/token?")
@@ -241,7 +251,10 @@ fn metadata(request: &Request, target: &str) -> Reply {
         return Reply::json(400, &json!({ "error": "invalid_request" }));
     }
     match query.get("client_id") {
-        Some(id) if id != CLIENT => Reply::json(400, &json!({ "error": "invalid_request", "error_description": "Identity not found" })),
+        Some(id) if id != CLIENT => Reply::json(
+            400,
+            &json!({ "error": "invalid_request", "error_description": "Identity not found" }),
+        ),
         _ => token("4102444800".into()),
     }
 }
@@ -251,7 +264,11 @@ fn app_service(request: &Request) -> Reply {
     let right = request.header("x-identity-header") == HEADER
         && query.get("api-version").map(String::as_str) == Some("2019-08-01")
         && query.get("resource").map(String::as_str) == Some("https://vault.azure.net");
-    if right { token("4102444800".into()) } else { Reply::json(401, &json!({ "message": "no such identity" })) }
+    if right {
+        token("4102444800".into())
+    } else {
+        Reply::json(401, &json!({ "message": "no such identity" }))
+    }
 }
 
 fn entra(request: &Request, host: &str) -> Reply {
@@ -278,7 +295,10 @@ fn entra(request: &Request, host: &str) -> Reply {
 }
 
 fn refusal(error: &str, description: &str) -> Reply {
-    Reply::json(if error == "invalid_client" { 401 } else { 400 }, &json!({ "error": error, "error_description": description }))
+    Reply::json(
+        if error == "invalid_client" { 401 } else { 400 },
+        &json!({ "error": error, "error_description": description }),
+    )
 }
 
 /// Checks who asks, and for what.
@@ -300,7 +320,11 @@ fn grant(request: &Request, tenant: &str) -> Reply {
         }
         _ => false,
     };
-    if known { token(Value::Null) } else { refusal("invalid_client", "AADSTS7000215: Invalid client secret provided.") }
+    if known {
+        token(Value::Null)
+    } else {
+        refusal("invalid_client", "AADSTS7000215: Invalid client secret provided.")
+    }
 }
 
 /// Whether the principal's key signed this, for us, now.
@@ -310,10 +334,12 @@ fn is_signed(token: &str, tenant: &str) -> bool {
     let decoded = |part: &str| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).unwrap_or_default();
     let json = |part: &str| serde_json::from_slice::<Value>(&decoded(part)).unwrap_or_default();
     let (header, claims) = (json(header), json(claims));
-    let PrivateKeyDer::Pkcs8(key) = PrivateKeyDer::from_pem_slice(PRINCIPAL.as_bytes()).expect("a key") else {
+    let PrivateKeyDer::Pkcs8(key) = PrivateKeyDer::from_pem_slice(PRINCIPAL.as_bytes()).expect("a key")
+    else {
         return false;
     };
-    let key = <RsaPrivateKey as rsa::pkcs8::DecodePrivateKey>::from_pkcs8_der(key.secret_pkcs8_der()).expect("a key");
+    let key = <RsaPrivateKey as rsa::pkcs8::DecodePrivateKey>::from_pkcs8_der(key.secret_pkcs8_der())
+        .expect("a key");
     let verifier = pss::VerifyingKey::<Sha256>::new(RsaPublicKey::from(&key));
     let signed = &token[..token.rfind('.').unwrap_or_default()];
     let Ok(signature) = pss::Signature::try_from(&decoded(signature)[..]) else { return false };

@@ -144,7 +144,8 @@ fn answer(request: &Request, stored: &Stored) -> Reply {
 /// What a key/value store does; nothing if the path is in none.
 fn key_value(request: &Request, stored: &Stored) -> Option<Reply> {
     let path = request.path().strip_prefix("/v1/")?;
-    let mount = KV.iter().find(|mount| path.strip_prefix(**mount).is_some_and(|rest| rest.starts_with('/')))?;
+    let mount =
+        KV.iter().find(|mount| path.strip_prefix(**mount).is_some_and(|rest| rest.starts_with('/')))?;
     let two = *mount == KV[1];
     if two && !path.starts_with(&format!("{mount}/data/")) {
         return Some(errors(404, &["no handler for route"]));
