@@ -134,8 +134,8 @@ fn vaults_of_somebody_else() {
         let run = discreet(home.sops(["decrypt", "b.yaml"])).exits(128).keeps_quiet_about("my-own-password");
         assert!(told(&run).contains(said), "{said:?} is not in:\n{}", run.stderr);
     }
-    let told = azure.server.requests();
-    let evil = told.iter().filter(|request| request.header("host").contains("evil"));
+    let requests = azure.server.requests();
+    let evil = requests.iter().filter(|request| request.header("host").contains("evil"));
     assert!(
         evil.clone().all(|request| request.header("authorization").is_empty() && request.body.is_empty())
     );
