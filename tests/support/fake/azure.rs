@@ -101,7 +101,7 @@ impl Azure {
 
     /// What was asked of vaults, as `METHOD PATH`, with a star for those with a token.
     pub fn asked(&self) -> Vec<String> {
-        let of_vaults = self.server.requests().into_iter().filter(|request| is_vault(request));
+        let of_vaults = self.server.requests().into_iter().filter(is_vault);
         let line = |request: Request| {
             let star = if request.header("authorization").is_empty() { "" } else { "*" };
             format!("{}{star} {}", request.method, request.path())
