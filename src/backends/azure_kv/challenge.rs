@@ -39,8 +39,8 @@ impl Wanted {
         if resource.is_empty() {
             return Err("could not find a valid resource in the WWW-Authenticate header".to_owned());
         }
-        let matches = Url::parse(resource)
-            .is_ok_and(|resource| host(vault).ends_with(&format!(".{}", host(&resource))));
+        let matches =
+            host_in(resource).is_some_and(|resource| host(vault).ends_with(&format!(".{resource}")));
         if !matches {
             return Err(format!(
                 "challenge resource \"{}\" doesn't match the requested domain. See https://aka.ms/azsdk/blog/vault-uri for more information",
@@ -62,6 +62,14 @@ impl Wanted {
 fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The same of a resource, as it is written: what looks like a number is not made an address.
+fn host_in(resource: &str) -> Option<String> {
+    let (scheme, rest) = resource.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let host = host.strip_suffix(":443").unwrap_or(&host);
+    (scheme == "https" && !host.is_empty() && !host.contains('@')).then(|| host.to_owned())
 }
 
 #[cfg(test)]

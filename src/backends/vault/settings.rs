@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) agent: Option<String>,
     /// `VAULT_ADDR`.
+    #[cfg_attr(not(feature = "publish"), allow(dead_code))]
     pub(crate) address: Option<String>,
     pub(super) tls: Tls,
     pub(super) proxy: Option<String>,
@@ -64,6 +65,7 @@ pub(super) struct Tls {
 
 /// Where a token is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "publish"), allow(dead_code))]
 pub(crate) enum TokenFrom {
     /// `VAULT_TOKEN`, as sops does for publishing.
     Variable,
