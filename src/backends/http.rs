@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 const LARGEST: usize = 1 << 20;
 /// How much of an answer's text is shown, in characters.
 const SHOWN: usize = 2000;
+/// What hyper says of a connection without TLS, said of one with it.
+const CLOSED: &str = "connection closed before message completed";
 /// A shorter word is no secret but may stand in any text.
 const SHORTEST_SECRET: usize = 4;
 
@@ -159,7 +161,10 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
         NoAnswerKind::TimedOut => "no answer in time".to_owned(),
         _ => match innermost.downcast_ref::<reqwest::Error>() {
             Some(_) => "the request could not be sent".to_owned(),
-            None => plain(&innermost.to_string()),
+            None => match innermost.to_string() {
+                text if text.contains("close_notify") => CLOSED.to_owned(),
+                text => plain(&text),
+            },
         },
     };
     NoAnswer { reason, kind }
@@ -177,6 +182,23 @@ fn plain(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_lowercase());
     first.into_iter().chain(chars).collect()
+}
+
+/// A part of a path, a query or a form, percent-encoded but for what no place treats specially.
+#[cfg(any(feature = "azure", feature = "hckms"))]
+pub(super) fn escaped(text: &str) -> String {
+    use std::fmt::Write;
+
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'~' | b'.' => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
 }
 
 /// What a server said, fit to be shown: of bounded length, without control characters but line

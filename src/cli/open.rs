@@ -1,12 +1,12 @@
 //! What the library is given from outside: the services that hold keys, randomness, the time.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
-use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
+use resops::keys::{DecryptionOrder, KeyGroup, KeyService, MasterKey, RecoverFailure};
 use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
@@ -24,7 +24,9 @@ use super::ui::{self, Level};
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
     network: Network,
-    /// Whether the keys of this machine are among them.
+    /// The keys of this machine, as they are among them if they are to be used.
+    own: Arc<Logged>,
+    /// Whether they are.
     local: bool,
     order: DecryptionOrder,
     home: Option<PathBuf>,
@@ -58,15 +60,16 @@ impl Session {
     fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         let network = Network::default();
+        let variables = environment.all().into_iter().collect();
+        let own = Arc::new(Logged::new(LocalService::new(SystemHost::new(variables), network.clone())));
         if services.enable_local_keyservice {
-            let variables = environment.all().into_iter().collect();
-            let local = LocalService::new(SystemHost::new(variables), network.clone());
-            list.push(Box::new(Logged::new(local)));
+            list.push(Box::new(Arc::clone(&own)));
         }
         add_remote(&mut list, &services.keyservice, &network);
         let home = environment.nonempty("HOME").map(PathBuf::from);
         Self {
             services: list,
+            own,
             network,
             local: services.enable_local_keyservice,
             folder: audit::is_on().then(|| environment.working_directory().unwrap_or_default()),
@@ -84,6 +87,32 @@ impl Session {
     /// Tells which file is opened next: a failure names it in what it advises.
     pub(crate) fn about(&self, file: &Path) {
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.to_path_buf());
+    }
+
+    /// Finds out what keys of a configuration or of the command line leave open, as sops does: from
+    /// this machine, whoever wraps.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if a key's service does not tell.
+    pub(crate) fn complete<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k mut MasterKey>,
+    ) -> Result<(), Failure> {
+        for key in keys {
+            let whole = self.own.complete(key).map_err(|error| Failure::generic(error.to_string()))?;
+            *key = whole.unwrap_or_else(|| key.clone());
+        }
+        Ok(())
+    }
+
+    /// As [`complete`](Self::complete), for all keys of groups.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn complete_groups(&self, groups: &mut [KeyGroup]) -> Result<(), Failure> {
+        self.complete(groups.iter_mut().flat_map(|group| &mut group.0).map(|entry| &mut entry.key))
     }
 
     /// Lets `operation` use services, randomness and time.

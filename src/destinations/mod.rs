@@ -5,6 +5,8 @@
 
 #[cfg(feature = "publish")]
 mod gcs;
+#[cfg(all(feature = "publish", feature = "vault"))]
+mod vault_kv;
 
 use crate::backends::{Network, SystemHost};
 use crate::policy;
@@ -25,6 +27,12 @@ pub fn connect(
         policy::Destination::Gcs { bucket, prefix } => {
             Ok(Box::new(gcs::Bucket::new(bucket, prefix, machine, network)))
         }
+        #[cfg(all(feature = "publish", feature = "vault"))]
+        policy::Destination::VaultKv { address, mount, path, version } => {
+            let folder = vault_kv::Folder { address: address.as_deref(), mount, path, version: *version };
+            Ok(Box::new(vault_kv::VaultKv::new(&folder, machine, network)?))
+        }
+        #[allow(unreachable_patterns)] // with all features
         other => Err(DestinationError::NotInThisBuild(other.kind())),
     }
 }
@@ -38,6 +46,15 @@ pub trait Destination: Send + Sync {
     ///
     /// [`DestinationError`] if it cannot be told.
     fn current(&self, name: &str) -> Result<Option<Vec<u8>>, DestinationError>;
+
+    /// Whether `content` is there already under `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`current`](Self::current).
+    fn has(&self, name: &str, content: &[u8]) -> Result<bool, DestinationError> {
+        Ok(self.current(name)?.is_some_and(|there| there == content))
+    }
 
     /// Puts `content` there under `name`; what is there is replaced.
     ///

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 use super::answer::{object, take};
 use super::credentials::{Credentials, Source};
 use super::region::text;
-use super::sign::{DATE, DATE_FORMAT, Signed, authorization, escaped};
+use super::sign::{DATE, DATE_FORMAT, Signed, authorization};
 use crate::backends::SystemHost;
-use crate::backends::http::{self, Answer, NoAnswerKind, Patience};
+use crate::backends::http::{self, Answer, NoAnswerKind, Patience, escaped};
 use crate::backends::network::Network;
 
 /// What a service is told about who asks.

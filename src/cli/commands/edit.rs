@@ -60,7 +60,7 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
         let rule = config.rule(&path, None)?;
         let (input, output) = (editing.input, editing.output);
         let shape = Shape { input, output, style: config.style(output, "Could not marshal tree")? };
-        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
+        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape, &session)
     })
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
     let output_type = formats::choose(args.types.output_type.as_deref(), &name);
     let style = config.style(output_type, "Could not marshal tree")?;
     let shape = Shape { input: input_type, output: output_type, style };
-    let recipe = recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)?;
+    let recipe = recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape, &session)?;
 
     let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
     let values = if args.strict_values { Values::Strict } else { Values::AsWritten };

@@ -26,10 +26,11 @@ pub(crate) fn add(args: &GroupsAddArgs, environment: &Environment) -> Result<(),
     if !args.words.is_empty() {
         return Err(Failure::generic("error: no positional arguments allowed"));
     }
-    let keys = recipe::keys_of_group(&args.keys)?;
+    let mut keys = recipe::keys_of_group(&args.keys)?;
     let config = Config::load(&args.global, environment)?;
-    let group = KeyGroup(keys.into_iter().map(WrappedKey::new).collect());
     let target = Target::new(&args.target, &args.services, &config, environment)?;
+    target.session.complete(&mut keys)?;
+    let group = KeyGroup(keys.into_iter().map(WrappedKey::new).collect());
     target.change(|keyring, threshold, style, context| {
         ops::add_group(keyring, group, threshold, style, context)
     })

@@ -58,7 +58,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
             output: mode.output(),
             style: config.style(mode.output(), "Could not marshal tree")?,
         };
-        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
+        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape, &session)
     };
     if edit {
         let editing = Editing {
@@ -136,6 +136,7 @@ impl Modes<'_> {
             &self.args.change,
             keys.encryption_context.as_deref(),
             keys.aws_profile.as_deref(),
+            self.session,
         )?;
         let rotation = Rotation {
             input: self.input(),

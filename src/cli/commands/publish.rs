@@ -98,7 +98,9 @@ impl Publishing<'_> {
     fn publish(&self, path: &Path, name: &Path) -> Result<(), Failure> {
         self.session.about(path);
         let rule = self.config.destination(path)?;
-        let groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        let mut groups =
+            rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        self.session.complete_groups(&mut groups)?;
         let destination =
             rule.destination().ok_or_else(|| Failure::generic("no destination configured for this file"))?;
         let mut name = name.to_string_lossy().into_owned();
@@ -137,6 +139,7 @@ impl Publishing<'_> {
         self.send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
     }
 
+    /// The service behind a destination, the same for all files.
     fn connect(
         &self,
         destination: &Destination,
@@ -155,12 +158,12 @@ impl Publishing<'_> {
     /// Sends what is not there already.
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
         let service = self.connect(destination)?;
-        match service.current(name) {
-            Ok(Some(there)) if there == content => {
+        match service.has(name, content) {
+            Ok(true) => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
                 return Ok(());
             }
-            Ok(_) => {}
+            Ok(false) => {}
             Err(_) => ui::log_with(
                 "PUBLISH",
                 Level::Warning,

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
-    let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
+    let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None, &session)?;
     session.about(if let Input::File(path) = &input { path } else { &name });
     let rotation = Rotation {
         input: formats::choose(args.types.input_type.as_deref(), &name),

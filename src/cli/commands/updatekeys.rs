@@ -72,10 +72,11 @@ impl Updating<'_> {
         let format = formats::choose(self.args.input_type.as_deref(), &path);
         let keyring = ops::keyring(input::read(&path)?, format)
             .map_err(|error| library_errors::open_failure(error, format))?;
-        let rule = config.rule(&path, None)?.ok_or_else(|| {
+        let mut rule = config.rule(&path, None)?.ok_or_else(|| {
             let rules = self.rules.display();
             Failure::generic(format!("The config file {rules} does not contain any creation rule"))
         })?;
+        self.session.complete_groups(&mut rule.groups)?;
         let update = keyring.update(rule.groups, self.args.shamir_threshold.filter(|&number| number != 0));
         if !update.is_needed() {
             ui::tell(&format!("File {name} already up to date"));

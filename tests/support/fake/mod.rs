@@ -6,6 +6,8 @@
 
 #[cfg(feature = "gcp")]
 pub mod google;
+#[cfg(feature = "azure")]
+pub mod azure;
 mod http;
 #[cfg(feature = "network")]
 mod http2;

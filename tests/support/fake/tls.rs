@@ -17,7 +17,7 @@ impl Authority {
         Self::for_names(&[])
     }
 
-    /// As [`new`](Self::new), with more names in the certificate.
+    /// A new one, whose certificate is also for these names.
     pub fn for_names(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let key = KeyPair::generate().expect("a key");
@@ -28,8 +28,8 @@ impl Authority {
         let issuer = Issuer::new(params, key);
 
         let leaf_key = KeyPair::generate().expect("a key");
-        let names = ["localhost", "127.0.0.1"].iter().chain(more).map(|name| (*name).to_owned());
-        let names: Vec<_> = names.collect();
+        let names: Vec<_> =
+            ["localhost", "127.0.0.1"].iter().chain(more).map(|name| (*name).to_owned()).collect();
         let leaf =
             CertificateParams::new(names).expect("names").signed_by(&leaf_key, &issuer).expect("signed");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
