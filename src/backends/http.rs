@@ -15,20 +15,20 @@ const SHOWN: usize = 2000;
 const SHORTEST_SECRET: usize = 4;
 
 /// An answer, whatever its status.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) body: Zeroizing<Vec<u8>>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
 impl Answer {
     /// A header, if it is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The body as JSON.
-    pub(super) fn json(&self) -> Option<serde_json::Value> {
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 }
@@ -68,14 +68,14 @@ pub(super) struct Patience {
 
 /// Asks until there is an answer that repeating would not change, or time or patience is over.
 ///
-/// `passes` tells which status may be another the next time; so may a connection that broke.
+/// `passes` tells which answer may be another the next time; so may a connection that broke.
 ///
 /// # Errors
 ///
 /// The outer one is that of `request`; the inner one says why there is no answer.
 pub(super) async fn repeat<E>(
     patience: Patience,
-    passes: impl Fn(u16) -> bool,
+    passes: impl Fn(&Answer) -> bool,
     request: impl Fn() -> Result<reqwest::RequestBuilder, E>,
 ) -> Result<Result<Answer, NoAnswer>, E> {
     let mut attempt = 0;
@@ -83,7 +83,7 @@ pub(super) async fn repeat<E>(
         let left = patience.deadline.saturating_duration_since(Instant::now());
         let outcome = send(request()?.timeout(left)).await;
         let asked_for = match &outcome {
-            Ok(answer) if passes(answer.status) => retry_after(answer),
+            Ok(answer) if passes(answer) => retry_after(answer),
             Err(NoAnswer { kind: NoAnswerKind::Connect | NoAnswerKind::Broken, .. }) => None,
             _ => return Ok(outcome),
         };
@@ -111,7 +111,7 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
 }
 
 /// Sends a request and reads the whole answer.
-async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
     let mut response = request.send().await.map_err(|error| no_answer(&error))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
@@ -159,7 +159,7 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// An operating system's words in the middle of a sentence.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_lowercase());

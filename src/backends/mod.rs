@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | age | – | [`age`] |
 //! | PGP | `pgp` | [`pgp`] |
-//! | AWS KMS | `aws` | – |
+//! | AWS KMS | `aws` | [`aws_kms`] |
 //! | GCP KMS | `gcp` | – |
 //! | Azure Key Vault | `azure` | – |
 //! | HashiCorp Vault, OpenBao | `vault` | [`vault`] |
@@ -34,7 +34,11 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
-#[cfg(any(feature = "vault", feature = "hckms"))]
+#[cfg(feature = "aws-api")]
+pub(crate) mod aws;
+#[cfg(feature = "aws")]
+pub mod aws_kms;
+#[cfg(any(feature = "aws-api", feature = "vault", feature = "hckms"))]
 mod http;
 #[cfg(feature = "hckms")]
 pub mod huawei_kms;
@@ -67,6 +71,8 @@ pub struct Network(());
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
+        #[cfg(feature = "aws")]
+        KeyKind::AwsKms => Some(Arc::new(aws_kms::AwsKmsService::new(machine.clone(), network.clone()))),
         #[cfg(feature = "hckms")]
         KeyKind::HuaweiKms => {
             Some(Arc::new(huawei_kms::HuaweiService::new(machine.clone(), network.clone())))

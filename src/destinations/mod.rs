@@ -3,6 +3,9 @@
 //! A destination is asked for a name below itself and knows nothing of encryption: object stores
 //! get the bytes of an encrypted file, Vault the JSON text of a decrypted one.
 
+#[cfg(feature = "publish")]
+mod s3;
+
 use crate::backends::{Network, SystemHost};
 use crate::policy;
 
@@ -13,10 +16,17 @@ use crate::policy;
 /// [`DestinationError::NotInThisBuild`].
 pub fn connect(
     destination: &policy::Destination,
-    _machine: &SystemHost,
-    _network: &Network,
+    #[allow(unused_variables)] // a build may have none
+    machine: &SystemHost,
+    #[allow(unused_variables)] network: &Network,
 ) -> Result<Box<dyn Destination>, DestinationError> {
-    Err(DestinationError::NotInThisBuild(destination.kind()))
+    match destination {
+        #[cfg(feature = "publish")]
+        policy::Destination::S3 { bucket, prefix } => {
+            Ok(Box::new(s3::S3::new(bucket, prefix, machine, network)))
+        }
+        other => Err(DestinationError::NotInThisBuild(other.kind())),
+    }
 }
 
 /// A place that files are published to.

@@ -225,9 +225,9 @@ impl Client {
     }
 }
 
-/// Whether a status may change by itself.
-fn passes(status: u16) -> bool {
-    matches!(status, 412 | 429) || (status >= 500 && status != 501)
+/// Whether an answer may change by itself.
+fn passes(answer: &Answer) -> bool {
+    matches!(answer.status, 412 | 429) || (answer.status >= 500 && answer.status != 501)
 }
 
 /// Whatever name is asked for, it is at this host.

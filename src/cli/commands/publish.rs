@@ -3,9 +3,11 @@
 //! Object stores get the file as it is, or encrypted anew for the keys of the recreation rule; Vault
 //! gets the values. Rules, files and keys are checked before anyone is asked or anything is sent.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use resops::backends::SystemHost;
 use resops::destinations::{self, DestinationError};
@@ -47,7 +49,7 @@ pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), F
     }
     let session = Session::new(&args.services, &args.order, environment)?;
     let config = Config::load_from(rules, &args.global, environment)?;
-    let publishing = Publishing { args, config, session, environment };
+    let publishing = Publishing { args, config, session, environment, connected: RefCell::default() };
     if there.is_dir() {
         publishing.walk(root)
     } else {
@@ -61,6 +63,8 @@ struct Publishing<'a> {
     config: Config,
     session: Session,
     environment: &'a Environment,
+    /// The destinations that were used so far: what they found out serves all files.
+    connected: RefCell<Vec<(Destination, Rc<dyn destinations::Destination>)>>,
 }
 
 impl Publishing<'_> {
@@ -133,10 +137,24 @@ impl Publishing<'_> {
         self.send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
     }
 
+    fn connect(
+        &self,
+        destination: &Destination,
+    ) -> Result<Rc<dyn destinations::Destination>, DestinationError> {
+        let mut connected = self.connected.borrow_mut();
+        if let Some((_, service)) = connected.iter().find(|(other, _)| other == destination) {
+            return Ok(service.clone());
+        }
+        let machine = SystemHost::new(self.environment.all().into_iter().collect());
+        let service: Rc<dyn destinations::Destination> =
+            destinations::connect(destination, &machine, self.session.network())?.into();
+        connected.push((destination.clone(), service.clone()));
+        Ok(service)
+    }
+
     /// Sends what is not there already.
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        let machine = SystemHost::new(self.environment.all().into_iter().collect());
-        let service = destinations::connect(destination, &machine, self.session.network())?;
+        let service = self.connect(destination)?;
         match service.current(name) {
             Ok(Some(there)) if there == content => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
