@@ -122,7 +122,17 @@ pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoA
         }
         body.extend_from_slice(&chunk);
     }
+    drop(response);
+    let _ = tokio::spawn(let_connection_return()).await;
     Ok(Answer { status, headers, body })
+}
+
+/// Ends when the connection whose answer was just read is there for the next request: it comes back in
+/// tasks of the runtime that are due before this one. Whoever asks again at once would open another.
+async fn let_connection_return() {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// What happened, from the innermost cause; it knows no URL, so it tells nothing of one.

@@ -52,7 +52,6 @@ impl S3 {
             let headers = match method {
                 Method::PUT => vec![
                     ("content-type", "application/octet-stream".to_owned()),
-                    ("x-amz-sdk-checksum-algorithm", "CRC32".to_owned()),
                     (
                         "x-amz-checksum-crc32",
                         base64_simd::STANDARD.encode_to_string(crc32(content).to_be_bytes()),

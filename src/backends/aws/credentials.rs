@@ -16,7 +16,6 @@ use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::profile::credentials::ProfileFileError;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
@@ -25,7 +24,8 @@ use aws_credential_types::provider::error::CredentialsError;
 
 use super::connector::Connector;
 use super::endpoint::Variant;
-use super::settings::{chosen_profile, variable};
+use super::files::Files;
+use super::settings::variable;
 use crate::backends::SystemHost;
 use crate::backends::http::shown;
 
@@ -67,7 +67,7 @@ pub(super) async fn find(
         .with_http_client(Connector::new(client.clone()))
         .with_use_fips(Some(variant.fips))
         .with_use_dual_stack(Some(variant.dual_stack));
-    let seek = Search { machine, profile };
+    let seek = Search { machine, profile, files: Files::read(machine, profile) };
     if profile.is_empty() && variable(machine, "AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
         let web = WebIdentityTokenCredentialsProvider::builder().configure(&config).build();
         return web.provide_credentials().await.map_err(|error| seek.wrong(&error).into());
@@ -107,36 +107,30 @@ fn of_variables(machine: &SystemHost) -> Option<Credentials> {
 struct Search<'a> {
     machine: &'a SystemHost,
     profile: &'a str,
+    files: Files,
 }
 
 impl Search<'_> {
     /// The credentials of the profile in use; nothing if it has none.
     async fn in_files(&self, config: &ProviderConfig) -> Result<Option<Credentials>, NoCredentials> {
-        let chosen = chosen_profile(self.machine, self.profile);
-        let mut files = ProfileFileCredentialsProvider::builder().configure(config);
-        if let Some(profile) = &chosen {
-            files = files.profile_name(profile);
-        }
-        let error = match files.build().provide_credentials().await {
-            Ok(credentials) => return Ok(Some(credentials)),
-            Err(error) => error,
-        };
-        let profile_error = error.source().and_then(|source| source.downcast_ref::<ProfileFileError>());
-        let missing = match profile_error {
-            Some(ProfileFileError::NoProfilesDefined { .. }) => true,
-            Some(ProfileFileError::MissingProfile { profile, .. }) => chosen.as_ref() == Some(profile),
-            _ => false,
-        };
-        match chosen {
-            Some(profile) if missing && profile != "default" => Err(NoCredentials {
+        if self.files.lack_profile() {
+            return Err(NoCredentials {
                 reason: format!(
                     "could not load AWS config: failed to get shared config profile, {}",
-                    shown(&profile, &[])
+                    shown(&self.files.profile, &[])
                 ),
-                looked_in: self.files(),
-            }),
-            _ if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Ok(None),
-            _ => Err(self.wrong(&error).into()),
+                looked_in: self.files.places(),
+            });
+        }
+        let provider = ProfileFileCredentialsProvider::builder()
+            .configure(config)
+            .profile_files(self.files.given())
+            .profile_name(&self.files.profile)
+            .build();
+        match provider.provide_credentials().await {
+            Ok(credentials) => Ok(Some(credentials)),
+            Err(CredentialsError::CredentialsNotLoaded(_)) => Ok(None),
+            Err(error) => Err(self.wrong(&error).into()),
         }
     }
 
@@ -170,18 +164,6 @@ impl Search<'_> {
             true => None,
             false => Some("the EC2 metadata service".to_owned()),
         };
-        variables.into_iter().chain(self.files()).chain(metadata).collect()
-    }
-
-    /// The shared files, with the profile that is read in them.
-    fn files(&self) -> Vec<String> {
-        let profile = chosen_profile(self.machine, self.profile);
-        let profile = profile.map(|name| format!(" (profile {})", shown(&name, &[]))).unwrap_or_default();
-        [("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")]
-            .map(|(name, usual)| {
-                let file = variable(self.machine, name).unwrap_or_else(|| usual.to_owned());
-                format!("{file}{profile}")
-            })
-            .into()
+        variables.into_iter().chain(self.files.places()).chain(metadata).collect()
     }
 }

@@ -1,8 +1,8 @@
 //! What KMS and S3 have in common: who asks, where, and signed requests (keys §5.4, §5.5; services §3.1).
 //!
 //! ```text
-//! machine, ~/.aws ──settings.rs─▶ region, endpoints, limits        endpoint.rs: the public hosts
-//!                 ──credentials.rs─▶ who asks ──role.rs─▶ as whom
+//! machine, files.rs ──settings.rs─▶ region, endpoints, limits        endpoint.rs: the public hosts
+//!                   ──credentials.rs─▶ who asks ──role.rs─▶ as whom
 //! request ──account.rs: signed, sent, sent again─▶ answer          answer.rs: sops' words for refusals
 //! ```
 //!
@@ -16,6 +16,7 @@ mod answer;
 mod connector;
 mod credentials;
 mod endpoint;
+mod files;
 mod role;
 mod settings;
 

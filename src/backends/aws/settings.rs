@@ -9,6 +9,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::connector::Connector;
 use super::endpoint::{self, Service, Variant};
+use super::files::Files;
 use crate::backends::SystemHost;
 
 /// How often a request is sent if nothing says it, as in sops' SDK.
@@ -32,14 +33,15 @@ impl Settings {
         region: &str,
         profile: &str,
     ) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        let files = Files::read(machine, profile);
+        let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(Connector::new(client.clone()))
             .no_credentials()
-            .region(Region::new(region.to_owned()));
-        if let Some(profile) = chosen_profile(machine, profile) {
-            loader = loader.profile_name(profile);
-        }
-        let config = loader.load().await;
+            .region(Region::new(region.to_owned()))
+            .profile_files(files.given())
+            .profile_name(&files.profile)
+            .load()
+            .await;
         let fips = config.use_fips().unwrap_or_default();
         let dual_stack = config.use_dual_stack().unwrap_or_default();
         let attempts = config.retry_config().map_or(ATTEMPTS, |retry| retry.max_attempts());
@@ -49,25 +51,27 @@ impl Settings {
     /// Where the service is, without a slash at the end: its own variable, the one for all services, the
     /// profile, or the public host. The second value says whether the user named it.
     pub(super) fn endpoint(&self, machine: &SystemHost, service: &Service, region: &str) -> (String, bool) {
-        let ignored = variable(machine, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-        let ignored = ignored.is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        let named =
-            [service.variable, "AWS_ENDPOINT_URL"].into_iter().find_map(|name| variable(machine, name));
-        let named = named.filter(|_| !ignored).or_else(|| self.endpoint_of_profile(service));
+        let ignored = variable(machine, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .or_else(|| self.of_profile(service, "ignore_configured_endpoint_urls"));
+        let variables = [service.variable, "AWS_ENDPOINT_URL"];
+        let named = || {
+            let named = variables.into_iter().find_map(|name| variable(machine, name));
+            named.or_else(|| self.of_profile(service, "endpoint_url"))
+        };
+        let is_ignored = ignored.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let named = if is_ignored { None } else { named() };
         match named {
             Some(url) => (url.trim_end_matches('/').to_owned(), true),
             None => (endpoint::public(service, region, self.variant), false),
         }
     }
 
-    fn endpoint_of_profile(&self, service: &Service) -> Option<String> {
-        let key = ServiceConfigKey::builder()
-            .service_id(service.name)
-            .env("AWS_ENDPOINT_URL")
-            .profile("endpoint_url")
-            .build()
-            .ok()?;
-        self.config.service_config()?.load_config(key).filter(|url| !url.is_empty())
+    /// What the profile in use says, for this service or for all.
+    fn of_profile(&self, service: &Service, name: &str) -> Option<String> {
+        // Variables were looked at: an empty one, which says nothing, would be an answer here. None has
+        // this name.
+        let key = ServiceConfigKey::builder().service_id(service.name).env("=").profile(name).build();
+        self.config.service_config()?.load_config(key.ok()?).filter(|text| !text.is_empty())
     }
 }
 
@@ -75,16 +79,6 @@ impl Settings {
 pub(super) fn variable(machine: &SystemHost, name: &str) -> Option<String> {
     let value = machine.get(name).filter(|value| !value.is_empty())?;
     Some(value.to_string_lossy().into_owned())
-}
-
-/// The profile that is asked for, if it is not for `aws-config` to find out.
-pub(super) fn chosen_profile(machine: &SystemHost, profile: &str) -> Option<String> {
-    if !profile.is_empty() {
-        return Some(profile.to_owned());
-    }
-    // `aws-config` knows `AWS_PROFILE` only.
-    let names = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
-    names.into_iter().find_map(|name| variable(machine, name))
 }
 
 /// The region of the environment, else of the profile in use. The machine's own is not asked for: sops
@@ -96,9 +90,11 @@ pub(super) async fn region(machine: &SystemHost, client: &reqwest::Client) -> Op
         return Some(region);
     }
     let config = ProviderConfig::without_region().with_http_client(Connector::new(client.clone()));
-    let mut provider = ProfileFileRegionProvider::builder().configure(&config);
-    if let Some(profile) = chosen_profile(machine, "") {
-        provider = provider.profile_name(profile);
-    }
-    Some(provider.build().region().await?.to_string())
+    let files = Files::read(machine, "");
+    let provider = ProfileFileRegionProvider::builder()
+        .configure(&config)
+        .profile_files(files.given())
+        .profile_name(&files.profile)
+        .build();
+    Some(provider.region().await?.to_string())
 }

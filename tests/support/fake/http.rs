@@ -126,6 +126,7 @@ impl Server {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
+                let _ = stream.set_nodelay(true);
                 accepting.connections.fetch_add(1, Ordering::SeqCst);
                 let (shared, tls) = (Arc::clone(&accepting), tls.clone());
                 std::thread::spawn(move || match tls {

@@ -4,6 +4,8 @@
 //! A [`Server`] listens on a free port of the loopback, answers with what a closure says, keeps
 //! every request for later checks, counts connections, and ends with the test.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 mod http;
 #[cfg(feature = "hckms")]
 pub mod huawei;
