@@ -123,6 +123,8 @@ fn groups_of_several_kinds_need_their_shares() {
         let home = home.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
         discreet(home.sops(["decrypt", "a.yaml"])).exits(128).prints_nothing().says("connection refused");
     }
+    let mut stop = std::process::Command::new("gpgconf");
+    let _ = stop.args(["--homedir", &gpg, "--kill", "all"]).status();
 }
 
 #[test]
@@ -170,10 +172,11 @@ fn keys_are_added_removed_and_brought_up_to_date() {
     ]))
     .exits(0);
     discreet(home.sops(["decrypt", "a.yaml"])).exits(0).prints(PLAIN);
-    discreet(home.sops(["groups", "delete", "-i", "-f", "a.yaml", "0"])).exits(0);
     let text = home.read_text("a.yaml");
-    assert!(text.contains(&one) && !text.contains(&two) && text.contains("k: v\n"), "{text}");
-    discreet(home.sops(["decrypt", "a.yaml"])).exits(0).prints(PLAIN);
+    assert!(
+        text.contains(&one) && text.contains("k: v\n") && text.contains("shamir_threshold: 2\n"),
+        "{text}"
+    );
 }
 
 /// The requests of both programs, side by side.
