@@ -46,7 +46,7 @@ impl S3 {
     ) -> Result<Vec<u8>, DestinationError> {
         let asked = self.aws.block_on(async {
             let account = self.account(self.aws.region().await?)?;
-            let (base, _) = account.endpoint(&Service::S3).await;
+            let base = account.endpoint(&Service::S3).await;
             let key = format!("{}{name}", self.prefix);
             let url = address(&base, &self.bucket, &key).map_err(Failed::Told)?;
             let headers = match method {

@@ -97,8 +97,8 @@ impl Account {
         Self { who, machine, client, pace, settings, found, skew, base }
     }
 
-    /// Where a service is, without a slash at the end, and whether the user named that place.
-    pub(crate) async fn endpoint(&self, service: &Service) -> (String, bool) {
+    /// Where a service is, without a slash at the end.
+    pub(crate) async fn endpoint(&self, service: &Service) -> String {
         self.settings().await.endpoint(&self.machine, service, &self.who.region)
     }
 

@@ -26,7 +26,7 @@ pub(super) async fn assume(account: &Account, role: &str) -> Result<Credentials,
         .append_pair("RoleArn", role)
         .append_pair("RoleSessionName", &session_name(&host.to_string_lossy()))
         .append_pair("Version", "2011-06-15");
-    let url = account.endpoint(&Service::STS).await.0;
+    let url = account.endpoint(&Service::STS).await;
     let call = Call {
         service: &Service::STS,
         operation: "AssumeRole",
@@ -48,7 +48,7 @@ pub(super) async fn assume(account: &Account, role: &str) -> Result<Credentials,
     match (text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken")) {
         (Some(id), Some(secret), Some(token)) => {
             let expires = text("Expiration").and_then(|time| time.parse::<jiff::Timestamp>().ok());
-            let expires = expires.and_then(|time| SystemTime::try_from(time).ok());
+            let expires = expires.map(SystemTime::from);
             Ok(Credentials::new(id, secret, Some(token), expires, "role"))
         }
         _ => Err(Failed::Told(failed("the answer has no credentials"))),

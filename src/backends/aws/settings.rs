@@ -49,8 +49,8 @@ impl Settings {
     }
 
     /// Where the service is, without a slash at the end: its own variable, the one for all services, the
-    /// profile, or the public host. The second value says whether the user named it.
-    pub(super) fn endpoint(&self, machine: &SystemHost, service: &Service, region: &str) -> (String, bool) {
+    /// profile, or the public host.
+    pub(super) fn endpoint(&self, machine: &SystemHost, service: &Service, region: &str) -> String {
         let ignored = variable(machine, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
             .or_else(|| self.of_profile(service, "ignore_configured_endpoint_urls"));
         let variables = [service.variable, "AWS_ENDPOINT_URL"];
@@ -61,8 +61,8 @@ impl Settings {
         let is_ignored = ignored.is_some_and(|text| text.eq_ignore_ascii_case("true"));
         let named = if is_ignored { None } else { named() };
         match named {
-            Some(url) => (url.trim_end_matches('/').to_owned(), true),
-            None => (endpoint::public(service, region, self.variant), false),
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => endpoint::public(service, region, self.variant),
         }
     }
 

@@ -51,7 +51,7 @@ impl AwsKmsService {
         let who = Who { region, profile: profile.clone(), role: role.clone() };
         let account = self.0.account(&who)?;
         let answer = self.0.block_on(async {
-            let (url, _) = account.endpoint(&Service::KMS).await;
+            let url = account.endpoint(&Service::KMS).await;
             let call = Call {
                 service: &Service::KMS,
                 operation: operation.name,
