@@ -117,7 +117,7 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
 }
 
 /// Sends a request and reads the whole answer.
-async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
     let response = request.send().await.map_err(|error| no_answer(&error))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut response = reqwest::Body::from(response);
@@ -137,7 +137,17 @@ async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
         }
         body.extend_from_slice(&chunk);
     }
+    drop(response);
+    let _ = tokio::spawn(let_connection_return()).await;
     Ok(Answer { status, headers, body, trailers })
+}
+
+/// Ends when the connection whose answer was just read is there for the next request: it comes back in
+/// tasks of the runtime that are due before this one. Whoever asks again at once would open another.
+async fn let_connection_return() {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// What happened, from the innermost cause; it knows no URL, so it tells nothing of one.
@@ -177,7 +187,7 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// An operating system's words in the middle of a sentence.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_lowercase());

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | age | – | [`age`] |
 //! | PGP | `pgp` | [`pgp`] |
-//! | AWS KMS | `aws` | – |
+//! | AWS KMS | `aws` | [`aws_kms`] |
 //! | GCP KMS | `gcp` | [`gcp_kms`] |
 //! | Azure Key Vault | `azure` | [`azure_kv`] |
 //! | HashiCorp Vault, OpenBao | `vault` | [`vault`] |
@@ -34,6 +34,10 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
+#[cfg(feature = "aws-api")]
+pub(crate) mod aws;
+#[cfg(feature = "aws")]
+pub mod aws_kms;
 #[cfg(feature = "azure")]
 pub mod azure_kv;
 #[cfg(feature = "gcp")]
@@ -41,6 +45,7 @@ pub mod gcp_kms;
 #[cfg(any(feature = "gcp", feature = "publish"))]
 pub(crate) mod google;
 #[cfg(any(
+    feature = "aws-api",
     feature = "azure",
     feature = "gcp",
     feature = "vault",
@@ -85,6 +90,8 @@ fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc
         KeyKind::AzureKeyVault => {
             Some(Arc::new(azure_kv::AzureService::new(machine.clone(), network.clone())))
         }
+        #[cfg(feature = "aws")]
+        KeyKind::AwsKms => Some(Arc::new(aws_kms::AwsKmsService::new(machine.clone(), network.clone()))),
         #[cfg(feature = "hckms")]
         KeyKind::HuaweiKms => {
             Some(Arc::new(huawei_kms::HuaweiService::new(machine.clone(), network.clone())))

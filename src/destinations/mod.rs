@@ -5,6 +5,8 @@
 
 #[cfg(feature = "publish")]
 mod gcs;
+#[cfg(feature = "publish")]
+mod s3;
 #[cfg(all(feature = "publish", feature = "vault"))]
 mod vault_kv;
 
@@ -23,6 +25,10 @@ pub fn connect(
     network: &Network,
 ) -> Result<Box<dyn Destination>, DestinationError> {
     match destination {
+        #[cfg(feature = "publish")]
+        policy::Destination::S3 { bucket, prefix } => {
+            Ok(Box::new(s3::S3::new(bucket, prefix, machine, network)))
+        }
         #[cfg(feature = "publish")]
         policy::Destination::Gcs { bucket, prefix } => {
             Ok(Box::new(gcs::Bucket::new(bucket, prefix, machine, network)))
@@ -69,7 +75,7 @@ pub trait Destination: Send + Sync {
 #[non_exhaustive]
 pub enum DestinationError {
     /// This build cannot talk to such a destination.
-    #[error("this version cannot publish to {0} yet; nothing was published")]
+    #[error("this build cannot publish to {0}; nothing was published")]
     NotInThisBuild(&'static str),
     /// What the service, or the way to it, says.
     #[error("{0}")]

@@ -73,7 +73,8 @@ impl Client {
         };
         let deadline = Instant::now() + limit;
         let patience = Patience { deadline, retries, pause: self.pause };
-        let outcome = self.network.block_on(http::repeat(patience, call.passes, request));
+        let outcome =
+            self.network.block_on(http::repeat(patience, |answer| (call.passes)(answer.status), request));
         outcome.map_err(|error| broken(error.to_string()))??
     }
 }

@@ -174,6 +174,7 @@ impl Server {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
+                let _ = stream.set_nodelay(true);
                 accepting.connections.fetch_add(1, Ordering::SeqCst);
                 let (shared, speak) = (Arc::clone(&accepting), Arc::clone(&speak));
                 std::thread::spawn(move || speak(stream, &shared));

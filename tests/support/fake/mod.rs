@@ -4,10 +4,12 @@
 //! A [`Server`] listens on a free port of the loopback, answers with what a closure says, keeps
 //! every request for later checks, counts connections, and ends with the test.
 
-#[cfg(feature = "gcp")]
-pub mod google;
+#[cfg(feature = "aws")]
+pub mod aws;
 #[cfg(feature = "azure")]
 pub mod azure;
+#[cfg(feature = "gcp")]
+pub mod google;
 mod http;
 #[cfg(feature = "network")]
 mod http2;
