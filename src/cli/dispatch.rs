@@ -56,6 +56,7 @@ pub(super) fn run_verb(
         ("", "edit") => run!(edit),
         ("", "set") => run!(set),
         ("", "unset") => run!(unset),
+        ("", "replace") => run!(replace),
         ("", "rotate") => run!(rotate),
         ("", "updatekeys") => run!(updatekeys),
         ("groups", "add") => run!(groups::add),

@@ -60,6 +60,15 @@ Examples:
   sops unset secrets.yaml '[\"db\"][\"password\"]'
   sops unset --idempotent secrets.yaml '[\"hosts\"][0]'";
 
+pub(super) const REPLACE: &str = "\
+Examples:
+  sops replace secrets.yaml < new.yaml
+  sops replace --from new.yaml secrets.yaml
+  kubectl get secret web -o json | sops replace secret.json
+
+The new plaintext has the format of FILE. Data key, metadata and the ciphertext of what did not change
+are kept; if nothing changed, nothing is written. So no editor has to be pretended.";
+
 pub(super) const ROTATE: &str = "\
 Examples:
   sops rotate --in-place secrets.yaml

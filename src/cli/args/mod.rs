@@ -161,6 +161,27 @@ pub(crate) struct UnsetArgs {
     pub(crate) words: Vec<OsString>,
 }
 
+/// Put a new plaintext into an encrypted file; what did not change keeps its ciphertext
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ReplaceArgs {
+    /// The file that holds the new plaintext; - or nothing is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<OsString>,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long, help_heading = None::<&'static str>)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
 /// Encrypt a file anew under a new data key, and add or remove master keys
 #[derive(Args, Debug, Clone)]
 pub(crate) struct RotateArgs {

@@ -5,7 +5,7 @@ use clap::{Args, Command};
 use super::{
     CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
     GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
-    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    ReplaceArgs, RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -73,6 +73,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("edit", "[flags] FILE", help::EDIT, EditArgs::augment_args),
     Verb::new("set", "[flags] FILE INDEX VALUE", help::SET, SetArgs::augment_args),
     Verb::new("unset", "[flags] FILE INDEX", help::UNSET, UnsetArgs::augment_args),
+    Verb::new("replace", "[flags] FILE", help::REPLACE, ReplaceArgs::augment_args),
     Verb::new("rotate", "[flags] FILE", help::ROTATE, RotateArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),

@@ -210,7 +210,7 @@ impl Editing<'_> {
     /// Brings together what was typed and what someone else made of the same file.
     fn meet(&self, base: &Base, mut draft: base::Draft, theirs: &Base) -> base::Met {
         let mut conflicts = Vec::new();
-        match three_way(base.text(), &draft.text, theirs.text(), self.input) {
+        match three_way(Some(base.text()), &draft.text, theirs.text(), self.input) {
             Ok(merged) => {
                 draft.text = merged.text;
                 conflicts = merged.conflicts;

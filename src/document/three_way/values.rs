@@ -20,7 +20,42 @@ pub(super) struct Merged {
     /// What we changed: to be made in theirs.
     pub(super) ours: Vec<Change>,
     /// What both changed in different ways.
-    pub(super) conflicts: Vec<Vec<UserStep>>,
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+/// A value that both changed in different ways, or that only one of them removed.
+pub(super) struct Conflict {
+    /// Empty for a whole file.
+    pub(super) path: Vec<UserStep>,
+    base: Option<Tree>,
+    theirs: Option<Tree>,
+    /// Whether ours has it.
+    in_ours: bool,
+}
+
+/// Whose value is to stand in place of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Theirs,
+    Base,
+}
+
+impl Conflict {
+    pub(super) const fn whole() -> Self {
+        Self { path: Vec::new(), base: None, theirs: None, in_ours: true }
+    }
+
+    /// What makes of our text that of a side; nothing if that is no change of a value.
+    pub(super) fn decided(&self, side: Side) -> Option<Change> {
+        let value = match side {
+            Side::Theirs => &self.theirs,
+            Side::Base => &self.base,
+        };
+        match value {
+            Some(value) => Some(Change::Set(self.path.clone(), value.clone())),
+            None => self.in_ours.then(|| Change::Unset(self.path.clone())),
+        }
+    }
 }
 
 /// A step and the number of the path that it goes on from.
@@ -58,7 +93,12 @@ pub(super) fn merge(base: &Tree, ours: &Tree, theirs: &Tree) -> Merged {
         } else if same_or_none(base, ours) {
             merged.theirs.push(change(theirs));
         } else {
-            merged.conflicts.push(whole(&steps, path));
+            merged.conflicts.push(Conflict {
+                path: whole(&steps, path),
+                base: base.cloned(),
+                theirs: theirs.cloned(),
+                in_ours: ours.is_some(),
+            });
         }
     }
     // The last was looked at first.
@@ -254,6 +294,15 @@ impl Comments {
             base.0.iter().for_each(|(text, count)| self.add(text, -count));
         }
         self
+    }
+
+    /// The comments that stand in both.
+    pub(super) fn shared(&self, other: &Self) -> Self {
+        let both = self.0.iter().filter_map(|(text, count)| {
+            let least = other.0.get(text)?.min(count);
+            Some((text.clone(), *least))
+        });
+        Self(both.collect())
     }
 
     /// Whether all of these are there too.
