@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
+use resops::document::conflict::Sides;
 use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
-use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
+use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
 use super::audit::{self, Action};
@@ -158,8 +159,23 @@ impl Session {
         audit::record(action, &paths::absolute(name.as_os_str(), folder))
     }
 
+    /// Opens the versions of a file and merges them.
+    ///
+    /// # Errors
+    ///
+    /// [`MergeError`], or what an audit says.
+    pub(crate) fn merge(
+        &self,
+        versions: Sides,
+        format: Format,
+    ) -> Result<Result<Merging, MergeError>, Failure> {
+        let merging = self.with(|context| Merging::open(versions, format, context));
+        self.record(Action::Decrypt)?;
+        Ok(merging)
+    }
+
     /// The failure that users meet most: sops' report, then what was found and what may help.
-    fn no_key(&self, failure: RecoverFailure) -> Failure {
+    pub(crate) fn no_key(&self, failure: RecoverFailure) -> Failure {
         if !self.local && !self.services.is_empty() {
             // What lies on this machine does not matter.
             return Failure::from(OpenFileError::DataKey(failure)).hint(

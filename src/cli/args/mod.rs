@@ -8,6 +8,7 @@
 mod access;
 #[cfg(test)]
 mod documented;
+mod git;
 mod groups;
 mod help;
 #[cfg(test)]
@@ -17,6 +18,11 @@ mod verbs;
 
 pub(crate) use access::{
     GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, GroupsTargetArgs, NewGroupArgs, UpdateKeysArgs,
+};
+pub(crate) use git::{
+    GitArgs, GitCleanArgs, GitDecisionArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs,
+    GitMergetoolArgs, GitPlaceArgs, GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitToolArgs,
+    GitUninstallArgs, SideArg,
 };
 pub(crate) use groups::{
     ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,

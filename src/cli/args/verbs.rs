@@ -4,7 +4,8 @@ use clap::{Args, Command};
 
 use super::{
     CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
-    GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
+    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
+    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
     ReplaceArgs, RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
@@ -82,6 +83,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("publish", "[flags] PATH", help::PUBLISH, PublishArgs::augment_args),
     Verb::new("keyservice", "[flags]", help::KEYSERVICE, KeyServiceArgs::augment_args),
     Verb::new("filestatus", "[flags] FILE", help::FILESTATUS, FileStatusArgs::augment_args),
+    Verb::new("git", "COMMAND", help::GIT, GitArgs::augment_args).nesting(GIT),
     Verb::new("completion", "SHELL", help::COMPLETION, CompletionArgs::augment_args).nesting(SHELLS),
 ];
 
@@ -89,6 +91,20 @@ const GROUPS: &[Verb] = &[
     Verb::new("add", "[flags] --file FILE", help::GROUPS_ADD, GroupsAddArgs::augment_args).within("groups"),
     Verb::new("delete", "[flags] --file FILE INDEX", help::GROUPS_DELETE, GroupsDeleteArgs::augment_args)
         .within("groups"),
+];
+
+const GIT: &[Verb] = &[
+    Verb::new("install", "[flags]", help::GIT_INSTALL, GitInstallArgs::augment_args).within("git"),
+    Verb::new("uninstall", "[flags]", help::GIT_UNINSTALL, GitUninstallArgs::augment_args).within("git"),
+    Verb::new("resolve", "[flags] FILE", help::GIT_RESOLVE, GitResolveArgs::augment_args).within("git"),
+    Verb::new("textconv", "[flags] FILE", help::GIT_TEXTCONV, GitTextconvArgs::augment_args).within("git"),
+    Verb::new("merge-driver", "[flags] BASE OURS THEIRS PATH", help::GIT_MERGE_DRIVER, GitMergeDriverArgs::augment_args)
+        .within("git"),
+    Verb::new("mergetool", "[flags] LOCAL BASE REMOTE MERGED", help::GIT_MERGETOOL, GitMergetoolArgs::augment_args)
+        .within("git"),
+    Verb::new("clean", "[flags] PATH", help::GIT_CLEAN, GitCleanArgs::augment_args).within("git"),
+    Verb::new("smudge", "[flags] PATH", help::GIT_SMUDGE, GitSmudgeArgs::augment_args).within("git"),
+    Verb::new("filter-process", "[flags]", help::GIT_FILTER, GitFilterArgs::augment_args).within("git"),
 ];
 
 const SHELLS: &[Verb] = &[

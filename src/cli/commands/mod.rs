@@ -7,6 +7,7 @@ pub(super) mod encrypt;
 pub(super) mod exec_env;
 pub(super) mod exec_file;
 pub(super) mod filestatus;
+pub(super) mod git;
 pub(super) mod groups;
 pub(super) mod help;
 pub(super) mod keys_diff;
