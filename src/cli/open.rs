@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
-use resops::document::conflict::Sides;
+use resops::document::conflict::{self, Sides};
 use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
 use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
 
@@ -118,6 +118,7 @@ impl Session {
 
     /// Opens a file; these actions are recorded before its values are anyone's.
     fn open_for(&self, first: &[Action], source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
+        let unresolved = conflict::is_unresolved(&source);
         let opened = self.with(|context| ops::open(source, format, context));
         if matches!(
             opened,
@@ -136,6 +137,8 @@ impl Session {
         }
         let file = opened.map_err(|error| match error {
             OpenFileError::DataKey(failure) => self.no_key(failure),
+            error if unresolved => library_errors::open_failure(error, format)
+                .hint("the file holds an unresolved merge; sops git resolve FILE shows and resolves it"),
             error => library_errors::open_failure(error, format),
         })?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);

@@ -7,7 +7,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use resops::document::{Format, conflict};
 use resops::ops::{self, OpenFile};
@@ -105,6 +105,8 @@ pub(super) struct Filter<'a> {
     config: Config,
     session: Session,
     git: Git,
+    /// Where paths start, if that is not the working directory.
+    top: Option<PathBuf>,
 }
 
 impl<'a> Filter<'a> {
@@ -122,7 +124,13 @@ impl<'a> Filter<'a> {
             config: Config::load(&tools.global, environment)?,
             session: Session::new(&tools.services, &tools.order, environment)?,
             git: Git::find(environment)?,
+            top: None,
         })
+    }
+
+    /// The same for paths that start at `top`.
+    pub(super) fn below(self, top: &Path) -> Self {
+        Self { top: Some(top.to_path_buf()), ..self }
     }
 
     fn format(&self, path: &OsStr, encrypted: &[u8]) -> Format {
@@ -171,7 +179,7 @@ impl<'a> Filter<'a> {
                 self.session.with(|context| ops::reseal(&file, content, format, style, context))
             }
             None => {
-                let rule = self.config.rule(&input::absolute(path, self.environment)?, None)?;
+                let rule = self.config.rule(&self.absolute(path)?, None)?;
                 let style = self.config.style(as_plain, "Could not marshal tree")?;
                 let shape = Shape { input: as_plain, output: as_plain, style };
                 let recipe = recipe::recipe(self.keys, self.selectors, rule.as_ref(), shape)?;
@@ -206,11 +214,19 @@ impl<'a> Filter<'a> {
         })
     }
 
+    fn absolute(&self, path: &OsStr) -> Result<PathBuf, Failure> {
+        match &self.top {
+            Some(top) => Ok(top.join(path)),
+            None => input::absolute(path, self.environment),
+        }
+    }
+
     /// A version of the file that git has.
     pub(super) fn blob(&self, revision: &str, path: &OsStr) -> Result<Option<Vec<u8>>, Failure> {
         let mut object = OsString::from(revision);
         object.push(path);
-        self.git.answer(&[OsStr::new("cat-file"), OsStr::new("blob"), &object])
+        let top = self.top.as_ref().map_or(OsStr::new("."), |top| top.as_os_str());
+        self.git.answer(&[OsStr::new("-C"), top, OsStr::new("cat-file"), OsStr::new("blob"), &object])
     }
 }
 
