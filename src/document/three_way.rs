@@ -228,6 +228,16 @@ mod tests {
         check("a: 1\n", "a: 1\nb: x\n", "a: 1\nb: x\n", "a: 1\nb: x\n", &[]);
     }
 
+    #[test]
+    fn sections_of_ini() {
+        let text = |a: &str, b: &str| format!("[DEFAULT]\na={a}\nkeep=x\n[m]\nb={b}\nkeep=x\n");
+        let (base, ours, theirs) = (text("1", "1"), text("2", "1"), text("1", "2"));
+        let merged =
+            three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), Format::Ini).expect("parsed");
+        assert_eq!(String::from_utf8_lossy(&merged.text), text("2", "2"));
+        assert!(merged.conflicts.is_empty());
+    }
+
     /// A comment changed at both sides is in no text that either way gives.
     #[test]
     fn no_comment_is_lost() {

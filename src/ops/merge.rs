@@ -8,6 +8,8 @@
 //! no plaintext.
 
 mod policy;
+#[cfg(test)]
+mod tests;
 
 pub use policy::PolicyConflict;
 

@@ -169,14 +169,23 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// Nothing if a key is there twice: there is no telling which one is meant.
+    /// Nothing if a key is there twice: there is no telling which one is meant. But an empty map beside
+    /// another one says nothing: INI's section of keys before any header is always there.
     fn of(pairs: &'a [Pair]) -> Option<Self> {
         let mut entries = Self::default();
         for pair in pairs {
             if let Pair::Entry(key, value) = pair {
-                entries.order.push(key);
-                if entries.by_key.insert(key, value).is_some() {
-                    return None;
+                let is_empty = |tree: &Tree| matches!(tree, Tree::Map(pairs) if pairs.is_empty());
+                match entries.by_key.get(key.as_slice()) {
+                    None => {
+                        entries.order.push(key);
+                        entries.by_key.insert(key, value);
+                    }
+                    Some(_) if is_empty(value) => {}
+                    Some(other) if is_empty(other) => {
+                        entries.by_key.insert(key, value);
+                    }
+                    Some(_) => return None,
                 }
             }
         }

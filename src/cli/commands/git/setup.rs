@@ -296,6 +296,7 @@ pub(crate) fn uninstall(args: &GitUninstallArgs, environment: &Environment) -> R
     no_words(&args.words)?;
     let mut setup = Setup::new(&args.place, environment)?;
     let old = setup.attributes()?;
+    let mut refresh = Vec::new();
     if setup.owner(&SECTIONS[3])? == Owner::We && setup.top.is_some() {
         let tools = GitToolArgs {
             input_type: None,
@@ -303,7 +304,7 @@ pub(crate) fn uninstall(args: &GitUninstallArgs, environment: &Environment) -> R
             order: args.order.clone(),
             global: args.global_flags.clone(),
         };
-        encrypt_work_tree(&mut setup, &tools, environment)?;
+        refresh = encrypt_work_tree(&mut setup, &tools, environment)?;
     }
     for section in &SECTIONS {
         if setup.owner(section)? == Owner::We {
@@ -318,16 +319,22 @@ pub(crate) fn uninstall(args: &GitUninstallArgs, environment: &Environment) -> R
         let new = attributes::without(&old);
         setup.write_attributes(Some(&old), &new)?;
     }
+    if !refresh.is_empty() && !setup.dry_run {
+        // git goes by the length that it has seen, and that was the plaintext's.
+        let words = ["update-index", "--"].map(OsString::from);
+        setup.git.must(&[&words[..], &refresh].concat())?;
+    }
     setup.finish("nothing of ours is there")
 }
 
-/// Puts ciphertext in place of what the filter decrypted: without it, git would take the plaintext.
+/// Puts ciphertext in place of what the filter decrypted: without it, git would take the plaintext. Gives the
+/// files that are now as git has them.
 fn encrypt_work_tree(
     setup: &mut Setup,
     tools: &GitToolArgs,
     environment: &Environment,
-) -> Result<(), Failure> {
-    let Some(top) = setup.top.clone() else { return Ok(()) };
+) -> Result<Vec<OsString>, Failure> {
+    let Some(top) = setup.top.clone() else { return Ok(Vec::new()) };
     let git = |words: &[&str]| -> Vec<OsString> {
         [OsStr::new("-C"), top.as_os_str()]
             .into_iter()
@@ -341,11 +348,15 @@ fn encrypt_work_tree(
     let fields: Vec<&[u8]> = attributes.split(|&byte| byte == 0).collect();
     let (keys, selectors) = (KeyArgs::default(), SelectorArgs::default());
     let filter = Filter::new(tools, &keys, &selectors, environment)?.below(&top);
-    let mut ready = Vec::new();
+    let (mut ready, mut unchanged) = (Vec::new(), Vec::new());
     for entry in fields.chunks_exact(3).filter(|entry| entry[2] == b"sops") {
         let path = top.join(OsStr::from_bytes(entry[0]));
         let Ok(content) = files::read(&path) else { continue };
-        let encrypted = filter.clean(OsStr::from_bytes(entry[0]), content.clone())?;
+        let name = OsStr::from_bytes(entry[0]);
+        let encrypted = filter.clean(name, content.clone())?;
+        if filter.blob(":./", name)?.as_ref() == Some(&encrypted) {
+            unchanged.push(path.clone().into_os_string());
+        }
         if encrypted != content {
             ready.push((path, encrypted));
         }
@@ -356,7 +367,7 @@ fn encrypt_work_tree(
             files::write(&path, &encrypted, NewFile::Shared).map_err(|error| error.into_failure("in-place"))?;
         }
     }
-    Ok(())
+    Ok(unchanged)
 }
 
 fn no_words(words: &[OsString]) -> Result<(), Failure> {
