@@ -15,6 +15,7 @@ mod keyservice;
 mod legacy;
 mod no_key;
 mod publish;
+mod replace;
 mod rotate;
 mod same_as_sops;
 mod set;

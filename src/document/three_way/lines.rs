@@ -32,7 +32,7 @@ pub(super) fn merge(base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Option<V
             merged.extend_from_slice(their);
             merged.extend_from_slice(our);
         } else {
-            return None;
+            merged.extend(line_by_line(was, our, their)?);
         }
         if next.is_none() {
             return Some(merged.concat());
@@ -40,6 +40,21 @@ pub(super) fn merge(base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Option<V
         merged.push(base[b_end]);
         (b, o, t) = (b_end + 1, o_end + 1, t_end + 1);
     }
+}
+
+/// Lines below each other that were changed by one side or the other, each of them in its place.
+fn line_by_line<'a>(was: &[&'a [u8]], our: &[&'a [u8]], their: &[&'a [u8]]) -> Option<Vec<&'a [u8]>> {
+    if was.len() != our.len() || was.len() != their.len() {
+        return None;
+    }
+    let pick = |((was, our), their): ((&&'a [u8], &&'a [u8]), &&'a [u8])| {
+        if our == was || our == their {
+            Some(*their)
+        } else {
+            (their == was).then_some(*our)
+        }
+    };
+    was.iter().zip(our).zip(their).map(pick).collect()
 }
 
 pub(super) fn lines(text: &[u8]) -> Vec<&[u8]> {
@@ -134,6 +149,7 @@ mod tests {
         assert_eq!(merged("1\n2\n", "0\n1\n2\n", "1\n").as_deref(), Some("0\n1\n"));
         assert_eq!(merged("1\n", "1\na\n", "1\nb\n").as_deref(), Some("1\nb\na\n"));
         assert_eq!(merged("1\n2\n3\n", "1\na\n3\n", "1\nb\n3\n"), None);
+        assert_eq!(merged("1\n2\n3\n", "a\n2\nc\n", "1\nb\n3\n").as_deref(), Some("a\nb\nc\n"));
         assert_eq!(merged("", "a\n", "").as_deref(), Some("a\n"));
     }
 

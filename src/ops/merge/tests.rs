@@ -96,7 +96,8 @@ fn written(model: &Model, order: &[usize], format: Format) -> String {
         }
         _ => {
             for (section, pairs) in sections {
-                if !section.is_empty() && format == Format::Ini {
+                // Keys before any header.
+                if section != "DEFAULT" && format == Format::Ini {
                     out.push_str(&format!("[{section}]\n"));
                 }
                 let dot = if section.is_empty() || format == Format::Ini { "" } else { "_" };
