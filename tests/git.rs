@@ -110,7 +110,8 @@ impl Repo {
         let text = format!("#!/bin/sh\ncp \"$1\" \"$HOME/editor.seen\"\nsed -i {script} \"$1\"\n");
         self.home.write("editor", text);
         let path = self.home.path("editor");
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("allowed");
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("allowed");
         let path = path.display().to_string();
         self.set("EDITOR", &path)
     }

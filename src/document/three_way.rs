@@ -51,8 +51,7 @@ pub fn three_way(
     format: Format,
 ) -> Result<Merged, ParseError> {
     let parse = |text: &[u8]| Document::parse(text.to_vec(), format);
-    let sides =
-        Sides { base: base.map(parse).transpose()?, ours: parse(ours)?, theirs: parse(theirs)? };
+    let sides = Sides { base: base.map(parse).transpose()?, ours: parse(ours)?, theirs: parse(theirs)? };
     let (base_text, otherwise) = (base.map(<[u8]>::to_vec), |text: &[u8]| Otherwise {
         theirs: text.to_vec(),
         base: base.map(|_| text.to_vec()),
@@ -79,7 +78,11 @@ pub fn three_way(
         // The whole versions then.
         (false, None) => Otherwise { theirs: theirs.to_vec(), base: base_text },
     };
-    Ok(Merged { text, conflicts: conflicts.iter().map(|conflict| shown(&conflict.path)).collect(), otherwise })
+    Ok(Merged {
+        text,
+        conflicts: conflicts.iter().map(|conflict| shown(&conflict.path)).collect(),
+        otherwise,
+    })
 }
 
 struct Sides {
@@ -184,7 +187,8 @@ mod tests {
     #[track_caller]
     fn check(base: &str, ours: &str, theirs: &str, merged: &str, conflicts: &[&str]) {
         let format = if base.starts_with('{') { Format::Json } else { Format::Yaml };
-        let result = three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), format).expect("parsed");
+        let result =
+            three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), format).expect("parsed");
         assert_eq!(String::from_utf8_lossy(&result.text), merged);
         assert_eq!(result.conflicts, conflicts);
     }
@@ -232,8 +236,8 @@ mod tests {
     fn sections_of_ini() {
         let text = |a: &str, b: &str| format!("[DEFAULT]\na={a}\nkeep=x\n[m]\nb={b}\nkeep=x\n");
         let (base, ours, theirs) = (text("1", "1"), text("2", "1"), text("1", "2"));
-        let merged =
-            three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), Format::Ini).expect("parsed");
+        let merged = three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), Format::Ini)
+            .expect("parsed");
         assert_eq!(String::from_utf8_lossy(&merged.text), text("2", "2"));
         assert!(merged.conflicts.is_empty());
     }

@@ -74,7 +74,8 @@ pub(super) fn amend_from(
     amended.groups = match (&old.groups[..], &wanted.groups[..]) {
         // The data key itself is wrapped: keys that stay need not be asked.
         ([old], [wanted]) => {
-            let stays = |key: &WrappedKey| old.0.iter().chain(also).find(|other| other.key == key.key).cloned();
+            let stays =
+                |key: &WrappedKey| old.0.iter().chain(also).find(|other| other.key == key.key).cloned();
             let mut new = [KeyGroup(wanted.0.iter().filter(|key| stays(key).is_none()).cloned().collect())];
             if !new[0].0.is_empty() {
                 wrap(&mut new).map_err(EncryptError::Wrap)?;

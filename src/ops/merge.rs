@@ -15,12 +15,12 @@ pub use policy::PolicyConflict;
 
 use std::collections::HashSet;
 
+use super::Context;
 use super::amend::{self, AmendError};
 use super::open::{self, MacError, OpenFile, OpenFileError};
 use super::previous::{Previous, TakeOver};
 use super::reseal::{previous, reseal_from};
 use super::seal::{EncryptError, Encrypted};
-use super::Context;
 use crate::document::conflict::{self, Show, Sides};
 use crate::document::{self, Document, EmitError, EmitStyle, Format, ParseError};
 use crate::leaf::{PathId, Paths, ValueRef};

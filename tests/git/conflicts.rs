@@ -49,7 +49,10 @@ fn markers_that_are_left_are_refused() {
     let Some(repo) = contested() else { return };
     let before = repo.home.read("s.yaml");
     let repo = repo.editor("-e '1d'");
-    repo.sops(&["git", "resolve", "s.yaml"]).refuses().says("the conflict is not resolved").keeps_quiet_about("secret");
+    repo.sops(&["git", "resolve", "s.yaml"])
+        .refuses()
+        .says("the conflict is not resolved")
+        .keeps_quiet_about("secret");
     assert_eq!(repo.home.read("s.yaml"), before);
     repo.holds_no_plaintext("s.yaml.rescued", &["mine-secret", "your-secret"]);
 }

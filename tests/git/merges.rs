@@ -27,8 +27,8 @@ const CASES: [(&str, [&str; 4]); 4] = [
         [
             "; top\n[a]\nx = 1\ny = 2\n\n[b]\nz = 3\n",
             "; top\n[a]\nx = 9\ny = 2\n\n[b]\nz = 3\nours = 1\n",
-            "; top\n[a]\nx = 1\ny = 8\n\n[b]\n[c]\nn = 1\n",
-            "; top\n[a]\nx = 9\ny = 8\n\n[b]\nours = 1\n[c]\nn = 1\n",
+            "; top\n[a]\nx = 1\ny = 8\n\n[b]\n\n[c]\nn = 1\n",
+            "; top\n[a]\nx = 9\ny = 8\n\n[b]\nours = 1\n\n[c]\nn = 1\n",
         ],
     ),
     (
@@ -37,7 +37,7 @@ const CASES: [(&str, [&str; 4]); 4] = [
             "# top\nA=1\nB=2\nC=3\nD=4\n",
             "# top\nA=one\nB=2\nC=3\nD=4\nOURS=1\n",
             "# top\nTHEIRS=1\nA=1\nB=two\nD=4\n",
-            "# top\nTHEIRS=1\nA=one\nB=two\nD=4\nOURS=1\n",
+            "# top\nA=one\nB=two\nD=4\nOURS=1\nTHEIRS=1\n",
         ],
     ),
 ];
@@ -56,7 +56,12 @@ fn all_formats() {
 #[test]
 fn unchanged_values_keep_their_ciphertext() {
     let Some(repo) = Repo::installed() else { return };
-    repo.branches("s.yaml", "a: 1\nb: 2\nc: 3\nd: 4\n", "a: 9\nb: 2\nc: 3\nd: 4\n", "a: 1\nb: 2\nc: 3\nd: 8\n");
+    repo.branches(
+        "s.yaml",
+        "a: 1\nb: 2\nc: 3\nd: 4\n",
+        "a: 9\nb: 2\nc: 3\nd: 4\n",
+        "a: 1\nb: 2\nc: 3\nd: 8\n",
+    );
     let line = |revision: &str, key: &str| {
         let show = repo.git(&["cat-file", "blob", &format!("{revision}:s.yaml")]).exits(0);
         let text = String::from_utf8(show.stdout).expect("text");
@@ -150,7 +155,8 @@ fn recipients_of_both_sides() {
     let Some(repo) = Repo::installed() else { return };
     let second = crate::support::read_testdata(SECOND);
     let second = String::from_utf8(second).expect("text");
-    let second = second.split_whitespace().find(|word| word.starts_with("age1")).expect("a recipient").to_owned();
+    let second =
+        second.split_whitespace().find(|word| word.starts_with("age1")).expect("a recipient").to_owned();
     repo.put("s.yaml", "a: 1\nb: 2\n");
     repo.commit("base");
     repo.git(&["checkout", "-q", "-b", "topic"]).exits(0);
@@ -169,7 +175,12 @@ fn recipients_of_both_sides() {
 #[test]
 fn carriage_returns() {
     let Some(repo) = Repo::installed() else { return };
-    repo.branches("s.yaml", "a: 1\r\nb: 2\r\nc: 3\r\n", "a: 9\r\nb: 2\r\nc: 3\r\n", "a: 1\r\nb: 2\r\nc: 8\r\n");
+    repo.branches(
+        "s.yaml",
+        "a: 1\r\nb: 2\r\nc: 3\r\n",
+        "a: 9\r\nb: 2\r\nc: 3\r\n",
+        "a: 1\r\nb: 2\r\nc: 8\r\n",
+    );
     repo.git(&["merge", "-q", "topic"]).exits(0);
     repo.says("s.yaml", "a: 9\r\nb: 2\r\nc: 8\r\n");
 }

@@ -52,7 +52,9 @@ fn patterns_come_from_the_rules() {
     assert!(said.contains("path_regex (?i)odd") && said.contains("rule 3 is for every file"), "{said}");
     let attributes = repo.home.read_text(".gitattributes");
     assert!(attributes.contains("\n/secrets/**/*.yaml diff=sops merge=sops\n"), "{attributes}");
-    for (path, expected) in [("secrets/a.yaml", "sops"), ("secrets/x/a.yaml", "sops"), ("a.yaml", "unspecified")] {
+    for (path, expected) in
+        [("secrets/a.yaml", "sops"), ("secrets/x/a.yaml", "sops"), ("a.yaml", "unspecified")]
+    {
         let answer = repo.git(&["check-attr", "merge", path]).exits(0).stdout;
         assert_eq!(String::from_utf8_lossy(&answer), format!("{path}: merge: {expected}\n"));
     }

@@ -204,7 +204,7 @@ markers, and `sops git resolve` or `sops edit` goes on from there.";
 
 pub(super) const GIT_MERGETOOL: &str = "\
 Examples:
-  git mergetool --tool sops
+  git mergetool --tool sops secrets.yaml
   sops git mergetool local.yaml base.yaml remote.yaml secrets.yaml
 
 The result is written to MERGED, encrypted, when the editor is left without markers in the text.";
@@ -228,7 +228,7 @@ Without a key the file stays encrypted, and that is said.";
 pub(super) const GIT_FILTER: &str = "\
 Examples:
   git config filter.sops.process 'sops git filter-process'
-  GIT_TRACE_PACKET=1 git checkout main -- secrets.yaml
+  sops git install --filter
 
 Speaks git's filter protocol, version 2, on stdin and stdout. One process serves all files of a command.";
 

@@ -3,10 +3,11 @@
 use clap::{Args, Command};
 
 use super::{
-    CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
-    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
-    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
-    ReplaceArgs, RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GitArgs,
+    GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs,
+    GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs,
+    KeyServiceArgs, LegacyArgs, PublishArgs, ReplaceArgs, RotateArgs, SelectorArgs, SetArgs, ShellArgs,
+    UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -98,10 +99,20 @@ const GIT: &[Verb] = &[
     Verb::new("uninstall", "[flags]", help::GIT_UNINSTALL, GitUninstallArgs::augment_args).within("git"),
     Verb::new("resolve", "[flags] FILE", help::GIT_RESOLVE, GitResolveArgs::augment_args).within("git"),
     Verb::new("textconv", "[flags] FILE", help::GIT_TEXTCONV, GitTextconvArgs::augment_args).within("git"),
-    Verb::new("merge-driver", "[flags] BASE OURS THEIRS PATH", help::GIT_MERGE_DRIVER, GitMergeDriverArgs::augment_args)
-        .within("git"),
-    Verb::new("mergetool", "[flags] LOCAL BASE REMOTE MERGED", help::GIT_MERGETOOL, GitMergetoolArgs::augment_args)
-        .within("git"),
+    Verb::new(
+        "merge-driver",
+        "[flags] BASE OURS THEIRS PATH",
+        help::GIT_MERGE_DRIVER,
+        GitMergeDriverArgs::augment_args,
+    )
+    .within("git"),
+    Verb::new(
+        "mergetool",
+        "[flags] LOCAL BASE REMOTE MERGED",
+        help::GIT_MERGETOOL,
+        GitMergetoolArgs::augment_args,
+    )
+    .within("git"),
     Verb::new("clean", "[flags] PATH", help::GIT_CLEAN, GitCleanArgs::augment_args).within("git"),
     Verb::new("smudge", "[flags] PATH", help::GIT_SMUDGE, GitSmudgeArgs::augment_args).within("git"),
     Verb::new("filter-process", "[flags]", help::GIT_FILTER, GitFilterArgs::augment_args).within("git"),

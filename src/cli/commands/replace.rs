@@ -87,8 +87,7 @@ impl Change<'_> {
         }
         file.metadata_mut().raise_version().map_err(|error| Failure::generic(error.to_string()))?;
         let text = plaintext.to_vec();
-        let encrypted =
-            self.session.with(|context| ops::reseal(&file, text, output, self.style, context));
+        let encrypted = self.session.with(|context| ops::reseal(&file, text, output, self.style, context));
         let encrypted = encrypted.map_err(|error| library_errors::encrypt_failure(error, input))?;
         self.session.record(Action::Encrypt)?;
         Ok(Some(encrypted_bytes(encrypted)))

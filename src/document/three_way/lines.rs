@@ -14,7 +14,12 @@ pub(super) fn merge(base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Option<V
     let [ours, theirs] = [ours, theirs].map(lines);
     let base = match base {
         Some(base) => lines(base),
-        None => matches(&ours, &theirs).iter().zip(&ours).filter(|(to, _)| to.is_some()).map(|(_, line)| *line).collect(),
+        None => matches(&ours, &theirs)
+            .iter()
+            .zip(&ours)
+            .filter(|(to, _)| to.is_some())
+            .map(|(_, line)| *line)
+            .collect(),
     };
     let (to_ours, to_theirs) = (matches(&base, &ours), matches(&base, &theirs));
     let mut merged = Vec::new();
@@ -48,11 +53,7 @@ fn line_by_line<'a>(was: &[&'a [u8]], our: &[&'a [u8]], their: &[&'a [u8]]) -> O
         return None;
     }
     let pick = |((was, our), their): ((&&'a [u8], &&'a [u8]), &&'a [u8])| {
-        if our == was || our == their {
-            Some(*their)
-        } else {
-            (their == was).then_some(*our)
-        }
+        if our == was || our == their { Some(*their) } else { (their == was).then_some(*our) }
     };
     was.iter().zip(our).zip(their).map(pick).collect()
 }

@@ -75,8 +75,7 @@ impl Blocks<'_> {
         wanted.shamir_threshold = self
             .one(|metadata| metadata.shamir_threshold)
             .unwrap_or_else(|| contested(PolicyConflict::Threshold).shamir_threshold);
-        wanted.groups =
-            self.groups().unwrap_or_else(|| contested(PolicyConflict::Recipients).groups.clone());
+        wanted.groups = self.groups().unwrap_or_else(|| contested(PolicyConflict::Recipients).groups.clone());
         Policy { wanted, conflicts }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::super::tests::{sealed, with_context};
-use super::super::{open, reseal, rotate, KeyChange};
+use super::super::{KeyChange, open, reseal, rotate};
 use super::*;
 use crate::document::{Pair, Tree};
 use crate::keys::{MasterKey, WrappedKey};
@@ -28,14 +28,12 @@ fn edited(file: &[u8], text: &str, format: Format, seed: u8) -> Vec<u8> {
 }
 
 fn merging(base: Option<&[u8]>, ours: &[u8], theirs: &[u8], format: Format) -> Merging {
-    let versions =
-        Sides { base: base.map(<[u8]>::to_vec), ours: ours.to_vec(), theirs: theirs.to_vec() };
+    let versions = Sides { base: base.map(<[u8]>::to_vec), ours: ours.to_vec(), theirs: theirs.to_vec() };
     with_context(|context| Merging::open(versions, format, context)).expect("merged")
 }
 
 fn seal(merging: &Merging) -> Vec<u8> {
-    let sealed =
-        with_context(|context| merging.seal(merging.text(), EmitStyle::default(), context));
+    let sealed = with_context(|context| merging.seal(merging.text(), EmitStyle::default(), context));
     sealed.expect("sealed").bytes
 }
 
@@ -228,7 +226,9 @@ fn a_conflict_holds_no_plaintext_and_goes_on_from_its_file() {
             _ => format!("{key}={value}\n"),
         };
         let all = |pw: &str, more: &str| match format {
-            Format::Json => format!("{{\n\t{},\n\t{},\n\t{}\n}}\n", line("a", "1"), line("pw", pw), line("z", more)),
+            Format::Json => {
+                format!("{{\n\t{},\n\t{},\n\t{}\n}}\n", line("a", "1"), line("pw", pw), line("z", more))
+            }
             Format::Ini => format!("[s]\n{}{}{}", line("a", "1"), line("pw", pw), line("z", more)),
             _ => format!("{}{}{}", line("a", "1"), line("pw", pw), line("z", more)),
         };
@@ -352,7 +352,11 @@ fn metadata_that_both_changed() {
     // One side encrypts less, the other one has a new secret.
     let theirs = edited(&base, "a: 1\nb: 2\nc: new\n", Format::Yaml, 2);
     let merging = merging(Some(&base), &ours, &theirs, Format::Yaml);
-    assert!(matches!(merging.policy_conflicts(), [PolicyConflict::Uncovered(_)]), "{:?}", merging.policy_conflicts());
+    assert!(
+        matches!(merging.policy_conflicts(), [PolicyConflict::Uncovered(_)]),
+        "{:?}",
+        merging.policy_conflicts()
+    );
 }
 
 #[test]
@@ -368,7 +372,8 @@ fn one_side_alone_is_encrypted() {
 #[test]
 fn without_a_common_ancestor() {
     for format in NESTED {
-        let one = sealed(if format == Format::Json { "{\"a\": 1, \"b\": 2}" } else { "a: 1\nb: 2\n" }, format);
+        let one =
+            sealed(if format == Format::Json { "{\"a\": 1, \"b\": 2}" } else { "a: 1\nb: 2\n" }, format);
         let other = edited(
             &one,
             if format == Format::Json { "{\"a\": 1, \"c\": 3}" } else { "a: 1\nc: 3\n" },

@@ -229,8 +229,10 @@ impl Editing<'_> {
         if conflict::is_unresolved(&draft.text) {
             return Err(Trouble::new(
                 "There are conflict markers left in the text.",
-                Failure::generic("the conflict is not resolved: a line with a marker (<<<<<<<, |||||||, >>>>>>>) is left")
-                    .hint("keep one of the versions between the markers, and remove the lines with markers"),
+                Failure::generic(
+                    "the conflict is not resolved: a line with a marker (<<<<<<<, |||||||, >>>>>>>) is left",
+                )
+                .hint("keep one of the versions between the markers, and remove the lines with markers"),
             ));
         }
         let text = draft.text.clone();

@@ -2,7 +2,8 @@
 
 const BEGIN: &str = "# sops: begin (written by `sops git install`, removed by `sops git uninstall`)";
 /// The same where the file had no line end before us: it gets back what it had.
-const BEGIN_OPEN: &str = "# sops: begin (written by `sops git install`, removed by `sops git uninstall`; no line end above)";
+const BEGIN_OPEN: &str =
+    "# sops: begin (written by `sops git install`, removed by `sops git uninstall`; no line end above)";
 const END: &str = "# sops: end";
 
 /// The attributes that a file with one of these patterns gets.

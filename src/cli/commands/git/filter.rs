@@ -162,7 +162,9 @@ impl<'a> Filter<'a> {
                 continue;
             }
             let file = self.session.open(old.clone(), format).map_err(|failure| {
-                failure.after(&format!("{name}: the version in git, which this text is to follow, does not open"))
+                failure.after(&format!(
+                    "{name}: the version in git, which this text is to follow, does not open"
+                ))
             })?;
             let proof = file.verify()?;
             let printed = file.plaintext(&proof).is_ok_and(|text| text == content);

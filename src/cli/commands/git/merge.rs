@@ -11,7 +11,9 @@ use resops::document::{EmitStyle, Format};
 use resops::ops::{AmendError, MergeError, MergeSide, Merging};
 
 use super::repository::Git;
-use crate::cli::args::{GitDecisionArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitToolArgs, SideArg};
+use crate::cli::args::{
+    GitDecisionArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitToolArgs, SideArg,
+};
 use crate::cli::audit::Action;
 use crate::cli::commands::edit::{Decision, Editing, merge_failure};
 use crate::cli::config::Config;
@@ -238,7 +240,13 @@ fn stages(path: &Path, environment: &Environment) -> Result<Option<Sides>, Failu
     let stage = |number: u8| {
         let mut object = OsString::from(format!(":{number}:./"));
         object.push(name);
-        git.answer(&[OsStr::new("-C"), folder.as_os_str(), OsStr::new("cat-file"), OsStr::new("blob"), &object])
+        git.answer(&[
+            OsStr::new("-C"),
+            folder.as_os_str(),
+            OsStr::new("cat-file"),
+            OsStr::new("blob"),
+            &object,
+        ])
     };
     Ok(match (stage(2)?, stage(3)?) {
         (Some(ours), Some(theirs)) => Some(Sides { base: stage(1)?, ours, theirs }),

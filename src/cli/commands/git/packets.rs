@@ -118,7 +118,10 @@ mod tests {
         out.send_content(&content).expect("sent");
         assert!(sent.starts_with(b"0012command=clean\n"));
         let mut back = Packets::new(&sent[..], io::sink());
-        assert_eq!(back.lines().expect("read"), Some(vec![b"command=clean".to_vec(), b"pathname=a b".to_vec()]));
+        assert_eq!(
+            back.lines().expect("read"),
+            Some(vec![b"command=clean".to_vec(), b"pathname=a b".to_vec()])
+        );
         assert_eq!(back.content().expect("read"), content);
         assert_eq!(back.lines().expect("read"), None);
     }

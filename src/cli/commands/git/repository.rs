@@ -69,9 +69,7 @@ impl Git {
     ///
     /// If it does not start.
     pub(super) fn pass_on<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<ExitStatus, Failure> {
-        self.command(arguments)
-            .status()
-            .map_err(|error| Failure::generic(format!("git: {}", reason(&error))))
+        self.command(arguments).status().map_err(|error| Failure::generic(format!("git: {}", reason(&error))))
     }
 
     /// What git prints for this input, if it ends well.

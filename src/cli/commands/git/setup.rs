@@ -113,15 +113,17 @@ impl Setup {
         if new.is_empty() && old.is_some() {
             self.say(&format!("remove {}", path.display()));
             if !self.dry_run {
-                std::fs::remove_file(&path)
-                    .map_err(|error| Failure::new(Kind::WriteOutput, format!("{}: {error}", path.display())))?;
+                std::fs::remove_file(&path).map_err(|error| {
+                    Failure::new(Kind::WriteOutput, format!("{}: {error}", path.display()))
+                })?;
             }
             return Ok(());
         }
         if !self.dry_run {
             if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)
-                    .map_err(|error| Failure::new(Kind::WriteOutput, format!("{}: {error}", folder.display())))?;
+                std::fs::create_dir_all(folder).map_err(|error| {
+                    Failure::new(Kind::WriteOutput, format!("{}: {error}", folder.display()))
+                })?;
             }
             files::write(&path, new, NewFile::Shared).map_err(|error| error.into_failure("output"))?;
         }
@@ -184,7 +186,8 @@ pub(crate) fn install(args: &GitInstallArgs, environment: &Environment) -> Resul
         (true, Some(there), _) => with_filter_if(there, with_filter),
         (true, None, None) => Vec::new(),
         (true, None, Some(_)) => {
-            let why = if notes.is_empty() { "there is no creation rule".to_owned() } else { notes.join("; ") };
+            let why =
+                if notes.is_empty() { "there is no creation rule".to_owned() } else { notes.join("; ") };
             return Err(Failure::generic(format!("which files are encrypted cannot be told: {why}"))
                 .hint("name them: sops git install --pattern 'secrets/*.yaml'"));
         }
@@ -240,7 +243,8 @@ pub(crate) fn install(args: &GitInstallArgs, environment: &Environment) -> Resul
 }
 
 fn with_filter_if(lines: Vec<String>, with_filter: bool) -> Vec<String> {
-    let add = |line: String| if line.ends_with(" filter=sops") { line } else { format!("{line} filter=sops") };
+    let add =
+        |line: String| if line.ends_with(" filter=sops") { line } else { format!("{line} filter=sops") };
     if with_filter { lines.into_iter().map(add).collect() } else { lines }
 }
 
@@ -364,7 +368,8 @@ fn encrypt_work_tree(
     for (path, encrypted) in ready {
         setup.say(&format!("encrypt {}", path.display()));
         if !setup.dry_run {
-            files::write(&path, &encrypted, NewFile::Shared).map_err(|error| error.into_failure("in-place"))?;
+            files::write(&path, &encrypted, NewFile::Shared)
+                .map_err(|error| error.into_failure("in-place"))?;
         }
     }
     Ok(unchanged)

@@ -29,7 +29,8 @@ pub(crate) fn textconv(args: &GitTextconvArgs, environment: &Environment) -> Res
     if conflict::is_unresolved(&source) || !matches!(ops::is_encrypted(source.clone(), format), Ok(true)) {
         return files::write_stdout(&source);
     }
-    let redacted = |source| ops::redact(source, format).map(|redacted| shown(&redacted.text, &redacted.metadata));
+    let redacted =
+        |source| ops::redact(source, format).map(|redacted| shown(&redacted.text, &redacted.metadata));
     if args.redact {
         let text = redacted(source.clone());
         return files::write_stdout(&text.unwrap_or(source));
