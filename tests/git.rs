@@ -1,5 +1,7 @@
 //! The real git with our diff, merge, mergetool and filter, on scratch repositories with a home of their own.
 
+#![allow(clippy::print_stderr)] // what cannot run says so
+
 #[path = "git/conflicts.rs"]
 mod conflicts;
 #[path = "git/diffs.rs"]
@@ -17,16 +19,16 @@ use std::path::Path;
 use support::{Home, Run, real_sops, shown};
 
 /// A second identity of `testdata/`.
-pub const SECOND: &str = "interop/keys/age2.txt";
+const SECOND: &str = "interop/keys/age2.txt";
 
 /// A repository that our merge driver is installed in.
-pub struct Repo {
-    pub home: Home,
+struct Repo {
+    home: Home,
 }
 
 impl Repo {
     /// With settings for everything but the filter; nothing if there is no git.
-    pub fn installed() -> Option<Self> {
+    fn installed() -> Option<Self> {
         let repo = Self::bare_of_us()?;
         repo.sops(&["git", "install", "--pattern", "s.*"]).exits(0);
         repo.git(&["add", ".gitattributes"]).exits(0);
@@ -34,7 +36,7 @@ impl Repo {
     }
 
     /// A repository that knows nothing of us.
-    pub fn bare_of_us() -> Option<Self> {
+    fn bare_of_us() -> Option<Self> {
         let git = Path::new("/usr/bin/git");
         if !git.exists() {
             assert!(std::env::var_os("CI").is_none(), "git is needed here");
@@ -55,20 +57,20 @@ impl Repo {
     }
 
     /// The same with one more variable.
-    pub fn set(self, name: &str, value: &str) -> Self {
+    fn set(self, name: &str, value: &str) -> Self {
         Self { home: self.home.set(name, value) }
     }
 
-    pub fn git(&self, words: &[&str]) -> Run {
+    fn git(&self, words: &[&str]) -> Run {
         self.home.run(Path::new("/usr/bin/git"), words, b"")
     }
 
-    pub fn sops(&self, words: &[&str]) -> Run {
+    fn sops(&self, words: &[&str]) -> Run {
         self.home.sops(words)
     }
 
     /// Writes a file encrypted as its last version was, or for the first time.
-    pub fn put(&self, name: &str, text: &str) {
+    fn put(&self, name: &str, text: &str) {
         if self.home.path(name).exists() {
             self.home.run(&support::program(), ["replace", name], text.as_bytes()).exits(0);
         } else {
@@ -76,13 +78,13 @@ impl Repo {
         }
     }
 
-    pub fn commit(&self, message: &str) {
+    fn commit(&self, message: &str) {
         self.git(&["add", "-A"]).exits(0);
         self.git(&["commit", "-q", "-m", message]).exits(0);
     }
 
     /// `base` on both branches, then `theirs` on topic and `ours` on main, where we stay.
-    pub fn branches(&self, name: &str, base: &str, ours: &str, theirs: &str) {
+    fn branches(&self, name: &str, base: &str, ours: &str, theirs: &str) {
         self.put(name, base);
         self.commit("base");
         self.git(&["checkout", "-q", "-b", "topic"]).exits(0);
@@ -95,7 +97,7 @@ impl Repo {
 
     /// The file has this content, for us and for the real sops.
     #[track_caller]
-    pub fn says(&self, name: &str, text: &str) {
+    fn says(&self, name: &str, text: &str) {
         support::assert_same(name, &self.home.decrypted(name), text.as_bytes());
         match real_sops() {
             Some(sops) => {
@@ -106,7 +108,7 @@ impl Repo {
     }
 
     /// An editor that edits with these commands of sed.
-    pub fn editor(self, script: &str) -> Self {
+    fn editor(self, script: &str) -> Self {
         let text = format!("#!/bin/sh\ncp \"$1\" \"$HOME/editor.seen\"\nsed -i {script} \"$1\"\n");
         self.home.write("editor", text);
         let path = self.home.path("editor");
@@ -117,14 +119,14 @@ impl Repo {
     }
 
     /// What the editor was shown.
-    pub fn seen(&self) -> String {
+    fn seen(&self) -> String {
         let seen = self.home.read_text("editor.seen");
         std::fs::remove_file(self.home.path("editor.seen")).expect("removed");
         seen
     }
 
     #[track_caller]
-    pub fn holds_no_plaintext(&self, name: &str, secrets: &[&str]) {
+    fn holds_no_plaintext(&self, name: &str, secrets: &[&str]) {
         let bytes = self.home.read(name);
         let text = String::from_utf8_lossy(&bytes);
         for secret in secrets {
@@ -134,4 +136,4 @@ impl Repo {
 }
 
 /// Keeps ours between markers.
-pub const KEEP_OURS: &str = "-e '/^<<<<<<< /d' -e '/^|||||||/,/^>>>>>>> /d'";
+const KEEP_OURS: &str = "-e '/^<<<<<<< /d' -e '/^|||||||/,/^>>>>>>> /d'";

@@ -129,7 +129,7 @@ impl Failure {
 
     /// The same as a failure of another kind: where the exit code means something to who called us.
     #[must_use]
-    pub(crate) fn as_kind(self, kind: Kind) -> Self {
+    pub(crate) fn with_kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
     }
 

@@ -15,7 +15,6 @@ mod keyservice;
 mod legacy;
 mod no_key;
 mod publish;
-mod replace;
 mod rotate;
 mod same_as_sops;
 mod set;

@@ -172,7 +172,7 @@ proptest! {
             let key = ([top, "m", "n"][number % 3].to_owned(), format!("k{number}"));
             let old = format!("v{number}");
             let [base, ours, theirs, expected] = &mut versions;
-            let mut put = |models: &mut [(&mut Model, Option<&str>)]| {
+            let put = |models: &mut [(&mut Model, Option<&str>)]| {
                 for (model, value) in models {
                     if let Some(value) = value {
                         model.insert(key.clone(), (*value).to_owned());

@@ -57,7 +57,7 @@ pub(crate) fn merge_driver(args: &GitMergeDriverArgs, environment: &Environment)
     files::write(Path::new(ours), &merged.bytes, NewFile::Shared)
         .map_err(|error| error.into_failure("merge"))?;
     // git takes 1 for a conflict, and 129 and more for an accident.
-    merged.conflict.map_or(Ok(()), |failure| Err(failure.as_kind(Kind::Generic)))
+    merged.conflict.map_or(Ok(()), |failure| Err(failure.with_kind(Kind::Generic)))
 }
 
 fn session(tools: &GitToolArgs, name: &Path, environment: &Environment) -> Result<Session, Failure> {

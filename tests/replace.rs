@@ -1,11 +1,13 @@
 //! `replace`: a new plaintext without an editor.
 
-use crate::support::{Home, line};
+mod support;
+
+use support::{Home, Run, line, program};
 
 const OLD: &str = "# note\na: one\nb: two\n";
 
-fn replaced(home: &Home, name: &str, text: &str) -> crate::support::Run {
-    home.run(&crate::support::program(), ["replace", name], text.as_bytes())
+fn replaced(home: &Home, name: &str, text: &str) -> Run {
+    home.run(&program(), ["replace", name], text.as_bytes())
 }
 
 #[test]
