@@ -8,6 +8,7 @@
 
 pub mod conflict;
 mod lines;
+mod lists;
 mod values;
 
 use super::{Document, Format, ParseError, Tree, UserStep};
@@ -228,8 +229,27 @@ mod tests {
     fn the_same_value_changed_twice_is_a_conflict() {
         check("a: 1\nb: 2\n", "a: ours\nb: 2\n", "a: theirs\nb: 3\n", "a: ours\nb: 3\n", &["[\"a\"]"]);
         check("a: {b: 1}\n", "x: 1\n", "a: {b: 2}\n", "x: 1\n", &["[\"a\"]"]);
-        check("a: [1, 2]\n", "a: [1, 2, 3]\n", "a: [2]\n", "a: [1, 2, 3]\n", &["[\"a\"]"]);
+        check("a: [1, 2]\n", "a: [1, 2, 3]\n", "a: [1, 2, 4]\n", "a: [1, 2, 3]\n", &["[\"a\"]"]);
         check("a: 1\n", "a: 1\nb: x\n", "a: 1\nb: x\n", "a: 1\nb: x\n", &[]);
+    }
+
+    #[test]
+    fn items_of_lists() {
+        check("a: [1, 2]\n", "a: [1, 2, 3]\n", "a: [2]\n", "a:\n    - 2\n    - 3\n", &[]); // as `set` writes it
+        check(
+            "a:\n- 1\n- 2\n- 3\n",
+            "a:\n- 0\n- 1\n- 2 # two\n- 3\n",
+            "a:\n- 1\n- 2\n- 3\n- 4\n",
+            "a:\n- 0\n- 1\n- 2 # two\n- 3\n- 4\n",
+            &[],
+        );
+        check(
+            "{\n  \"a\": [\n    1,\n    2\n  ]\n}\n",
+            "{\n  \"a\": [\n    0,\n    1,\n    2\n  ]\n}\n",
+            "{\n  \"a\": [\n    1,\n    2,\n    3\n  ]\n}\n",
+            "{\n  \"a\": [\n    0,\n    1,\n    2,\n    3\n  ]\n}\n",
+            &[],
+        );
     }
 
     #[test]

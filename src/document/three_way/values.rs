@@ -2,6 +2,7 @@
 
 use super::super::tree::{Event, Walk};
 use super::super::{Pair, Tree, UserStep};
+use super::lists;
 use crate::leaf::{Value, ValueRef};
 use std::collections::{BTreeMap, HashMap};
 
@@ -92,6 +93,12 @@ pub(super) fn merge(base: &Tree, ours: &Tree, theirs: &Tree) -> Merged {
             merged.ours.push(change(ours));
         } else if same_or_none(base, ours) {
             merged.theirs.push(change(theirs));
+        } else if let (Some(Tree::List(base)), Some(Tree::List(ours)), Some(Tree::List(theirs))) =
+            (base, ours, theirs)
+            && let Some(list) = lists::merge(base, ours, theirs)
+        {
+            merged.ours.push(change(Some(&Tree::List(list.clone()))));
+            merged.theirs.push(change(Some(&Tree::List(list))));
         } else {
             merged.conflicts.push(Conflict {
                 path: whole(&steps, path),
@@ -225,6 +232,14 @@ fn same_or_none(a: Option<&Tree>, b: Option<&Tree>) -> bool {
         (None, None) => true,
         (Some(a), Some(b)) => same(a, b),
         _ => false,
+    }
+}
+
+/// Whether two items of lists are the same; comments are items too.
+pub(super) fn same_item(a: &Tree, b: &Tree) -> bool {
+    match (a, b) {
+        (Tree::Leaf(Value::Comment(a)), Tree::Leaf(Value::Comment(b))) => a == b,
+        _ => same(a, b),
     }
 }
 
