@@ -1125,7 +1125,7 @@ _sops() {
             fi
             case "${prev}" in
                 --metadata)
-                    COMPREPLY=($(compgen -W "ours theirs" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --input-type)
@@ -1167,7 +1167,7 @@ _sops() {
             fi
             case "${prev}" in
                 --metadata)
-                    COMPREPLY=($(compgen -W "ours theirs" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --input-type)

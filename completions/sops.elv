@@ -426,7 +426,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;git;resolve'= {
-            cand --metadata 'Whose recipients and selection count where both sides changed them'
+            cand --metadata 'Whose recipients and selection count where both sides changed them: ours or theirs'
             cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -436,8 +436,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --ours 'Take our value wherever both sides changed one; no editor is started'
             cand --theirs 'Take their value wherever both sides changed one; no editor is started'
             cand --verbose 'Say more on stderr about what is done'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
         &'sops;git;textconv'= {
             cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
@@ -464,7 +464,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;git;mergetool'= {
-            cand --metadata 'Whose recipients and selection count where both sides changed them'
+            cand --metadata 'Whose recipients and selection count where both sides changed them: ours or theirs'
             cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -474,8 +474,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --ours 'Take our value wherever both sides changed one; no editor is started'
             cand --theirs 'Take their value wherever both sides changed one; no editor is started'
             cand --verbose 'Say more on stderr about what is done'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
         &'sops;git;clean'= {
             cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'

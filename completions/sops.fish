@@ -360,8 +360,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l dry-run -d 'Say what would be changed, and change nothing'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l metadata -d 'Whose recipients and selection count where both sides changed them' -r -f -a "ours\t'The one that is merged into'
-theirs\t'The one that is merged'"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -372,7 +371,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l verbose -d 'Say more on stderr about what is done'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -393,8 +392,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l metadata -d 'Whose recipients and selection count where both sides changed them' -r -f -a "ours\t'The one that is merged into'
-theirs\t'The one that is merged'"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -405,7 +403,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l verbose -d 'Say more on stderr about what is done'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"

@@ -449,7 +449,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;git;resolve' {
-            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Whose recipients and selection count where both sides changed them')
+            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Whose recipients and selection count where both sides changed them: ours or theirs')
             [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -459,8 +459,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--ours', '--ours', [CompletionResultType]::ParameterName, 'Take our value wherever both sides changed one; no editor is started')
             [CompletionResult]::new('--theirs', '--theirs', [CompletionResultType]::ParameterName, 'Take their value wherever both sides changed one; no editor is started')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'sops;git;textconv' {
@@ -490,7 +490,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;git;mergetool' {
-            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Whose recipients and selection count where both sides changed them')
+            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Whose recipients and selection count where both sides changed them: ours or theirs')
             [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -500,8 +500,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--ours', '--ours', [CompletionResultType]::ParameterName, 'Take our value wherever both sides changed one; no editor is started')
             [CompletionResult]::new('--theirs', '--theirs', [CompletionResultType]::ParameterName, 'Take their value wherever both sides changed one; no editor is started')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'sops;git;clean' {

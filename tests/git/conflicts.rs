@@ -124,6 +124,7 @@ fn metadata_alone() {
     encrypt("^b$");
     repo.git(&["merge", "topic"]).exits(1).says("both sides changed which values are encrypted");
     repo.sops(&["git", "resolve", "s.yaml"]).exits(1).says("--metadata");
+    repo.sops(&["git", "resolve", "--metadata", "both", "s.yaml"]).exits(1).says("ours or theirs");
     repo.sops(&["git", "resolve", "--metadata", "theirs", "s.yaml"]).exits(0);
     assert!(repo.home.read_text("s.yaml").contains("b: 2\n"));
     repo.says("s.yaml", plain);

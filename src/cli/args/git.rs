@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{GlobalArgs, KeyArgs, OrderArgs, SelectorArgs, ServiceArgs};
 
@@ -86,15 +86,6 @@ pub(crate) struct GitMergeDriverArgs {
     pub(crate) words: Vec<OsString>,
 }
 
-/// A side of a merge.
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SideArg {
-    /// The one that is merged into
-    Ours,
-    /// The one that is merged
-    Theirs,
-}
-
 /// How conflicts are decided without an editor.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Decisions")]
@@ -105,9 +96,9 @@ pub(crate) struct GitDecisionArgs {
     /// Take their value wherever both sides changed one; no editor is started
     #[arg(long)]
     pub(crate) theirs: bool,
-    /// Whose recipients and selection count where both sides changed them
-    #[arg(long, value_name = "SIDE", value_enum)]
-    pub(crate) metadata: Option<SideArg>,
+    /// Whose recipients and selection count where both sides changed them: ours or theirs
+    #[arg(long, value_name = "SIDE")]
+    pub(crate) metadata: Option<String>,
 }
 
 /// Resolve a merge in the editor, for git's mergetool

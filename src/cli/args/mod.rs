@@ -22,7 +22,7 @@ pub(crate) use access::{
 pub(crate) use git::{
     GitArgs, GitCleanArgs, GitDecisionArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs,
     GitMergetoolArgs, GitPlaceArgs, GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitToolArgs,
-    GitUninstallArgs, SideArg,
+    GitUninstallArgs,
 };
 pub(crate) use groups::{
     ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,

@@ -11,9 +11,7 @@ use resops::document::{EmitStyle, Format};
 use resops::ops::{AmendError, MergeError, MergeSide, Merging};
 
 use super::repository::Git;
-use crate::cli::args::{
-    GitDecisionArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitToolArgs, SideArg,
-};
+use crate::cli::args::{GitDecisionArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitToolArgs};
 use crate::cli::audit::Action;
 use crate::cli::commands::edit::{Decision, Editing, merge_failure};
 use crate::cli::config::Config;
@@ -221,16 +219,20 @@ fn on_file(
     let versions = versions(&editing)?;
     editing.input = format(tools, path, &versions);
     editing.output = editing.input;
-    let side = |side: SideArg| match side {
-        SideArg::Ours => MergeSide::Ours,
-        SideArg::Theirs => MergeSide::Theirs,
+    let metadata = match decisions.metadata.as_deref() {
+        None | Some("") => None,
+        Some("ours") => Some(MergeSide::Ours),
+        Some("theirs") => Some(MergeSide::Theirs),
+        Some(other) => {
+            return Err(Failure::generic(format!("--metadata {other}: it is ours or theirs")));
+        }
     };
     let values = match (decisions.ours, decisions.theirs) {
         (true, _) => Some(MergeSide::Ours),
         (_, true) => Some(MergeSide::Theirs),
         _ => None,
     };
-    editing.resolve(versions, &Decision { values, metadata: decisions.metadata.map(side) })
+    editing.resolve(versions, &Decision { values, metadata })
 }
 
 /// The versions that git keeps of a file that it could not merge.
