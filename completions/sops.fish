@@ -83,6 +83,7 @@ complete -c sops -n "__fish_sops_needs_command" -a "decrypt" -d 'Decrypt a file 
 complete -c sops -n "__fish_sops_needs_command" -a "edit" -d 'Edit an encrypted file in an editor, or start a new one'
 complete -c sops -n "__fish_sops_needs_command" -a "set" -d 'Set one value of an encrypted file, in place'
 complete -c sops -n "__fish_sops_needs_command" -a "unset" -d 'Remove one value of an encrypted file, in place'
+complete -c sops -n "__fish_sops_needs_command" -a "replace" -d 'Put a new plaintext into an encrypted file; what did not change keeps its ciphertext'
 complete -c sops -n "__fish_sops_needs_command" -a "rotate" -d 'Encrypt a file anew under a new data key, and add or remove master keys'
 complete -c sops -n "__fish_sops_needs_command" -a "updatekeys" -d 'Bring the master keys of files in line with the creation rules'
 complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
@@ -91,6 +92,7 @@ complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command
 complete -c sops -n "__fish_sops_needs_command" -a "publish" -d 'Put an encrypted file, or a folder of them, where the destination rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "keyservice" -d 'Let programs on other machines use the keys of this one'
 complete -c sops -n "__fish_sops_needs_command" -a "filestatus" -d 'Tell whether a file is encrypted, as one line of JSON'
+complete -c sops -n "__fish_sops_needs_command" -a "git" -d 'Let git show, compare and merge what encrypted files say'
 complete -c sops -n "__fish_sops_needs_command" -a "completion" -d 'Print what a shell needs to complete commands and flags'
 complete -c sops -n "__fish_sops_needs_command" -a "help" -d 'Show this help, or that of a command'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output -d 'Write the result to this file instead of stdout' -r
@@ -196,6 +198,18 @@ complete -c sops -n "__fish_sops_using_subcommand unset" -l idempotent -d 'It is
 complete -c sops -n "__fish_sops_using_subcommand unset" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand unset" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand unset" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand replace" -l from -d 'The file that holds the new plaintext; - or nothing is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand replace" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand replace" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand replace" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
@@ -314,6 +328,143 @@ complete -c sops -n "__fish_sops_using_subcommand filestatus" -l config -d 'Use 
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "install" -d 'Set git up for encrypted files: diff, merge, mergetool and, if wanted, transparent checkout'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "uninstall" -d 'Take back what `git install` set up, and nothing else'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "resolve" -d 'Resolve the conflict in a file: both plaintext values in the editor, an encrypted file when it is saved'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "textconv" -d 'Print a file for git diff: its values, or which of them changed'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "merge-driver" -d 'Merge three versions of a file leaf by leaf, for git\'s merge.sops.driver'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "mergetool" -d 'Resolve a merge in the editor, for git\'s mergetool'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "clean" -d 'Encrypt stdin as the file of this name on its way into git'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "smudge" -d 'Decrypt stdin as the file of this name on its way into the work tree'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "filter-process" -d 'Encrypt and decrypt for git as long as it asks, for filter.sops.process'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l pattern -d 'Files by a pattern of .gitattributes, as in secrets/*.yaml; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l local -d 'For this repository: .gitattributes at its top and its own configuration (the default)'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l global -d 'For all repositories of this user'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l redact -d 'Let diffs show only which values changed, never what they are'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l filter -d 'Keep files decrypted in the work tree and encrypted in git'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l force -d 'Take over settings of the same name that are not ours'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l local -d 'For this repository: .gitattributes at its top and its own configuration (the default)'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l global -d 'For all repositories of this user'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l redact -d 'In place of each encrypted value print a mark that changes when the value is written anew'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l marker-size -d 'Length of conflict markers (git\'s %L)' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "bash" -d 'Print the completion for bash'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "zsh" -d 'Print the completion for zsh'

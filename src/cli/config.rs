@@ -103,6 +103,12 @@ impl Config {
         }))
     }
 
+    /// The creation rules, if there are any, and the folder that their paths start at.
+    pub(crate) fn creation_rules(&self) -> Option<(&Path, &[CreationRule])> {
+        let file = self.file.as_ref()?;
+        Some((&file.base, file.config.creation_rules.as_deref()?))
+    }
+
     /// The destination rule for a file by its path as typed or walked.
     ///
     /// # Errors

@@ -121,6 +121,18 @@ impl Failure {
         Self { form: Form::Silent, ..Self::new(kind, "") }
     }
 
+    /// The same with something said in front of it.
+    #[must_use]
+    pub(crate) fn after(self, text: &str) -> Self {
+        Self { message: format!("{text}: {}", self.message), ..self }
+    }
+
+    /// The same as a failure of another kind: where the exit code means something to who called us.
+    #[must_use]
+    pub(crate) fn with_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
     /// Adds what is known besides, below the message and apart from it: sops' text ends there.
     #[must_use]
     pub(crate) fn detail(mut self, detail: Option<String>) -> Self {

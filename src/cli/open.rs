@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
+use resops::document::conflict::{self, Sides};
 use resops::keys::{DecryptionOrder, KeyGroup, KeyService, MasterKey, RecoverFailure};
-use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
+use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
 use super::audit::{self, Action};
@@ -146,6 +147,7 @@ impl Session {
 
     /// Opens a file; these actions are recorded before its values are anyone's.
     fn open_for(&self, first: &[Action], source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
+        let unresolved = conflict::is_unresolved(&source);
         let opened = self.with(|context| ops::open(source, format, context));
         if matches!(
             opened,
@@ -164,6 +166,8 @@ impl Session {
         }
         let file = opened.map_err(|error| match error {
             OpenFileError::DataKey(failure) => self.no_key(failure),
+            error if unresolved => library_errors::open_failure(error, format)
+                .hint("the file holds an unresolved merge; sops git resolve FILE shows and resolves it"),
             error => library_errors::open_failure(error, format),
         })?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
@@ -187,8 +191,23 @@ impl Session {
         audit::record(action, &paths::absolute(name.as_os_str(), folder))
     }
 
+    /// Opens the versions of a file and merges them.
+    ///
+    /// # Errors
+    ///
+    /// [`MergeError`], or what an audit says.
+    pub(crate) fn merge(
+        &self,
+        versions: Sides,
+        format: Format,
+    ) -> Result<Result<Merging, MergeError>, Failure> {
+        let merging = self.with(|context| Merging::open(versions, format, context));
+        self.record(Action::Decrypt)?;
+        Ok(merging)
+    }
+
     /// The failure that users meet most: sops' report, then what was found and what may help.
-    fn no_key(&self, failure: RecoverFailure) -> Failure {
+    pub(crate) fn no_key(&self, failure: RecoverFailure) -> Failure {
         if !self.local && !self.services.is_empty() {
             // What lies on this machine does not matter.
             return Failure::from(OpenFileError::DataKey(failure)).hint(

@@ -23,7 +23,7 @@ pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::merge;
 pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
-pub use three_way::{Merged, three_way};
+pub use three_way::{Merged, conflict, three_way};
 pub use tree::{Pair, Tree};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
 

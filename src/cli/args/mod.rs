@@ -8,6 +8,7 @@
 mod access;
 #[cfg(test)]
 mod documented;
+mod git;
 mod groups;
 mod help;
 #[cfg(test)]
@@ -17,6 +18,11 @@ mod verbs;
 
 pub(crate) use access::{
     GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, GroupsTargetArgs, NewGroupArgs, UpdateKeysArgs,
+};
+pub(crate) use git::{
+    GitArgs, GitCleanArgs, GitDecisionArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs,
+    GitMergetoolArgs, GitPlaceArgs, GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitToolArgs,
+    GitUninstallArgs,
 };
 pub(crate) use groups::{
     ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,
@@ -151,6 +157,27 @@ pub(crate) struct UnsetArgs {
     pub(crate) types: TypeArgs,
     #[arg(long = "shamir-secret-sharing-threshold", value_name = "N", hide = true)]
     pub(crate) shamir_threshold: Option<i64>,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
+/// Put a new plaintext into an encrypted file; what did not change keeps its ciphertext
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ReplaceArgs {
+    /// The file that holds the new plaintext; - or nothing is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<OsString>,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long, help_heading = None::<&'static str>)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
     #[command(flatten)]
     pub(crate) services: ServiceArgs,
     #[command(flatten)]
