@@ -57,6 +57,7 @@ pub(super) fn run_verb(
         ("", "set") => run!(set),
         ("", "unset") => run!(unset),
         ("", "rotate") => run!(rotate),
+        ("", "reencrypt") => run!(reencrypt),
         ("", "updatekeys") => run!(updatekeys),
         ("groups", "add") => run!(groups::add),
         ("groups", "delete") => run!(groups::delete),

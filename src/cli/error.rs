@@ -47,13 +47,15 @@ pub(crate) enum Kind {
     AlreadyEncrypted,
     /// `help` about something unknown.
     NoHelpTopic,
+    /// Of many files several failed, for different reasons.
+    Several,
     /// A child ended with this status.
     Child(u8),
 }
 
 impl Kind {
-    /// sops' number for it.
-    const fn code(self) -> u8 {
+    /// sops' number for it; those that sops knows nothing like are from 30 on.
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Generic => 1,
             Self::ReadInput => 2,
@@ -64,6 +66,7 @@ impl Kind {
             Self::Conflict => 8,
             Self::EncryptTree => 23,
             Self::DecryptTree => 25,
+            Self::Several => 30,
             Self::NoFileForKeys => 49,
             Self::Mac => 51,
             Self::TreePath => 91,
@@ -136,7 +139,6 @@ impl Failure {
     }
 
     /// What kind of failure it is.
-    #[cfg(test)]
     pub(crate) const fn kind(&self) -> Kind {
         self.kind
     }
@@ -144,6 +146,11 @@ impl Failure {
     /// What is said about it.
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether there is more to say than the first line of the message.
+    pub(crate) fn has_more(&self) -> bool {
+        self.message.contains('\n') || self.detail.is_some() || self.hint.is_some()
     }
 
     /// Says it on stderr and gives the exit code.

@@ -67,6 +67,16 @@ Examples:
 
 A key that is removed can still open every older version of the file: change the secrets too.";
 
+pub(super) const REENCRYPT: &str = "\
+Examples:
+  sops reencrypt secrets.yaml
+  sops reencrypt --recursive --dry-run
+  sops reencrypt --git-tracked --force
+
+Each file gets a new data key, and the keys, the threshold and the selector of its creation rule as it is today:
+what otherwise takes `decrypt` and `encrypt`. A file that is as its rule says stays, unless with --force. A key
+that is removed can still open every older version: change the secrets too.";
+
 pub(super) const EXEC_ENV: &str = "\
 Examples:
   sops exec-env secrets.yaml 'printenv PASSWORD'

@@ -10,6 +10,7 @@ mod access;
 mod documented;
 mod groups;
 mod help;
+mod many;
 #[cfg(test)]
 mod pages;
 mod serving;
@@ -23,6 +24,7 @@ pub(crate) use groups::{
     TypeArgs,
 };
 
+pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
@@ -41,6 +43,8 @@ pub(crate) const SWITCHES: &[(&str, &str)] = &[
 pub(crate) struct EncryptArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
@@ -63,6 +67,8 @@ pub(crate) struct EncryptArgs {
 pub(crate) struct DecryptArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     /// Print only what is at this path, as in '["db"]["hosts"][0]'
@@ -166,6 +172,8 @@ pub(crate) struct UnsetArgs {
 pub(crate) struct RotateArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]

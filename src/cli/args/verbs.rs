@@ -5,7 +5,7 @@ use clap::{Args, Command};
 use super::{
     CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
     GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
-    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    ReencryptArgs, RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -74,6 +74,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("set", "[flags] FILE INDEX VALUE", help::SET, SetArgs::augment_args),
     Verb::new("unset", "[flags] FILE INDEX", help::UNSET, UnsetArgs::augment_args),
     Verb::new("rotate", "[flags] FILE", help::ROTATE, RotateArgs::augment_args),
+    Verb::new("reencrypt", "[flags] FILE…", help::REENCRYPT, ReencryptArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),
     Verb::new("exec-env", "[flags] FILE COMMAND", help::EXEC_ENV, ExecEnvArgs::augment_args),

@@ -13,6 +13,7 @@ pub(super) mod keys_diff;
 pub(super) mod keyservice;
 pub(super) mod legacy;
 pub(super) mod publish;
+pub(super) mod reencrypt;
 pub(super) mod rotate;
 pub(super) mod set;
 pub(super) mod unset;
