@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
 use resops::ops::Recreation;
-use resops::policy::{
-    self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, Place, Selection, Stores,
-};
+use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, Selection, Stores};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;
@@ -45,8 +43,6 @@ pub(crate) struct Rule {
     pub(crate) shamir_threshold: i64,
     pub(crate) selection: Selection,
     pub(crate) mac_only_encrypted: bool,
-    /// Where it stands.
-    pub(crate) place: Place,
     /// Whether it has a `path_regex`.
     names_files: bool,
 }
@@ -58,13 +54,17 @@ impl Rule {
             shamir_threshold: rule.shamir_threshold,
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
-            place: rule.place.clone(),
             names_files: !rule.path_regex.is_empty(),
         })
     }
 }
 
 impl Rule {
+    /// Whether it has a `path_regex`: it says then which files are to be encrypted.
+    pub(crate) const fn names_files(&self) -> bool {
+        self.names_files
+    }
+
     /// What it says, for a file that is encrypted.
     pub(crate) fn wanted(&self) -> Recreation {
         Recreation {
@@ -160,6 +160,11 @@ impl Config {
             file.warned.store(true, Ordering::Relaxed);
             &file.warnings
         })
+    }
+
+    /// The file as it was found or named.
+    pub(crate) fn name(&self) -> String {
+        self.file.as_ref().map(|file| file.name.display().to_string()).unwrap_or_default()
     }
 
     /// The creation rules, if there are any.

@@ -49,6 +49,8 @@ pub(crate) enum Kind {
     NoHelpTopic,
     /// Of many files several failed, for different reasons.
     Several,
+    /// What `check` found, by its code.
+    Found(u8),
     /// A child ended with this status.
     Child(u8),
 }
@@ -77,7 +79,7 @@ impl Kind {
             Self::Unchanged => 200,
             Self::Editor => 201,
             Self::AlreadyEncrypted => 203,
-            Self::Child(status) => status,
+            Self::Child(code) | Self::Found(code) => code,
         }
     }
 }
@@ -135,6 +137,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says in front that it was to be mended.
+    #[must_use]
+    pub(crate) fn of_fix(mut self) -> Self {
+        self.message = format!("not fixed: {}", self.message);
         self
     }
 

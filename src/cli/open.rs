@@ -258,6 +258,12 @@ pub(crate) fn random_number() -> u32 {
     u32::from_le_bytes(bytes)
 }
 
+/// The time so many seconds ago, in the same form as [`now`]; nothing if there was no such time.
+pub(crate) fn before(seconds: i64) -> Option<String> {
+    let then = jiff::Timestamp::now().as_second().checked_sub(seconds)?;
+    jiff::Timestamp::from_second(then).ok().map(|then| then.to_string())
+}
+
 /// The current time as RFC 3339 in UTC, in whole seconds.
 pub(crate) fn now() -> String {
     let now = jiff::Timestamp::now();

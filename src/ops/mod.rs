@@ -6,6 +6,7 @@
 
 mod amend;
 mod binary;
+mod check;
 mod differences;
 mod encrypt;
 mod groups;
@@ -22,6 +23,7 @@ mod update_keys;
 mod tests;
 
 pub use amend::{AmendError, amend, same_policy};
+pub use check::{Checked, Expectations, Finding, FindingKind, check};
 pub use differences::{Difference, differences};
 pub use encrypt::{Recipe, encrypt};
 pub use groups::{add_group, delete_group};

@@ -77,6 +77,21 @@ Each file gets a new data key, and the keys, the threshold and the selector of i
 what otherwise takes `decrypt` and `encrypt`. A file that is as its rule says stays, unless with --force. A key
 that is removed can still open every older version: change the secrets too.";
 
+pub(super) const CHECK: &str = "\
+Examples:
+  sops check
+  sops check --git-tracked --max-age 1y
+  sops check --staged --fix             before a commit
+  sops check --keys secrets/*.yaml
+  sops check --output-format sarif > sops.sarif
+
+Without FILE, the working directory and all below it is checked. A rule without path_regex says how files are
+encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
+
+Ends with 31 for secrets in clear text, 32 if keys or selectors are not those of the rule, 33 for damage,
+34 for files that are too old, 35 for rules that do not do what they seem to, 30 for several of these; with
+--keys also 51 for a wrong MAC, 25 for a value that does not decrypt, 128 if no key opens a file.";
+
 pub(super) const EXEC_ENV: &str = "\
 Examples:
   sops exec-env secrets.yaml 'printenv PASSWORD'

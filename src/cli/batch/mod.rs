@@ -24,7 +24,7 @@ use crate::cli::error::{Failure, Kind};
 use crate::cli::files::{Prepared, UpdateError};
 use crate::cli::output::{self, Rewritten};
 use crate::cli::ui;
-use report::Report;
+use report::{Progress, Report};
 
 /// How many files a thread puts in place together, at most, and how many bytes.
 const TOGETHER: usize = 16;
@@ -129,6 +129,34 @@ pub(crate) fn run(
         Ok::<(), Failure>(())
     })?;
     report.finish()
+}
+
+/// Does something with each of many things, on all cores; `verb` is what is shown on a terminal meanwhile.
+pub(crate) fn map<T: Sync, R: Send>(verb: &str, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let (sender, receiver) = mpsc::channel();
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    let mut progress = Progress::new(verb, items.len());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                while let Some((at, item)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+                {
+                    let _ = sender.send((at, work(item)));
+                }
+            });
+        }
+        drop(sender);
+        for (at, result) in receiver {
+            results[at] = Some(result);
+            progress.step();
+        }
+    });
+    ui::progress("");
+    results.into_iter().flatten().collect()
 }
 
 /// What all threads share.

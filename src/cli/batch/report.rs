@@ -20,22 +20,44 @@ pub(crate) struct Words {
     pub(crate) unchanged: &'static str,
 }
 
-/// Shown at most this often.
-const BETWEEN: Duration = Duration::from_millis(100);
+/// How far a run is, for a person at a terminal.
+pub(super) struct Progress<'a> {
+    verb: &'a str,
+    total: usize,
+    came: usize,
+    terminal: bool,
+    shown: Instant,
+}
+
+impl<'a> Progress<'a> {
+    /// Shown at most this often.
+    const BETWEEN: Duration = Duration::from_millis(100);
+
+    pub(super) fn new(verb: &'a str, total: usize) -> Self {
+        let terminal = Environment::stderr_is_terminal();
+        Self { verb, total, came: 0, terminal, shown: Instant::now() }
+    }
+
+    /// One more is done.
+    pub(super) fn step(&mut self) {
+        self.came += 1;
+        if self.terminal && self.shown.elapsed() > Self::BETWEEN {
+            self.shown = Instant::now();
+            ui::progress(&format!("{}: {} of {} files", self.verb, self.came, self.total));
+        }
+    }
+}
 
 pub(super) struct Report<'a> {
     words: &'a Words,
     writing: Writing,
-    total: usize,
+    progress: Progress<'a>,
     /// What came before its turn.
     waiting: BTreeMap<usize, (String, Ended)>,
     next: usize,
-    came: usize,
     changed: usize,
     unchanged: usize,
     failures: Vec<(String, Failure)>,
-    terminal: bool,
-    shown: Instant,
 }
 
 impl<'a> Report<'a> {
@@ -43,15 +65,12 @@ impl<'a> Report<'a> {
         Self {
             words,
             writing,
-            total,
+            progress: Progress::new(words.verb, total),
             waiting: BTreeMap::new(),
             next: 0,
-            came: 0,
             changed: 0,
             unchanged: 0,
             failures: Vec::new(),
-            terminal: Environment::stderr_is_terminal(),
-            shown: Instant::now(),
         }
     }
 
@@ -62,7 +81,6 @@ impl<'a> Report<'a> {
     /// If stdout does not take it.
     pub(super) fn take(&mut self, number: usize, name: &str, ended: Ended) -> Result<(), Failure> {
         self.waiting.insert(number, (name.to_owned(), ended));
-        self.came += 1;
         let mut out = String::new();
         while let Some((name, ended)) = self.waiting.remove(&self.next) {
             self.next += 1;
@@ -87,10 +105,7 @@ impl<'a> Report<'a> {
             ui::progress("");
             files::write_stdout(out.as_bytes())?;
         }
-        if self.terminal && self.shown.elapsed() > BETWEEN {
-            self.shown = Instant::now();
-            ui::progress(&format!("{}: {} of {} files", self.words.verb, self.came, self.total));
-        }
+        self.progress.step();
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The commands, a file each. They put the parts together and hold no rules of their own.
 
+pub(super) mod check;
 pub(super) mod completion;
 pub(super) mod decrypt;
 pub(super) mod edit;
