@@ -140,6 +140,11 @@ impl Failure {
         self
     }
 
+    /// Says its first line about one file of many.
+    pub(crate) fn tell(&self, file: &str) {
+        ui::say(&format!("{file}: {}\n", self.message.lines().next().unwrap_or_default()));
+    }
+
     /// Says in front that it was to be mended.
     #[must_use]
     pub(crate) fn of_fix(mut self) -> Self {

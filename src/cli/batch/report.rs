@@ -95,8 +95,7 @@ impl<'a> Report<'a> {
                 Ended::Unchanged => self.unchanged += 1,
                 Ended::NotMeant => {}
                 Ended::Failed(failure) => {
-                    let line = failure.message().lines().next().unwrap_or_default();
-                    ui::say(&format!("{name}: {line}\n"));
+                    failure.tell(&name);
                     self.failures.push((name, failure));
                 }
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use resops::document::Format;
 use resops::ops::{self, Checked, Expectations, Finding, FindingKind};
+use resops::policy::{OnBadRegex, Selector};
 
 use crate::cli::args::CheckArgs;
 use crate::cli::batch::{self, git, meant};
@@ -29,27 +30,21 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
     let session = Session::new(&args.services, &args.order, environment)?;
     let items = items(args, environment)?;
     let checking = Checking { config: &config, session: &session, not_before, keys: args.keys };
+    let mut tally = Tally::default();
+    for finding in rules(&config).into_iter().filter(|finding| !skip.contains(&finding.kind)) {
+        tally.add(&config.name(), finding);
+    }
     let seen = batch::map("check", &items, |item| match item {
         Ok(item) => ui::about(&item.name, || checking.check(item)),
         Err((_, failure)) => Ok(Seen::failed(failure.clone())),
     });
-
-    let mut tally = Tally::default();
-    for warning in config.oddities().filter(|_| !skip.contains(&FindingKind::MisspeltRule)) {
-        let finding = Finding {
-            kind: FindingKind::MisspeltRule,
-            line: warning.line,
-            message: format!("{} is passed over; did you mean {}?", warning.key, warning.did_you_mean),
-        };
-        tally.add(&config.name(), finding);
-    }
     for (item, seen) in items.iter().zip(seen) {
         let Seen { checked: Checked { encrypted, mut findings }, rule, failure } = seen?;
         let name = match item {
             Ok(item) => &item.name,
             Err((name, _)) => name,
         };
-        tally.files += 1;
+        tally.files += usize::from(failure.is_none());
         tally.encrypted += usize::from(encrypted);
         findings.retain(|finding| !skip.contains(&finding.kind));
         if let (true, Ok(item), Some(rule)) = (args.fix, item, &rule) {
@@ -60,7 +55,8 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
                         findings.retain(|finding| !forgotten(finding));
                         tally.fixed.push(name.clone());
                     }
-                    Err(failure) => tally.fail(name, failure.of_fix()),
+                    // The finding stands, and says the rest.
+                    Err(failure) => failure.of_fix().tell(name),
                 }
             }
         }
@@ -68,6 +64,21 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
         failure.into_iter().for_each(|failure| tally.fail(name, failure));
     }
     tally.finish(printing)
+}
+
+/// What is wrong with the rules themselves. From here on nobody is told of it by a warning.
+fn rules(config: &Config) -> Vec<Finding> {
+    let misspelt = config.oddities().map(|warning| Finding {
+        kind: FindingKind::MisspeltRule,
+        line: warning.line,
+        message: format!("{} is passed over; did you mean {}?", warning.key, warning.did_you_mean),
+    });
+    let unusable = config.creation_rules().iter().filter_map(|rule| {
+        let error = Selector::compile(&rule.selection, OnBadRegex::Refuse).err()?;
+        let message = format!("the selector cannot be used: {error}");
+        Some(Finding { kind: FindingKind::WeakSelector, line: rule.place.line, message })
+    });
+    misspelt.chain(unusable).collect()
 }
 
 /// A file that is checked.

@@ -40,7 +40,7 @@ pub(super) struct Tally {
     pub(super) encrypted: usize,
     pub(super) fixed: Vec<String>,
     findings: Vec<(String, Finding)>,
-    failures: Vec<(String, Failure)>,
+    failures: Vec<Failure>,
 }
 
 impl Tally {
@@ -48,11 +48,10 @@ impl Tally {
         self.findings.push((file.to_owned(), finding));
     }
 
-    /// Tells of a file that could not be checked, or not be mended.
+    /// Tells of a file that could not be checked.
     pub(super) fn fail(&mut self, file: &str, failure: Failure) {
-        let line = failure.message().lines().next().unwrap_or_default();
-        ui::say(&format!("{file}: {line}\n"));
-        self.failures.push((file.to_owned(), failure));
+        failure.tell(file);
+        self.failures.push(failure);
     }
 
     /// Prints all, and gives the end of the run.
@@ -84,7 +83,7 @@ impl Tally {
         }
         ui::say(&format!("check: {}\n", parts.join(", ")));
         let findings = self.findings.iter().map(|(_, finding)| code(finding.kind));
-        let failures = self.failures.iter().map(|(_, failure)| failure.kind().code());
+        let failures = self.failures.iter().map(|failure| failure.kind().code());
         let codes: BTreeSet<u8> = findings.chain(failures).collect();
         match (codes.len(), codes.first()) {
             (0, _) | (_, None) => Ok(()),
