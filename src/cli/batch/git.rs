@@ -92,8 +92,8 @@ pub(crate) struct Staged {
     pub(crate) content: Vec<u8>,
 }
 
-/// The files below a folder whose staged content is not that of the last commit, or those that git could
-/// not merge: of these the side that is ours.
+/// The files below a folder whose staged content is not that of the last commit. Those with a conflict are
+/// not staged.
 ///
 /// # Errors
 ///
