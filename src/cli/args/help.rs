@@ -6,6 +6,7 @@ Examples:
   sops decrypt secrets.yaml
   sops edit secrets.yaml            the same as: sops secrets.yaml
   sops exec-env secrets.yaml 'printenv PASSWORD'
+  sops check                        secrets in clear text, damage, drift from the rules
   sops help encrypt
 
 Keys and selectors come from flags, from the environment, or from the creation rules of the nearest
@@ -18,6 +19,7 @@ Examples:
   sops encrypt --in-place secrets.yaml
   sops encrypt --age age1…,age1… --encrypted-regex '^(data|stringData)$' --in-place secret.yaml
   sops encrypt --filename-override secrets.json < plain.json
+  sops encrypt --in-place --recursive           all that a path_regex in .sops.yaml names
 
 Without FILE, stdin is read; --filename-override then names the format and the creation rule.
 Every byte outside the values that are encrypted stays as it is. Ends with 203 if the file is
@@ -29,6 +31,7 @@ Examples:
   sops decrypt --extract '[\"db\"][\"password\"]' secrets.yaml
   sops decrypt --output-type json secrets.yaml
   sops decrypt --in-place secrets.yaml
+  sops decrypt --in-place --each a.yaml b.yaml
   sops decrypt --filename-override secrets.yaml < secrets.enc.yaml
 
 Without FILE, stdin is read. The MAC is checked before the first byte is printed.
@@ -64,6 +67,8 @@ pub(super) const ROTATE: &str = "\
 Examples:
   sops rotate --in-place secrets.yaml
   sops rotate --in-place --add-age age1… --rm-age age1… secrets.yaml
+  sops rotate --in-place --git-tracked
+  find . -name '*.enc.yaml' -print0 | sops rotate --in-place --files-from - --null
 
 A key that is removed can still open every older version of the file: change the secrets too.";
 
@@ -119,6 +124,8 @@ pub(super) const UPDATEKEYS: &str = "\
 Examples:
   sops updatekeys secrets.yaml
   sops updatekeys --yes secrets/*.yaml
+  sops updatekeys --recursive --dry-run
+  sops updatekeys --recursive --yes
 
 The keys of the creation rule for each file replace those that the file has; the data key is wrapped again.
 Values, MAC and all else stay as they are. A key that is removed can still open every older version:
