@@ -34,9 +34,9 @@ pub enum Difference {
     /// Other values are encrypted.
     Selection {
         /// In the file.
-        file: Selection,
+        file: Box<Selection>,
         /// In the rule.
-        rule: Selection,
+        rule: Box<Selection>,
     },
     /// The MAC covers encrypted values only, in the file or by the rule.
     MacScope {
@@ -119,7 +119,7 @@ pub fn differences(metadata: &Metadata, format: Format, wanted: &Recreation) -> 
         _ => wanted.selection.clone(),
     };
     if metadata.selection != rule {
-        out.push(Difference::Selection { file: metadata.selection.clone(), rule });
+        out.push(Difference::Selection { file: Box::new(metadata.selection.clone()), rule: Box::new(rule) });
     }
     if metadata.mac_only_encrypted != wanted.mac_only_encrypted {
         out.push(Difference::MacScope { in_file: metadata.mac_only_encrypted });
@@ -139,4 +139,63 @@ fn is_for(file: &MasterKey, rule: &MasterKey) -> bool {
         return vault_url == wanted_url && name == wanted_name;
     }
     file.kind() == rule.kind() && file.text() == rule.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::WrappedKey;
+
+    fn group(keys: &[MasterKey]) -> KeyGroup {
+        KeyGroup(keys.iter().cloned().map(WrappedKey::new).collect())
+    }
+
+    fn shown(metadata: &Metadata, wanted: &Recreation) -> Vec<String> {
+        differences(metadata, Format::Yaml, wanted).iter().map(ToString::to_string).collect()
+    }
+
+    fn azure(version: &str) -> MasterKey {
+        MasterKey::AzureKeyVault { vault_url: "https://v".into(), name: "k".into(), version: version.into() }
+    }
+
+    #[test]
+    fn order_is_none_and_an_azure_key_without_version_is_any() {
+        let metadata = Metadata {
+            groups: vec![group(&[MasterKey::pgp("A"), azure("1")])],
+            selection: Selection::default_for_files(),
+            ..Metadata::default()
+        };
+        let wanted = Recreation {
+            groups: vec![group(&[azure(""), MasterKey::pgp("A")])],
+            shamir_threshold: 5, // means nothing with one group
+            ..Recreation::default()
+        };
+        assert!(shown(&metadata, &wanted).is_empty());
+        let wanted = Recreation { groups: vec![group(&[azure("2"), MasterKey::pgp("A")])], ..wanted };
+        assert_eq!(
+            shown(&metadata, &wanted),
+            [
+                "group 1 lacks https://v/keys/k/2, which the rule names",
+                "group 1 has https://v/keys/k/1, which the rule does not name"
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_threshold_all_groups_are_needed() {
+        let groups = vec![group(&[MasterKey::pgp("A")]), group(&[MasterKey::pgp("B")])];
+        let selection = Selection::default_for_files();
+        let metadata =
+            Metadata { groups: groups.clone(), shamir_threshold: 2, selection, ..Metadata::default() };
+        let wanted = Recreation { groups, ..Recreation::default() };
+        assert!(shown(&metadata, &wanted).is_empty());
+        let metadata = Metadata { shamir_threshold: 1, mac_only_encrypted: true, ..metadata };
+        assert_eq!(
+            shown(&metadata, &wanted),
+            [
+                "1 key group(s) are needed to open it, and 2 by the rule",
+                "the MAC covers encrypted values only (mac_only_encrypted), by the rule all values"
+            ]
+        );
+    }
 }

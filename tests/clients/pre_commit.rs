@@ -73,7 +73,9 @@ fn the_action_checks_a_repository() {
     // The file is YAML: as an encrypted one its parts can be had by their paths.
     shell(&home, &format!("sops encrypt -i --age {RECIPIENT} action.yaml")).exits(0);
     for (step, name) in ["have", "check"].iter().enumerate() {
-        let line = format!("sops decrypt --extract '[\"runs\"][\"steps\"][{step}][\"run\"]' action.yaml > {name}.sh");
+        let line = format!(
+            "sops decrypt --extract '[\"runs\"][\"steps\"][{step}][\"run\"]' action.yaml > {name}.sh"
+        );
         shell(&home, &line).exits(0);
     }
     let run = |paths: &str| {

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 
 pub(crate) use report::Words;
-pub(crate) use select::{Entry, Origin, Target, select};
+pub(crate) use select::{Entry, Origin, Refused, Target, select};
 
 use crate::cli::args::OutputArgs;
 use crate::cli::error::{Failure, Kind};
@@ -109,7 +109,10 @@ pub(crate) fn run(
     for (number, entry) in entries.into_iter().enumerate() {
         match entry {
             Ok(target) => targets.push((number, target)),
-            Err((name, failure)) => report.take(number, &name, Ended::Failed(failure))?,
+            Err(refused) => {
+                let (name, failure) = *refused;
+                report.take(number, &name, Ended::Failed(failure))?;
+            }
         }
     }
     let work = Work { targets: &targets, next: AtomicUsize::new(0), writing, read, job };

@@ -39,8 +39,11 @@ pub(crate) struct Target {
     pub(crate) origin: Origin,
 }
 
-/// A file to work on, or a name that stands for none and why.
-pub(crate) type Entry = Result<Target, (String, Failure)>;
+/// A name that stands for no file to work on, and why.
+pub(crate) type Refused = Box<(String, Failure)>;
+
+/// A file to work on, or a name that stands for none.
+pub(crate) type Entry = Result<Target, Refused>;
 
 /// The files, in the order of the words, those of a folder by name.
 ///
@@ -127,7 +130,7 @@ impl Selection {
     }
 
     fn refuse(&mut self, name: &OsStr, why: Failure) {
-        self.entries.push(Err((name.to_string_lossy().into_owned(), why)));
+        self.entries.push(Err(Box::new((name.to_string_lossy().into_owned(), why))));
     }
 
     /// What is in a folder, at any depth. Links in it are not followed: what they lead to is found under

@@ -36,13 +36,13 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
     }
     let seen = batch::map("check", &items, |item| match item {
         Ok(item) => ui::about(&item.name, || checking.check(item)),
-        Err((_, failure)) => Ok(Seen::failed(failure.clone())),
+        Err(refused) => Ok(Seen::failed(refused.1.clone())),
     });
     for (item, seen) in items.iter().zip(seen) {
         let Seen { checked: Checked { encrypted, mut findings }, rule, failure } = seen?;
         let name = match item {
             Ok(item) => &item.name,
-            Err((name, _)) => name,
+            Err(refused) => &refused.0,
         };
         tally.files += usize::from(failure.is_none());
         tally.encrypted += usize::from(encrypted);
@@ -65,6 +65,9 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
     }
     tally.finish(printing)
 }
+
+/// A file that is checked, or a name that stands for none.
+type Entry = Result<Item, batch::Refused>;
 
 /// What is wrong with the rules themselves. From here on nobody is told of it by a warning.
 fn rules(config: &Config) -> Vec<Finding> {
@@ -90,10 +93,7 @@ pub(super) struct Item {
     pub(super) staged: Option<Vec<u8>>,
 }
 
-fn items(
-    args: &CheckArgs,
-    environment: &Environment,
-) -> Result<Vec<Result<Item, (String, Failure)>>, Failure> {
+fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Failure> {
     if args.staged {
         if args.many.any() || !args.words.is_empty() {
             return Err(Failure::new(
