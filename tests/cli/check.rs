@@ -50,7 +50,7 @@ fn files_that_sops_made_have_no_findings() {
 #[test]
 fn values_in_clear_text() {
     let home = change(home(), "s/a.yaml", "list:", "leak:\n  token: hunter3\n  port: 80\nlist:");
-    let home = change(home, "s/c.env", "A=", "B=hunter4\nA=");
+    let home = change(home, "s/c.env", "\nA=", "\nB=hunter4\nA=");
     let home = change(home, "s/b.json", "\"k\": {", "\"k\": {\"new\": \"hunter5\", ");
     let text = found(&home, &[], 31);
     for line in [
