@@ -40,10 +40,10 @@ row() { # NAME OURS THEIRS
 }
 
 printf '| %s files | sops in a loop, s | one run, s | faster |\n|---|---:|---:|---:|\n' "$files"
-fresh; a=$(seconds "$ours" check --recursive); b=$(seconds each filestatus); row "check (filestatus)" "$a" "$b"
+fresh; a=$(seconds "$ours" check --recursive s); b=$(seconds each filestatus); row "check (filestatus)" "$a" "$b"
 rule "$one,$two"
-fresh; a=$(seconds "$ours" updatekeys --yes --recursive); x=$(same); fresh; b=$(seconds each updatekeys --yes)
+fresh; a=$(seconds "$ours" updatekeys --yes --recursive s); x=$(same); fresh; b=$(seconds each updatekeys --yes)
 [ "$x" = "$(same)" ]; row updatekeys "$a" "$b"
-fresh; a=$(seconds "$ours" rotate -i --recursive); x=$(same); fresh; b=$(seconds each rotate -i)
+fresh; a=$(seconds "$ours" rotate -i --recursive s); x=$(same); fresh; b=$(seconds each rotate -i)
 [ "$x" = "$(same)" ]; row "rotate -i" "$a" "$b"
-fresh; a=$(seconds "$ours" decrypt -i --recursive); diff -r plain s; fresh; b=$(seconds each decrypt -i); row "decrypt -i" "$a" "$b"
+fresh; a=$(seconds "$ours" decrypt -i --recursive s); diff -r plain s; fresh; b=$(seconds each decrypt -i); row "decrypt -i" "$a" "$b"

@@ -78,9 +78,9 @@ Examples:
   sops reencrypt --recursive --dry-run
   sops reencrypt --git-tracked --force
 
-Each file gets a new data key, and the keys, the threshold and the selector of its creation rule as it is today:
-what otherwise takes `decrypt` and `encrypt`. A file that is as its rule says stays, unless with --force. A key
-that is removed can still open every older version: change the secrets too.";
+Each file gets a new data key, and the keys, the threshold and the selector of its creation rule as
+it is today: what otherwise takes `decrypt` and `encrypt`. A file that is as its rule says stays,
+unless with --force. A key that is removed can still open every older version: change the secrets too.";
 
 pub(super) const CHECK: &str = "\
 Examples:
@@ -90,12 +90,17 @@ Examples:
   sops check --keys secrets/*.yaml
   sops check --output-format sarif > sops.sarif
 
-Without FILE, the working directory and all below it is checked. A rule without path_regex says how files are
-encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
+Without FILE, the working directory and all below it is checked. A rule without path_regex says how
+files are encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
 
-Ends with 31 for secrets in clear text, 32 if keys or selectors are not those of the rule, 33 for damage,
-34 for files that are too old, 35 for rules that do not do what they seem to, 30 for several of these; with
---keys also 51 for a wrong MAC, 25 for a value that does not decrypt, 128 if no key opens a file.";
+Findings and exit codes:
+  31  plaintext-file plaintext-value plaintext-comment
+  32  recipients selection              not as the rule says
+  33  damaged-file damaged-metadata damaged-value conflict-markers duplicate-key
+  34  stale                             with --max-age
+  35  weak-selector misspelt-rule       rules that do not do what they seem to
+  51 mac, 25 undecryptable, 128 no-key  with --keys
+  30  several of these";
 
 pub(super) const EXEC_ENV: &str = "\
 Examples:
