@@ -16,6 +16,9 @@ _sops() {
             ",$1")
                 cmd="sops"
                 ;;
+            sops,check)
+                cmd="sops__subcmd__check"
+                ;;
             sops,completion)
                 cmd="sops__subcmd__completion"
                 ;;
@@ -54,6 +57,8 @@ _sops() {
                 ;;
             sops,replace)
                 cmd="sops__subcmd__replace"
+            sops,reencrypt)
+                cmd="sops__subcmd__reencrypt"
                 ;;
             sops,rotate)
                 cmd="sops__subcmd__rotate"
@@ -123,6 +128,7 @@ _sops() {
     case "${cmd}" in
         sops)
             opts="-e -d -r -i -s -a -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate updatekeys groups exec-env exec-file publish keyservice filestatus git completion help"
+            opts="-e -d -r -i -s -a -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset rotate reencrypt updatekeys check groups exec-env exec-file publish keyservice filestatus completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -311,6 +317,56 @@ _sops() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sops__subcmd__check)
+            opts="-0 -h --staged --fix --keys --max-age --skip --output-format --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sops__subcmd__completion)
             opts="-h --help bash zsh fish powershell elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -396,7 +452,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__decrypt)
-            opts="-i -h --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -407,6 +463,10 @@ _sops() {
                     return 0
                     ;;
                 --filename-override)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -568,7 +628,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__encrypt)
-            opts="-i -a -p -k -h --in-place --output --filename-override --input-type --output-type --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --strict-values --enable-local-keyservice --keyservice --config --indent --verbose --help"
+            opts="-i -0 -a -p -k -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --strict-values --enable-local-keyservice --keyservice --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,6 +639,10 @@ _sops() {
                     return 0
                     ;;
                 --filename-override)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1525,6 +1589,8 @@ _sops() {
             ;;
         sops__subcmd__replace)
             opts="-h --from --ignore-mac --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+        sops__subcmd__reencrypt)
+            opts="-0 -h --force --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1539,6 +1605,7 @@ _sops() {
                     return 0
                     ;;
                 --output-type)
+                --files-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1570,7 +1637,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__rotate)
-            opts="-i -h --in-place --output --filename-override --input-type --output-type --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --encryption-context --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --encryption-context --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1581,6 +1648,10 @@ _sops() {
                     return 0
                     ;;
                 --filename-override)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1772,7 +1843,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__updatekeys)
-            opts="-y -h --yes --shamir-secret-sharing-threshold --input-type --enable-local-keyservice --keyservice --config --indent --verbose --help"
+            opts="-y -0 -h --yes --shamir-secret-sharing-threshold --input-type --each --recursive --files-from --null --git-tracked --dry-run --enable-local-keyservice --keyservice --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1783,6 +1854,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

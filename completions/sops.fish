@@ -85,7 +85,9 @@ complete -c sops -n "__fish_sops_needs_command" -a "set" -d 'Set one value of an
 complete -c sops -n "__fish_sops_needs_command" -a "unset" -d 'Remove one value of an encrypted file, in place'
 complete -c sops -n "__fish_sops_needs_command" -a "replace" -d 'Put a new plaintext into an encrypted file; what did not change keeps its ciphertext'
 complete -c sops -n "__fish_sops_needs_command" -a "rotate" -d 'Encrypt a file anew under a new data key, and add or remove master keys'
+complete -c sops -n "__fish_sops_needs_command" -a "reencrypt" -d 'Encrypt files anew as their creation rules say today, in place'
 complete -c sops -n "__fish_sops_needs_command" -a "updatekeys" -d 'Bring the master keys of files in line with the creation rules'
+complete -c sops -n "__fish_sops_needs_command" -a "check" -d 'Look for secrets in clear text, for damage, and for files that are not as their rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-env" -d 'Run a command with the decrypted values in its environment'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command with the decrypted file in a temporary file or pipe'
@@ -97,6 +99,7 @@ complete -c sops -n "__fish_sops_needs_command" -a "completion" -d 'Print what a
 complete -c sops -n "__fish_sops_needs_command" -a "help" -d 'Show this help, or that of a command'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s a -l age -d 'age recipients, a comma list' -r
@@ -121,12 +124,18 @@ complete -c sops -n "__fish_sops_using_subcommand encrypt" -l keyservice -d 'Ask
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l strict-values -d 'Refuse numbers that other readers would print in another spelling or round (0755, 1_000)'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
@@ -137,6 +146,11 @@ complete -c sops -n "__fish_sops_using_subcommand decrypt" -l decryption-order -
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s h -l help -d 'Print help'
@@ -212,6 +226,7 @@ complete -c sops -n "__fish_sops_using_subcommand replace" -l verbose -d 'Say mo
 complete -c sops -n "__fish_sops_using_subcommand replace" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-age -d 'Add age recipients to the first key group' -r
@@ -236,18 +251,61 @@ complete -c sops -n "__fish_sops_using_subcommand rotate" -l decryption-order -d
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l force -d 'Also files that are as their rule says'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l dry-run -d 'Tell what would change, and write nothing'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file; else the file\'s own number stays' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s y -l yes -d 'Make the changes without asking'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand check" -l max-age -d 'Find files that were last encrypted longer ago than this: 90d, 12w or 1y' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l skip -d 'Leave out findings of these kinds, a comma list of their names' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l output-format -d 'How the findings are printed: text, json or sarif' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand check" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l staged -d 'Check what is staged in git for the next commit, not the files on disk'
+complete -c sops -n "__fish_sops_using_subcommand check" -l fix -d 'Encrypt the files that were forgotten; with --staged, stage them again'
+complete -c sops -n "__fish_sops_using_subcommand check" -l keys -d 'Open the files too, and verify their MACs'
+complete -c sops -n "__fish_sops_using_subcommand check" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand check" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand check" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand check" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand check" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "add" -d 'Add a key group to a file and print it'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "delete" -d 'Remove a key group from a file and print it'

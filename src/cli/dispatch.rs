@@ -58,6 +58,8 @@ pub(super) fn run_verb(
         ("", "unset") => run!(unset),
         ("", "replace") => run!(replace),
         ("", "rotate") => run!(rotate),
+        ("", "reencrypt") => run!(reencrypt),
+        ("", "check") => run!(check),
         ("", "updatekeys") => run!(updatekeys),
         ("groups", "add") => run!(groups::add),
         ("groups", "delete") => run!(groups::delete),
@@ -83,7 +85,8 @@ pub(super) fn run_verb(
 /// Names flags in front of a command that it does not know. sops drops them without a word, also
 /// those that the command does know.
 fn warn_about_lost_flags(verb: &Verb, outer: &[Given], flags: &Flags) {
-    let reads_only = matches!(verb.name, "decrypt" | "exec-env" | "exec-file" | "filestatus" | "publish");
+    let reads_only =
+        matches!(verb.name, "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "publish");
     for given in outer {
         let long = given.long.as_str();
         let meant = !given.is_off() && long != verb.name && !HARMLESS.contains(&long);

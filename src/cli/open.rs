@@ -1,7 +1,8 @@
 //! What the library is given from outside: the services that hold keys, randomness, the time.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
@@ -33,8 +34,11 @@ pub(crate) struct Session {
     home: Option<PathBuf>,
     /// The working directory, where an audit is asked for.
     folder: Option<PathBuf>,
-    /// The file that is worked on, for messages and the audit.
-    file: Mutex<Option<PathBuf>>,
+}
+
+thread_local! {
+    /// The file that this thread works on, for messages and the audit.
+    static FILE: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
 }
 
 impl Session {
@@ -76,7 +80,6 @@ impl Session {
             folder: audit::is_on().then(|| environment.working_directory().unwrap_or_default()),
             order,
             home,
-            file: Mutex::default(),
         }
     }
 
@@ -85,9 +88,10 @@ impl Session {
         &self.network
     }
 
-    /// Tells which file is opened next: a failure names it in what it advises.
+    /// Tells which file this thread opens next: a failure names it in what it advises.
+    #[allow(clippy::unused_self)] // whoever names a file has a session to open it with
     pub(crate) fn about(&self, file: &Path) {
-        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.to_path_buf());
+        FILE.set(Some(file.to_path_buf()));
     }
 
     /// Finds out what keys of a configuration or of the command line leave open, as sops does: from
@@ -186,7 +190,7 @@ impl Session {
     /// If a database refuses: then nothing may come of what was done.
     pub(crate) fn record(&self, action: Action) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = FILE.with_borrow(Clone::clone);
         let name = file.as_deref().unwrap_or(Path::new(""));
         audit::record(action, &paths::absolute(name.as_os_str(), folder))
     }
@@ -216,7 +220,7 @@ impl Session {
         }
         let failed = no_key::failed_keys(&failure);
         let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = FILE.with_borrow(Clone::clone);
         let situation = no_key::Situation { file: file.as_deref(), home: self.home.as_deref() };
         let found = no_key::found(&failure, &findings, &situation);
         let step = no_key::next_step(&failure, &findings, &situation);
@@ -301,6 +305,12 @@ pub(crate) fn random_number() -> u32 {
     let mut bytes = [0; 4];
     SystemRandom::new().fill(&mut bytes);
     u32::from_le_bytes(bytes)
+}
+
+/// The time so many seconds ago, in the same form as [`now`]; nothing if there was no such time.
+pub(crate) fn before(seconds: i64) -> Option<String> {
+    let then = jiff::Timestamp::now().as_second().checked_sub(seconds)?;
+    jiff::Timestamp::from_second(then).ok().map(|then| then.to_string())
 }
 
 /// The current time as RFC 3339 in UTC, in whole seconds.

@@ -6,6 +6,8 @@
 
 mod amend;
 mod binary;
+mod check;
+mod differences;
 mod encrypt;
 mod groups;
 mod merge;
@@ -23,6 +25,8 @@ mod update_keys;
 mod tests;
 
 pub use amend::{AmendError, amend, same_policy};
+pub use check::{Checked, Expectations, Finding, FindingKind, check};
+pub use differences::{Difference, differences};
 pub use encrypt::{Recipe, encrypt};
 pub use groups::{add_group, delete_group};
 pub use merge::{MergeError, MergeSide, Merging, PolicyConflict};
@@ -30,9 +34,11 @@ pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
 pub use redact::{Redacted, redact};
 pub use reseal::{reseal, reseal_under, seal_beside};
-pub use rotate::{KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, rotate};
+pub use rotate::{
+    KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, reencrypt, rotate,
+};
 pub use seal::{EncryptError, Encrypted};
-pub use status::is_encrypted;
+pub use status::{is_encrypted, looks_encrypted};
 pub use update_keys::{KeyUpdate, Keyring, KeysError, keyring};
 
 use crate::crypto::Random;

@@ -6,6 +6,7 @@ Examples:
   sops decrypt secrets.yaml
   sops edit secrets.yaml            the same as: sops secrets.yaml
   sops exec-env secrets.yaml 'printenv PASSWORD'
+  sops check                        secrets in clear text, damage, drift from the rules
   sops help encrypt
 
 Keys and selectors come from flags, from the environment, or from the creation rules of the nearest
@@ -18,6 +19,7 @@ Examples:
   sops encrypt --in-place secrets.yaml
   sops encrypt --age age1…,age1… --encrypted-regex '^(data|stringData)$' --in-place secret.yaml
   sops encrypt --filename-override secrets.json < plain.json
+  sops encrypt --in-place --recursive           all that a path_regex in .sops.yaml names
 
 Without FILE, stdin is read; --filename-override then names the format and the creation rule.
 Every byte outside the values that are encrypted stays as it is. Ends with 203 if the file is
@@ -29,6 +31,7 @@ Examples:
   sops decrypt --extract '[\"db\"][\"password\"]' secrets.yaml
   sops decrypt --output-type json secrets.yaml
   sops decrypt --in-place secrets.yaml
+  sops decrypt --in-place --each a.yaml b.yaml
   sops decrypt --filename-override secrets.yaml < secrets.enc.yaml
 
 Without FILE, stdin is read. The MAC is checked before the first byte is printed.
@@ -73,8 +76,40 @@ pub(super) const ROTATE: &str = "\
 Examples:
   sops rotate --in-place secrets.yaml
   sops rotate --in-place --add-age age1… --rm-age age1… secrets.yaml
+  sops rotate --in-place --git-tracked
+  find . -name '*.enc.yaml' -print0 | sops rotate --in-place --files-from - --null
 
 A key that is removed can still open every older version of the file: change the secrets too.";
+
+pub(super) const REENCRYPT: &str = "\
+Examples:
+  sops reencrypt secrets.yaml
+  sops reencrypt --recursive --dry-run
+  sops reencrypt --git-tracked --force
+
+Each file gets a new data key, and the keys, the threshold and the selector of its creation rule as
+it is today: what otherwise takes `decrypt` and `encrypt`. A file that is as its rule says stays,
+unless with --force. A key that is removed can still open every older version: change the secrets too.";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  sops check
+  sops check --git-tracked --max-age 1y
+  sops check --staged --fix             before a commit
+  sops check --keys secrets/*.yaml
+  sops check --output-format sarif > sops.sarif
+
+Without FILE, the working directory and all below it is checked. A rule without path_regex says how
+files are encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
+
+Findings and exit codes:
+  31  plaintext-file plaintext-value plaintext-comment
+  32  recipients selection              not as the rule says
+  33  damaged-file damaged-metadata damaged-value conflict-markers duplicate-key
+  34  stale                             with --max-age
+  35  weak-selector misspelt-rule       rules that do not do what they seem to
+  51 mac, 25 undecryptable, 128 no-key  with --keys
+  30  several of these";
 
 pub(super) const EXEC_ENV: &str = "\
 Examples:
@@ -103,6 +138,8 @@ pub(super) const UPDATEKEYS: &str = "\
 Examples:
   sops updatekeys secrets.yaml
   sops updatekeys --yes secrets/*.yaml
+  sops updatekeys --recursive --dry-run
+  sops updatekeys --recursive --yes
 
 The keys of the creation rule for each file replace those that the file has; the data key is wrapped again.
 Values, MAC and all else stay as they are. A key that is removed can still open every older version:

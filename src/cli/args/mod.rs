@@ -11,6 +11,7 @@ mod documented;
 mod git;
 mod groups;
 mod help;
+mod many;
 #[cfg(test)]
 mod pages;
 mod serving;
@@ -29,6 +30,7 @@ pub(crate) use groups::{
     TypeArgs,
 };
 
+pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
@@ -47,6 +49,8 @@ pub(crate) const SWITCHES: &[(&str, &str)] = &[
 pub(crate) struct EncryptArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
@@ -69,6 +73,8 @@ pub(crate) struct EncryptArgs {
 pub(crate) struct DecryptArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     /// Print only what is at this path, as in '["db"]["hosts"][0]'
@@ -193,6 +199,8 @@ pub(crate) struct ReplaceArgs {
 pub(crate) struct RotateArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]

@@ -3,11 +3,11 @@
 use clap::{Args, Command};
 
 use super::{
-    CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GitArgs,
-    GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs,
-    GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs,
-    KeyServiceArgs, LegacyArgs, PublishArgs, ReplaceArgs, RotateArgs, SelectorArgs, SetArgs, ShellArgs,
-    UnsetArgs, UpdateKeysArgs, help,
+    CheckArgs, CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
+    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
+    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
+    GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs,
+    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -77,7 +77,9 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("unset", "[flags] FILE INDEX", help::UNSET, UnsetArgs::augment_args),
     Verb::new("replace", "[flags] FILE", help::REPLACE, ReplaceArgs::augment_args),
     Verb::new("rotate", "[flags] FILE", help::ROTATE, RotateArgs::augment_args),
+    Verb::new("reencrypt", "[flags] FILE…", help::REENCRYPT, ReencryptArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
+    Verb::new("check", "[flags] [FILE…]", help::CHECK, CheckArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),
     Verb::new("exec-env", "[flags] FILE COMMAND", help::EXEC_ENV, ExecEnvArgs::augment_args),
     Verb::new("exec-file", "[flags] FILE COMMAND", help::EXEC_FILE, ExecFileArgs::augment_args),

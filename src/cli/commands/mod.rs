@@ -1,5 +1,6 @@
 //! The commands, a file each. They put the parts together and hold no rules of their own.
 
+pub(super) mod check;
 pub(super) mod completion;
 pub(super) mod decrypt;
 pub(super) mod edit;
@@ -14,6 +15,7 @@ pub(super) mod keys_diff;
 pub(super) mod keyservice;
 pub(super) mod legacy;
 pub(super) mod publish;
+pub(super) mod reencrypt;
 pub(super) mod replace;
 pub(super) mod rotate;
 pub(super) mod set;

@@ -184,7 +184,7 @@ impl<'a> Filter<'a> {
                 let rule = self.config.rule(&self.absolute(path)?, None)?;
                 let style = self.config.style(as_plain, "Could not marshal tree")?;
                 let shape = Shape { input: as_plain, output: as_plain, style };
-                let recipe = recipe::recipe(self.keys, self.selectors, rule.as_ref(), shape)?;
+                let recipe = recipe::recipe(self.keys, self.selectors, rule.as_ref(), shape, &self.session)?;
                 self.session.with(|context| ops::encrypt(content, &recipe, context))
             }
         };

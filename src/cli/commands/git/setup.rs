@@ -250,7 +250,7 @@ fn with_filter_if(lines: Vec<String>, with_filter: bool) -> Vec<String> {
 
 /// Patterns for the creation rules; what cannot be said is noted.
 fn of_rules(config: &Config, top: &Path, notes: &mut Vec<String>) -> Vec<String> {
-    let Some((base, rules)) = config.creation_rules() else { return Vec::new() };
+    let Some(base) = config.base() else { return Vec::new() };
     let base = std::fs::canonicalize(base).unwrap_or_else(|_| base.to_path_buf());
     let top = std::fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf());
     let folder = match base.strip_prefix(&top) {
@@ -262,7 +262,7 @@ fn of_rules(config: &Config, top: &Path, notes: &mut Vec<String>) -> Vec<String>
         }
     };
     let mut all: Vec<String> = Vec::new();
-    for (number, rule) in rules.iter().enumerate() {
+    for (number, rule) in config.creation_rules().iter().enumerate() {
         if rule.path_regex.is_empty() {
             notes.push(format!("creation rule {} is for every file", number + 1));
             continue;
