@@ -146,7 +146,7 @@ impl Config {
                     blanks => JsonIndent::Blanks(usize::try_from(blanks).unwrap_or(0)),
                 }
             }
-            Format::Ini | Format::Dotenv => {}
+            Format::Ini | Format::Dotenv | Format::Toml => {}
         }
         Ok(style)
     }

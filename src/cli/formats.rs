@@ -1,4 +1,8 @@
 //! Which format a file has: by a flag, else by its name (command line §4), else by its content.
+//!
+//! No name says TOML: sops takes `x.toml` for a binary file, and what a script makes of one must
+//! stay that. TOML is a file that says so itself, by a table `[sops]`, a flag, or for new files
+//! `stores.toml.enabled` in the configuration.
 
 use std::path::Path;
 
@@ -39,7 +43,7 @@ impl Types {
             return self;
         }
         // JSON is YAML too.
-        let found: Vec<Format> = [Format::Json, Format::Ini, Format::Dotenv, Format::Yaml]
+        let found: Vec<Format> = [Format::Json, Format::Ini, Format::Dotenv, Format::Toml, Format::Yaml]
             .into_iter()
             .filter(|&format| format != self.input && is_encrypted(source, format))
             .collect();
@@ -80,6 +84,7 @@ fn cannot_be(source: &[u8], format: Format, tree: bool) -> bool {
             let line = line.trim_ascii();
             line.starts_with(b"[") && line.windows(4).any(|word| word == b"sops")
         }),
+        Format::Toml => !has(b"sops"),
         Format::Yaml => {
             (has(b"sops_mac=") || has(b"[sops]"))
                 && Document::parse(source.to_vec(), Format::Yaml)
@@ -104,6 +109,7 @@ const fn word(format: Format) -> &'static str {
         Format::Json => "JSON",
         Format::Ini => "INI",
         Format::Dotenv => "dotenv",
+        Format::Toml => "TOML",
         Format::Binary => "binary",
     }
 }
@@ -111,7 +117,29 @@ const fn word(format: Format) -> &'static str {
 /// The format that `--input-type` or `--output-type` names, else that of the name. Words that name
 /// no format are ignored, as in sops: editors pass their own.
 pub(crate) fn choose(flag: Option<&str>, name: &Path) -> Format {
-    flag.and_then(named).unwrap_or_else(|| by_name(name))
+    flag.and_then(named).unwrap_or_else(|| match by_name(name) {
+        Format::Binary if has_toml_name(name) && holds_toml(name) => Format::Toml,
+        format => format,
+    })
+}
+
+/// [`choose`] for a file that is encrypted for the first time; `toml` is what the configuration says of
+/// TOML.
+pub(crate) fn choose_new(flag: Option<&str>, name: &Path, toml: bool) -> Format {
+    match choose(flag, name) {
+        Format::Binary if toml && flag.and_then(named).is_none() && has_toml_name(name) => Format::Toml,
+        format => format,
+    }
+}
+
+fn has_toml_name(name: &Path) -> bool {
+    name.as_os_str().as_encoded_bytes().ends_with(b".toml")
+}
+
+/// Whether there is an encrypted TOML file of that name. sops cannot read one in any way.
+fn holds_toml(name: &Path) -> bool {
+    let is_file = std::fs::metadata(name).is_ok_and(|there| there.is_file());
+    is_file && std::fs::read(name).is_ok_and(|source| !cannot_be(&source, Format::Toml, false) && is_encrypted(&source, Format::Toml))
 }
 
 fn named(flag: &str) -> Option<Format> {
@@ -120,6 +148,7 @@ fn named(flag: &str) -> Option<Format> {
         "json" => Format::Json,
         "dotenv" => Format::Dotenv,
         "ini" => Format::Ini,
+        "toml" => Format::Toml,
         "binary" => Format::Binary,
         _ => return None,
     })
@@ -151,6 +180,8 @@ mod tests {
             (None, "/a/.env", Format::Dotenv),
             (None, "/a/.env.local", Format::Binary),
             (None, "/a/X.YAML", Format::Binary),
+            (None, "/a/x.toml", Format::Binary),
+            (Some("toml"), "/a/x", Format::Toml),
             (None, "", Format::Binary),
             (Some("json"), "/a/x.yml", Format::Json),
             (Some("plaintext"), "/a/x.ini", Format::Ini),

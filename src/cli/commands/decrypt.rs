@@ -170,7 +170,7 @@ fn losses(trees: &[Tree], output: Format) -> Vec<String> {
                 ));
             }
         }
-        Format::Yaml | Format::Json => {}
+        Format::Yaml | Format::Json | Format::Toml => {}
     }
     losses
 }
