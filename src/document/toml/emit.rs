@@ -69,6 +69,17 @@ pub(super) fn block(name: &[u8], tree: &Tree, newline: &[u8], out: &mut Vec<u8>)
     write(table, Order::ValuesFirst, newline, out)
 }
 
+/// Appends a table of a list, `[[name]]`.
+pub(super) fn item(name: &[u8], tree: &Tree, newline: &[u8], out: &mut Vec<u8>) -> Result<(), Unwritable> {
+    let Tree::Map(pairs) = tree else { return Err(Unwritable("value in a list of tables")) };
+    let mut text = Vec::new();
+    let table =
+        Table { name: name.to_vec(), pairs: pairs.iter().collect(), header: Header::Item, above: Vec::new() };
+    write(table, Order::Kept, newline, &mut text)?;
+    out.extend_from_slice(&text);
+    Ok(())
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     /// As in the tree.

@@ -73,8 +73,6 @@ pub(super) struct KeyLine {
     pub(super) start: usize,
     /// The key, with its dots.
     pub(super) key: Span,
-    /// The last part of the key.
-    pub(super) last: Span,
     /// Behind its line end; for a key in braces, behind the value.
     pub(super) end: usize,
     /// The section it is in, unless it is in braces.
@@ -261,7 +259,7 @@ impl<'a> Reader<'a> {
                 let section = (!in_braces).then(|| self.syntax.sections.len() - 1);
                 let start = if in_braces { key.start } else { self.line.start };
                 let is_block = !in_braces && self.is_block_line(node);
-                self.syntax.lines.push(KeyLine { start, key, last, end: place.end, section, is_block });
+                self.syntax.lines.push(KeyLine { start, key, end: place.end, section, is_block });
                 self.syntax.nodes[node].line = Some(line);
                 if !in_braces {
                     self.line.key = Some(line);

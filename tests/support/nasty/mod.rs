@@ -8,11 +8,12 @@ use super::rng::Rng;
 
 mod dotenv;
 mod json;
+mod toml;
 mod yaml;
 
 /// A made document.
 pub struct Nasty {
-    /// `yaml`, `json`, `env` or `bin`: the suffix of a file that holds it.
+    /// `yaml`, `json`, `env`, `toml` or `bin`: the suffix of a file that holds it.
     pub suffix: &'static str,
     /// The document.
     pub text: Vec<u8>,
@@ -51,6 +52,11 @@ pub fn dotenv(seed: u64) -> Nasty {
     dotenv::document(&mut Rng::new(seed ^ 0x454E_5600))
 }
 
+/// The TOML document of a seed.
+pub fn toml(seed: u64) -> Nasty {
+    toml::document(&mut Rng::new(seed ^ 0x544F_4D4C))
+}
+
 /// The binary file of a seed.
 pub fn binary(seed: u64) -> Nasty {
     let mut rng = Rng::new(seed ^ 0x0042_494E);
@@ -69,11 +75,12 @@ pub fn binary(seed: u64) -> Nasty {
     Nasty { suffix: "bin", bare: text.clone(), text, comments: Comments::default(), beyond_sops: false }
 }
 
-/// A document of any format: YAML in seven of ten cases.
+/// A document of any format: YAML in seven of twelve cases.
 pub fn any(seed: u64) -> Nasty {
-    match seed % 10 {
+    match seed % 12 {
         0..7 => yaml(seed),
         7 | 8 => json(seed),
+        9 | 10 => toml(seed),
         _ => binary(seed),
     }
 }
