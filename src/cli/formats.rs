@@ -24,9 +24,10 @@ pub(crate) struct Types {
 
 impl Types {
     pub(crate) fn choose(input: Option<&str>, output: Option<&str>, name: &Path) -> Self {
+        let (read, written) = choose_both(input, output, name);
         Self {
-            input: choose(input, name),
-            output: choose(output, name),
+            input: read,
+            output: written,
             // No name misleads nobody.
             input_given: input.and_then(named).is_some() || name.as_os_str().is_empty(),
             output_given: output.and_then(named).is_some(),
@@ -39,6 +40,13 @@ impl Types {
     /// `part` says that only a part of the file is wanted: sops gives those of a JSON file that
     /// is read as binary.
     pub(crate) fn for_content(self, source: &[u8], part: bool) -> Self {
+        if self.input == Format::Toml
+            && !cannot_be(source, Format::Binary, part)
+            && is_encrypted(source, Format::Binary)
+        {
+            let output = if self.output == Format::Toml { Format::Binary } else { self.output };
+            return Self { input: Format::Binary, output, ..self };
+        }
         if self.input_given || !cannot_be(source, self.input, self.output_given || part) {
             return self;
         }
@@ -114,32 +122,55 @@ const fn word(format: Format) -> &'static str {
     }
 }
 
-/// The format that `--input-type` or `--output-type` names, else that of the name. Words that name
-/// no format are ignored, as in sops: editors pass their own.
+/// The format that `--input-type` names, else that of the name. Words that name no format are ignored, as
+/// in sops: editors pass their own.
 pub(crate) fn choose(flag: Option<&str>, name: &Path) -> Format {
-    flag.and_then(named).unwrap_or_else(|| match by_name(name) {
-        Format::Binary if has_toml_name(name) && holds_toml(name) => Format::Toml,
-        format => format,
-    })
+    match flag.and_then(named) {
+        // Editors may have passed this before it meant anything.
+        Some(Format::Toml) if holds(name, Format::Binary) => Format::Binary,
+        Some(format) => format,
+        None => match by_name(name) {
+            Format::Binary if has_toml_name(name) && holds(name, Format::Toml) => Format::Toml,
+            format => format,
+        },
+    }
 }
 
-/// [`choose`] for a file that is encrypted for the first time; `toml` is what the configuration says of
-/// TOML.
-pub(crate) fn choose_new(flag: Option<&str>, name: &Path, toml: bool) -> Format {
-    match choose(flag, name) {
-        Format::Binary if toml && flag.and_then(named).is_none() && has_toml_name(name) => Format::Toml,
-        format => format,
-    }
+/// The formats of the input and of the output: what the flags name, else what the name says.
+pub(crate) fn choose_both(input: Option<&str>, output: Option<&str>, name: &Path) -> (Format, Format) {
+    let read = choose(input, name);
+    let written = match (output.and_then(named), choose(None, name)) {
+        (Some(Format::Toml), _) if read == Format::Binary && holds(name, Format::Binary) => Format::Binary,
+        (Some(format), _) => format,
+        // No name says TOML.
+        (None, Format::Binary) if read == Format::Toml => Format::Toml,
+        (None, format) => format,
+    };
+    (read, written)
+}
+
+/// [`choose_both`] for a file that is encrypted for the first time; `toml` is whether the configuration
+/// wants TOML.
+pub(crate) fn choose_new(
+    input: Option<&str>,
+    output: Option<&str>,
+    name: &Path,
+    toml: bool,
+) -> (Format, Format) {
+    let asks = input.and_then(named).is_none() && toml && has_toml_name(name);
+    choose_both(if asks { Some("toml") } else { input }, output, name)
 }
 
 fn has_toml_name(name: &Path) -> bool {
     name.as_os_str().as_encoded_bytes().ends_with(b".toml")
 }
 
-/// Whether there is an encrypted TOML file of that name. sops cannot read one in any way.
-fn holds_toml(name: &Path) -> bool {
+/// Whether there is an encrypted file of that format under that name.
+fn holds(name: &Path, format: Format) -> bool {
     let is_file = std::fs::metadata(name).is_ok_and(|there| there.is_file());
-    is_file && std::fs::read(name).is_ok_and(|source| !cannot_be(&source, Format::Toml, false) && is_encrypted(&source, Format::Toml))
+    is_file
+        && std::fs::read(name)
+            .is_ok_and(|source| !cannot_be(&source, format, false) && is_encrypted(&source, format))
 }
 
 fn named(flag: &str) -> Option<Format> {

@@ -21,7 +21,7 @@ pub mod yaml;
 
 pub use flat::FlatError;
 pub use json::{DuplicateKey, Envelope, parse_json_value};
-pub use reshape::merge;
+pub use reshape::{merge, without_list_comments};
 pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
 pub use three_way::{Merged, three_way};

@@ -1,10 +1,10 @@
 //! What an edit can take over from the file as it was: the ciphertext of unchanged leaves.
 
-use super::read::Reading;
+use super::read::{self, Reading};
 use crate::crypto;
 use crate::document::{Document, Format};
 use crate::leaf::{PathId, Value, ValueRef};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A leaf's path, type and plaintext: what must be equal for its ciphertext to be used again.
 /// One nonce under one key thus never meets two plaintexts.
@@ -28,6 +28,8 @@ pub(super) struct Previous {
     /// Comments by their text alone: the YAML library may hang one on another map in the
     /// encrypted file than in the plaintext.
     comments: HashMap<Vec<u8>, VecDeque<Entry>>,
+    /// Where a TOML file has a plain `null` although values there are encrypted: rops writes that.
+    nulls: HashSet<Vec<u8>>,
     /// The layout patch and its token.
     pub(super) layout: Option<(Vec<u8>, String)>,
 }
@@ -48,6 +50,9 @@ impl Previous {
         for leaf in by_place(document) {
             // What an alias stands for stands elsewhere itself.
             let Some(opened) = reading.opened[leaf].as_ref().filter(|_| !document.is_copy(leaf)) else {
+                if read::is_null(document.value(leaf), document.format()) {
+                    this.nulls.insert(document.paths().aad(document.leaves()[leaf].path));
+                }
                 continue;
             };
             let token = match document.value(leaf) {
@@ -72,6 +77,11 @@ impl Previous {
             }
         }
         this
+    }
+
+    /// Whether a value stays the plain `null` that it was.
+    pub(super) fn stays_null(&self, document: &Document, path: PathId, value: ValueRef<'_>) -> bool {
+        read::is_null(value, document.format()) && self.nulls.contains(&document.paths().aad(path))
     }
 
     /// The next entry that says `value` at `path`.

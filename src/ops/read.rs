@@ -173,15 +173,17 @@ fn mac(
 pub(super) fn hashed(value: ValueRef<'_>, is_plain: bool, format: Format) -> Option<ValueRef<'_>> {
     match value {
         value if format != Format::Toml => Some(value),
-        ValueRef::Str(NULL) if is_plain => None,
+        value if is_plain && is_null(value, format) => None,
         ValueRef::Float(f64::INFINITY) => Some(ValueRef::Str(b"inf")),
         ValueRef::Float(f64::NEG_INFINITY) => Some(ValueRef::Str(b"-inf")),
         value => Some(value),
     }
 }
 
-/// The text that stands for nothing in a TOML file of rops.
-const NULL: &[u8] = b"null";
+/// Whether a text stands for nothing: that is how rops writes it in TOML.
+pub(super) fn is_null(value: ValueRef<'_>, format: Format) -> bool {
+    format == Format::Toml && matches!(value, ValueRef::Str(b"null"))
+}
 
 /// A run of leaves, read.
 #[derive(Default)]
@@ -205,7 +207,7 @@ impl Reader<'_> {
         }
         let text = match self.document.value(leaf) {
             ValueRef::Null | ValueRef::Str(b"") => return Ok(None),
-            ValueRef::Str(NULL) if self.document.format() == Format::Toml => return Ok(None),
+            value if is_null(value, self.document.format()) => return Ok(None),
             ValueRef::Str(text) => text,
             other => {
                 let kind = match other {

@@ -433,6 +433,9 @@ impl Sealer<'_> {
             _ => {}
         }
         let path = self.document.leaves()[leaf].path;
+        if previous.as_ref().is_some_and(|previous| previous.stays_null(self.document, path, value)) {
+            return Ok(None);
+        }
         let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
             Some(Entry { token: Some(token), bare, .. }) => {
                 Sealed { token: self.work.tokens.add(|out| out.extend_from_slice(&token)), bare }

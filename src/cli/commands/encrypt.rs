@@ -36,8 +36,12 @@ pub(crate) fn run(args: &EncryptArgs, environment: &Environment) -> Result<(), F
         session.about(path);
     }
 
-    let input_type = formats::choose(args.types.input_type.as_deref(), &name);
-    let output_type = formats::choose(args.types.output_type.as_deref(), &name);
+    let (input_type, output_type) = formats::choose_new(
+        args.types.input_type.as_deref(),
+        args.types.output_type.as_deref(),
+        &name,
+        config.wants_toml(),
+    );
     let style = config.style(output_type, "Could not marshal tree")?;
     let shape = Shape { input: input_type, output: output_type, style };
     let recipe = recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)?;

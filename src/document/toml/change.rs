@@ -11,7 +11,7 @@ use super::Layout;
 use super::parse::utf8;
 use super::syntax::{self, Child, Kind, Made, ROOT, Syntax};
 use super::text::Unwritable;
-use crate::document::{ChangeError, Document, Pair, Tree, UserStep, reshape};
+use crate::document::{ChangeError, Document, Extracted, Pair, Tree, UserStep, at, reshape};
 use crate::leaf::{Span, Step, Value};
 
 /// See [`Document::with_value`].
@@ -28,18 +28,19 @@ pub(in crate::document) fn with_value(
         return Ok(doc.source.clone());
     }
     let text = Text::read(doc.source.clone())?;
-    let first = match text.locate(path) {
-        Spot::Node(node) => match text.replace(node, value)? {
-            Some(bytes) => bytes,
-            None => Text::read(text.without(node))?.add(path, value)?,
+    let changed = match text.locate(path) {
+        Spot::Node(node) => match text.replace(node, value) {
+            Ok(None) => text.moved(node, path, value),
+            Ok(Some(bytes)) => Ok(bytes),
+            Err(error) => Err(error),
         },
         Spot::Scalar(node, rest) => {
             let value = reshape::from_path(rest, value);
-            text.replace(node, &value)?.ok_or_else(no_form)?
+            text.replace(node, &value).and_then(|bytes| bytes.ok_or_else(no_form))
         }
-        Spot::Absent(..) => text.add(path, value)?,
+        Spot::Absent(..) => text.add(path, value),
     };
-    hold(first, wanted)
+    text.settle(path, changed, &wanted)
 }
 
 /// See [`Document::without`].
@@ -52,18 +53,21 @@ pub(in crate::document) fn without(
     reshape::unset(&mut wanted, path)?;
     let text = Text::read(doc.source.clone())?;
     let Spot::Node(node) = text.locate(path) else { return Err(no_form()) };
-    let mut bytes = text.without(node);
-    // What held nothing but this is there without it.
-    let parent = &path[..path.len() - 1];
-    let rest = Text::read(bytes.clone())?;
-    if !parent.is_empty() && !matches!(rest.locate(parent), Spot::Node(_)) {
+    let without = || {
+        let bytes = text.without(node);
+        // What held nothing but this is there without it.
+        let parent = &path[..path.len() - 1];
+        let rest = Text::read(bytes.clone())?;
+        if parent.is_empty() || matches!(rest.locate(parent), Spot::Node(_)) {
+            return Ok(bytes);
+        }
         let empty = match path.last() {
             Some(UserStep::Index(_)) => Tree::List(Vec::new()),
             _ => Tree::Map(Vec::new()),
         };
-        bytes = rest.add(parent, &empty)?;
-    }
-    hold(bytes, wanted)
+        rest.add(parent, &empty)
+    };
+    text.settle(path, without(), &wanted)
 }
 
 /// What a document says, without its comments, keys in a fixed order.
@@ -74,9 +78,9 @@ fn values(doc: &Document) -> Tree {
 }
 
 /// The text, if it says what it should.
-fn hold(changed: Vec<u8>, mut wanted: Tree) -> Result<Vec<u8>, ChangeError> {
+fn hold(changed: Vec<u8>, wanted: &Tree) -> Result<Vec<u8>, ChangeError> {
     let new = super::parse(changed).map_err(|_| no_form())?;
-    let mut says = values(&new);
+    let (mut says, mut wanted) = (values(&new), wanted.clone());
     normalize(&mut says);
     normalize(&mut wanted);
     if reshape::same_values(std::slice::from_ref(&says), std::slice::from_ref(&wanted)) {
@@ -140,6 +144,36 @@ impl Text {
         let text = utf8(&source).map_err(|_| no_form())?;
         let syntax = syntax::read(text).map_err(|_| no_form())?;
         Ok(Self { source, syntax })
+    }
+
+    /// The source with a value in the place of a node that is not in one piece.
+    fn moved(&self, node: usize, path: &[UserStep], value: &Tree) -> Result<Vec<u8>, ChangeError> {
+        Self::read(self.without(node))?.add(path, value)
+    }
+
+    /// The changed text, if it says what it should; else the source with what is around the change
+    /// written anew, as little of it as will do. (A list of tables that is to hold a number becomes a list
+    /// in brackets.)
+    fn settle(
+        &self,
+        path: &[UserStep],
+        changed: Result<Vec<u8>, ChangeError>,
+        wanted: &Tree,
+    ) -> Result<Vec<u8>, ChangeError> {
+        let failed = match changed.and_then(|bytes| hold(bytes, wanted)) {
+            Ok(bytes) => return Ok(bytes),
+            Err(error) => error,
+        };
+        for length in (1..=path.len()).rev() {
+            let around = &path[..length];
+            let (Spot::Node(node), Ok(Extracted::Part(value))) = (self.locate(around), at(wanted, around)) else {
+                continue;
+            };
+            if let Ok(bytes) = self.moved(node, around, value).and_then(|bytes| hold(bytes, wanted)) {
+                return Ok(bytes);
+            }
+        }
+        Err(failed)
     }
 
     fn newline(&self) -> &'static [u8] {

@@ -49,13 +49,14 @@ impl ErrorSink for First {
     }
 }
 
-/// All tokens of `source`, in an order that the grammar allows.
-pub(super) fn events(source: Source<'_>) -> Result<Vec<Event>, Problem> {
+/// All tokens of `source`, and the first problem with their order. What comes before that can be
+/// relied on.
+pub(super) fn events(source: Source<'_>) -> (Vec<Event>, Option<Problem>) {
     let tokens = source.lex().into_vec();
     let mut events = Vec::with_capacity(tokens.len());
     let mut first = First::default();
     let mut guarded = RecursionGuard::new(&mut events, MAX_DEPTH);
     parse_document(&tokens, &mut guarded, &mut first);
-    first.check(source.input().len())?;
-    Ok(events)
+    let problem = first.check(source.input().len()).err();
+    (events, problem)
 }

@@ -114,12 +114,16 @@ pub(super) const ROOT: usize = 0;
 /// Reads a source that is UTF-8.
 pub(super) fn read(source: &str) -> Result<Syntax, Problem> {
     let source = Source::new(source);
-    let events = events(source)?;
+    let (events, problem) = events(source);
     let mut reader = Reader::new(source);
-    for event in &events {
-        reader.event(event)?;
+    let end = problem.as_ref().map_or(usize::MAX, |problem| problem.at);
+    for event in events.iter().take_while(|event| event.span().start() < end) {
+        match (reader.event(event), &problem) {
+            (Err(found), Some(problem)) if found.at >= problem.at => break,
+            (result, _) => result?,
+        }
     }
-    Ok(reader.finish())
+    problem.map_or_else(|| Ok(reader.finish()), Err)
 }
 
 type Key<'a> = (Cow<'a, str>, Span);
