@@ -42,7 +42,10 @@ fn every_kind_of_value() {
         ("a = \"\"\"\nx\n y\"\"\"\nb = '''\n'q' ''\n'''", "a=\"x\\n y\" b=\"'q' ''\\n\""),
         ("a = \"\"\"x \\\n\n   y\"\"\"", "a=\"x y\""),
         // Dates are text, in the spelling of rops.
-        ("a = 1979-05-27 07:32:00.1200z\nb = 1979-05-27\nc = 07:32:00", "a=\"1979-05-27T07:32:00.12Z\" b=\"1979-05-27\" c=\"07:32:00\""),
+        (
+            "a = 1979-05-27 07:32:00.1200z\nb = 1979-05-27\nc = 07:32:00",
+            "a=\"1979-05-27T07:32:00.12Z\" b=\"1979-05-27\" c=\"07:32:00\"",
+        ),
         ("a = [1, [2, {b = 3}]]", "a[0]=1 a[1][0]=2 a[1][1].b=3"),
         ("\"\" = 1\n'a.b'.\"c d\" = 2", ".=1 a.b.c d=2"),
     ] {
@@ -117,7 +120,11 @@ fn what_is_no_toml_is_refused_with_its_place() {
         assert!(error.contains(words), "{text:?}: {error}");
         assert!(!error.contains("nope"), "{error}");
     }
-    assert!(parse(b"a = 1\nb = \"\xFF\"").err().is_some_and(|e| e.contains("line 2, column 6: bytes that are not UTF-8")));
+    assert!(
+        parse(b"a = 1\nb = \"\xFF\"")
+            .err()
+            .is_some_and(|e| e.contains("line 2, column 6: bytes that are not UTF-8"))
+    );
 }
 
 #[test]
@@ -160,7 +167,9 @@ fn files_of_rops_open() {
         assert!(after.contains("\nnothing = \"null\"\n"), "{after}");
         home.sops(["decrypt", "--extract", "[\"owner\"][\"name\"]", name]).exits(0).prints("Ann");
         home.sops(["rotate", "-i", name]).exits(0);
-        home.sops(["decrypt", "--extract", "[\"products\"][2][\"size\"][\"w\"]", name]).exits(0).prints("1.0");
+        home.sops(["decrypt", "--extract", "[\"products\"][2][\"size\"][\"w\"]", name])
+            .exits(0)
+            .prints("1.0");
     }
 }
 
@@ -191,7 +200,8 @@ fn a_toml_name_says_nothing() {
     for file in [binary, read_testdata("toml/sops-binary.toml")] {
         home.write("g.toml", &file);
         // Also where an editor names the type, which meant nothing before.
-        for types in [&[][..], &["--input-type", "toml"], &["--input-type", "toml", "--output-type", "toml"]] {
+        for types in [&[][..], &["--input-type", "toml"], &["--input-type", "toml", "--output-type", "toml"]]
+        {
             let run = home.sops([&["decrypt"], types, &["g.toml"]].concat()).exits(0);
             assert_eq!((shown(&run.stdout), run.stderr.as_str()), (shown(&plain), ""));
         }
@@ -207,7 +217,8 @@ fn toml_is_asked_for_by_flag_or_configuration() {
     let of_flag = home.sops(["encrypt", "--input-type", "toml", "f.toml"]).exits(0).stdout;
     home.write(".sops.yaml", "stores: {toml: {enabled: true}}\n");
     let of_rule = home.sops(["encrypt", "f.toml"]).exits(0).stdout;
-    let of_both = home.sops(["encrypt", "--input-type", "toml", "--output-type", "toml", "f.conf"]).exits(0).stdout;
+    let of_both =
+        home.sops(["encrypt", "--input-type", "toml", "--output-type", "toml", "f.conf"]).exits(0).stdout;
     std::fs::remove_file(home.path(".sops.yaml")).expect("removed");
     for (name, file) in [("a.toml", of_flag), ("b.toml", of_rule), ("c.conf", of_both)] {
         assert!(String::from_utf8_lossy(&file).contains("\n\n[sops]\nlastmodified = \""), "{}", shown(&file));
@@ -289,7 +300,9 @@ fn anything_can_be_set_and_unset() {
         };
         for item in document.outline() {
             match *item {
-                resops::document::Item::OpenMap(path) | resops::document::Item::OpenList(path) => paths.push(steps(path)),
+                resops::document::Item::OpenMap(path) | resops::document::Item::OpenList(path) => {
+                    paths.push(steps(path))
+                }
                 resops::document::Item::Leaf(leaf) if !document.leaves()[leaf].is_comment() => {
                     paths.push(steps(document.leaves()[leaf].path));
                 }
@@ -340,7 +353,10 @@ fn a_change_touches_its_own_line() {
     assert_eq!(set("[\"t\"][\"d\"]", Tree::str("r")), with("c = 1 }", "c = 1, d = \"r\" }"));
     assert_eq!(set("[\"new\"]", Tree::Leaf(Value::Int(2))), with("c = 1 }\n", "c = 1 }\nnew = 2\n"));
     assert_eq!(set("[\"l\"][9]", Tree::Leaf(Value::Int(3))), with("    2,\n", "    2,\n    3,\n"));
-    assert_eq!(set("[\"u\"][\"v\"][\"n\"]", Tree::Leaf(Value::Int(3))), with("v.w = 1\n", "v.w = 1\nv.n = 3\n"));
+    assert_eq!(
+        set("[\"u\"][\"v\"][\"n\"]", Tree::Leaf(Value::Int(3))),
+        with("v.w = 1\n", "v.w = 1\nv.n = 3\n")
+    );
     assert_eq!(set("[\"u\"][\"n\"]", Tree::Leaf(Value::Int(3))), with("v.w = 1\n", "v.w = 1\nn = 3\n"));
     assert_eq!(
         set("[\"y\"][9]", Tree::Map(vec![resops::document::Pair::Entry(b"z".to_vec(), Tree::str("n"))])),

@@ -115,14 +115,7 @@ impl Target {
         let types = flags.types;
         let (input, output) =
             formats::choose_both(types.input_type.as_deref(), types.output_type.as_deref(), &path);
-        Ok(Self {
-            index,
-            input,
-            output,
-            ignore_mac: flags.ignore_mac,
-            path,
-            config,
-        })
+        Ok(Self { index, input, output, ignore_mac: flags.ignore_mac, path, config })
     }
 
     /// The file, to be changed with the keys of `session`.

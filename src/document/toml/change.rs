@@ -116,7 +116,9 @@ fn normalize(tree: &mut Tree) {
 }
 
 fn no_form() -> ChangeError {
-    ChangeError::Unwritable("the change has no form in this file that would be read back; use edit".to_owned())
+    ChangeError::Unwritable(
+        "the change has no form in this file that would be read back; use edit".to_owned(),
+    )
 }
 
 fn unwritable(Unwritable(kind): Unwritable) -> ChangeError {
@@ -166,7 +168,8 @@ impl Text {
         };
         for length in (1..=path.len()).rev() {
             let around = &path[..length];
-            let (Spot::Node(node), Ok(Extracted::Part(value))) = (self.locate(around), at(wanted, around)) else {
+            let (Spot::Node(node), Ok(Extracted::Part(value))) = (self.locate(around), at(wanted, around))
+            else {
                 continue;
             };
             if let Ok(bytes) = self.moved(node, around, value).and_then(|bytes| hold(bytes, wanted)) {

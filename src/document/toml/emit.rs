@@ -64,8 +64,12 @@ pub(super) fn block(name: &[u8], tree: &Tree, newline: &[u8], out: &mut Vec<u8>)
     let Tree::Map(pairs) = tree else {
         return line(name, tree, newline, out);
     };
-    let table =
-        Table { name: name.to_vec(), pairs: pairs.iter().collect(), header: Header::First, above: Vec::new() };
+    let table = Table {
+        name: name.to_vec(),
+        pairs: pairs.iter().collect(),
+        header: Header::First,
+        above: Vec::new(),
+    };
     write(table, Order::ValuesFirst, newline, out)
 }
 

@@ -87,7 +87,8 @@ fn walk(mut syntax: Syntax) -> (Vec<Leaf>, Vec<Item>, Paths) {
     if order.len() == syntax.leaves.len() && order.is_sorted() {
         return (syntax.leaves, outline, syntax.paths);
     }
-    let nothing = || Leaf { path: crate::leaf::PathId::ROOT, span: Span::at(0), part: 0, scalar: Scalar::Null };
+    let nothing =
+        || Leaf { path: crate::leaf::PathId::ROOT, span: Span::at(0), part: 0, scalar: Scalar::Null };
     let leaves = order.into_iter().map(|leaf| std::mem::replace(&mut syntax.leaves[leaf], nothing()));
     (leaves.collect(), outline, syntax.paths)
 }

@@ -271,7 +271,8 @@ impl<'a> Reader<'a> {
                 node
             }
             None => {
-                let list = *self.open.last().ok_or_else(|| Problem::new(place.start, "a value without key"))?;
+                let list =
+                    *self.open.last().ok_or_else(|| Problem::new(place.start, "a value without key"))?;
                 let index = self.items(list);
                 let path = self.syntax.paths.index(self.syntax.nodes[list].path, index);
                 self.push(list, path, kind)

@@ -35,9 +35,9 @@ pub(super) fn scalar(source: Source<'_>, event: &Event) -> Result<Scalar, Proble
         }),
         ScalarKind::Boolean(value) => Scalar::Bool(value),
         ScalarKind::DateTime => {
-            let time: Datetime = text.parse().map_err(|error: toml_datetime::DatetimeParseError| {
-                Problem::new(at, error.to_string())
-            })?;
+            let time: Datetime = text
+                .parse()
+                .map_err(|error: toml_datetime::DatetimeParseError| Problem::new(at, error.to_string()))?;
             Scalar::Str(Text::Owned(time.to_string().into_bytes().into()))
         }
         ScalarKind::Integer(radix) => {

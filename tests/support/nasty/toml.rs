@@ -37,9 +37,38 @@ const STRINGS: &[&str] = &[
 ];
 
 const NUMBERS: &[&str] = &[
-    "0", "+0", "-0", "1", "-17", "+99", "1_000", "9223372036854775807", "-9223372036854775808", "0xDEAD_beef", "0x00",
-    "0o755", "0b1101_0110", "1.0", "-0.0", "+1.50", "3.14_15", "1e06", "5e+22", "-2E-2", "6.626e-34", "1e21", "1e20",
-    "4.9e-324", "inf", "+inf", "-inf", "nan", "+nan", "-nan", "0e0", "123456789.123456789012345",
+    "0",
+    "+0",
+    "-0",
+    "1",
+    "-17",
+    "+99",
+    "1_000",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "0xDEAD_beef",
+    "0x00",
+    "0o755",
+    "0b1101_0110",
+    "1.0",
+    "-0.0",
+    "+1.50",
+    "3.14_15",
+    "1e06",
+    "5e+22",
+    "-2E-2",
+    "6.626e-34",
+    "1e21",
+    "1e20",
+    "4.9e-324",
+    "inf",
+    "+inf",
+    "-inf",
+    "nan",
+    "+nan",
+    "-nan",
+    "0e0",
+    "123456789.123456789012345",
 ];
 
 const TIMES: &[&str] = &[
@@ -59,12 +88,40 @@ const TIMES: &[&str] = &[
 ];
 
 const KEYS: &[&str] = &[
-    "a", "b", "c", "name", "data", "pass", "token", "host", "1234", "true", "x_unencrypted", "a-b", "\"two words\"",
-    "'lit.eral'", "\"\"", "\"é\"", "\"a:b\"", "'\"'", "\"caf\\u00e9\"", "-", "_",
+    "a",
+    "b",
+    "c",
+    "name",
+    "data",
+    "pass",
+    "token",
+    "host",
+    "1234",
+    "true",
+    "x_unencrypted",
+    "a-b",
+    "\"two words\"",
+    "'lit.eral'",
+    "\"\"",
+    "\"é\"",
+    "\"a:b\"",
+    "'\"'",
+    "\"caf\\u00e9\"",
+    "-",
+    "_",
 ];
 
-const COMMENTS: &[&str] =
-    &["#", "# one", "# two words", "#key = 1", "#  two: é \t", "# [x] item", "# ENC[no]", "##", "# trailing  "];
+const COMMENTS: &[&str] = &[
+    "#",
+    "# one",
+    "# two words",
+    "#key = 1",
+    "#  two: é \t",
+    "# [x] item",
+    "# ENC[no]",
+    "##",
+    "# trailing  ",
+];
 
 struct Layout {
     equals: &'static str,
@@ -93,8 +150,14 @@ pub(super) fn document(rng: &mut Rng) -> Nasty {
     let crlf = rng.chance(12);
     let bom = rng.chance(4);
     let end = rng.pick(&["\n", "\n", "\n", "", "\n\n", "\n  \n", " ", "\n# the end", "\n\n# the end\n"]);
-    let mut writer =
-        Writer { rng, layout, out: String::new(), bare: String::new(), comments: Comments::default(), next: 0 };
+    let mut writer = Writer {
+        rng,
+        layout,
+        out: String::new(),
+        bare: String::new(),
+        comments: Comments::default(),
+        next: 0,
+    };
     writer.body(0);
     for _ in 0..writer.rng.below(4) {
         let path = writer.path();
@@ -198,8 +261,11 @@ impl Writer<'_> {
             let indent = self.layout.indent.repeat(depth);
             self.comment_line(&indent);
             let gap = if self.layout.ragged { self.rng.pick(&["", " "]) } else { "" };
-            let header =
-                if of_tables { format!("{indent}[[{gap}{path}{gap}]]") } else { format!("{indent}[{gap}{path}{gap}]") };
+            let header = if of_tables {
+                format!("{indent}[[{gap}{path}{gap}]]")
+            } else {
+                format!("{indent}[{gap}{path}{gap}]")
+            };
             self.put(&header);
             self.line_end();
             self.body(depth + 1);

@@ -41,7 +41,11 @@ impl Text {
         match self.syntax.nodes[container].kind {
             Kind::List { of_tables } => {
                 let item = reshape::from_path(&rest[1..], value);
-                if of_tables { self.append_table(container, &item) } else { self.append_item(container, &item) }
+                if of_tables {
+                    self.append_table(container, &item)
+                } else {
+                    self.append_item(container, &item)
+                }
             }
             Kind::Table(made) => {
                 let keys = rest.iter().take_while(|step| matches!(step, UserStep::Key(_))).count();
@@ -93,9 +97,10 @@ impl Text {
         // The line of any key in the table says how far the beginning goes.
         let inside = |node: &&usize| self.syntax.nodes[**node].line.is_some();
         let all: Vec<usize> = (0..self.syntax.nodes.len()).filter(|&node| self.is_in(node, table)).collect();
-        let last = all.iter().filter(inside).max_by_key(|node| {
-            self.syntax.nodes[**node].line.map(|line| self.syntax.lines[line].start)
-        });
+        let last = all
+            .iter()
+            .filter(inside)
+            .max_by_key(|node| self.syntax.nodes[**node].line.map(|line| self.syntax.lines[line].start));
         let line = last.and_then(|node| self.syntax.nodes[*node].line).ok_or_else(no_form)?;
         let line = &self.syntax.lines[line];
         let home = match (line.section, self.brackets(table)) {
@@ -161,7 +166,8 @@ impl Text {
             out.extend_from_slice(self.newline());
         }
         // In the indentation of the line before.
-        let start = self.source[..at].trim_ascii_end().iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let start =
+            self.source[..at].trim_ascii_end().iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
         let before = self.syntax.lines.iter().find(|line| line.end == at && line.section.is_some());
         let start = before.map_or(start, |line| line.start);
         let indent = self.source[start..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

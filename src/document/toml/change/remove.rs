@@ -16,7 +16,8 @@ impl Text {
         let mut gone: Vec<Span> = self.sections_in(node).map(|section| self.extent(section)).collect();
         for (number, below) in self.syntax.nodes.iter().enumerate() {
             let Some(line) = below.line.map(|line| &self.syntax.lines[line]) else { continue };
-            let elsewhere = line.section.is_some_and(|section| !self.is_in(self.syntax.sections[section].table, node));
+            let elsewhere =
+                line.section.is_some_and(|section| !self.is_in(self.syntax.sections[section].table, node));
             if elsewhere && self.is_in(number, node) {
                 gone.push(Span::new(line.start, line.end));
             }
