@@ -258,7 +258,10 @@ impl Reader<'_> {
     fn try_open(&mut self, text: &[u8], under: PathId) -> Result<OpenedLeaf, OpenError> {
         self.aad.clear();
         self.document.paths().write_aad(under, &mut self.aad);
-        let opened = self.session.open(text, &self.aad)?;
+        let opened = match self.document.format() {
+            Format::Toml => self.session.open_or_empty(text, &self.aad)?,
+            _ => self.session.open(text, &self.aad)?,
+        };
         Ok(OpenedLeaf { value: opened.value, reusable: opened.nonce.is_reusable(), under })
     }
 

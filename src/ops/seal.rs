@@ -422,7 +422,9 @@ impl Sealer<'_> {
         let document = self.document;
         let value = if self.work.in_list[leaf] { ValueRef::Comment(b" ") } else { document.value(leaf) };
         match value {
-            ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
+            ValueRef::Null | ValueRef::Comment(b"") => return Ok(None),
+            // The rops that is about expects a token here, too.
+            ValueRef::Str(b"") if self.tools.output != Format::Toml => return Ok(None),
             // A copy on one line has no comments; but it has to be written out, or a reader would
             // meet this one's ciphertext under another path.
             ValueRef::Comment(_) if self.tools.copies == Copies::OneLine && self.document.is_copy(leaf) => {
@@ -472,7 +474,7 @@ impl Sealer<'_> {
             ValueRef::Time(text) if self.tools.output == Format::Toml => ValueRef::Str(text.as_bytes()),
             value => value,
         };
-        self.work.tokens.add(|out| session.seal(value, &self.work.aad, &nonce, out))
+        self.work.tokens.add(|out| session.seal_or_empty(value, &self.work.aad, &nonce, out))
     }
 
     /// A leaf that stays plain must be one that sops can read.

@@ -10,9 +10,10 @@
 //!
 //! What counts as TOML is what `toml_parser` says: version 1.1, which has all of 1.0 in it.
 //!
-//! Two words of rops are kept (`src/file/format/toml` there): a date or time is text, in the
-//! spelling of `toml_datetime`, and a text `null` that is not encrypted stands for nothing, so that no
-//! MAC covers it. The author's spelling of a date comes back by the layout patch.
+//! Words of rops 0.1.7 are kept (`src/file/format/toml` there): a date or time is text, in the
+//! spelling of `toml_datetime`; a text `null` that is not encrypted stands for nothing, so that no
+//! MAC covers it; an empty text is encrypted like any other. The author's spelling of a date comes back
+//! by the layout patch.
 
 mod change;
 mod emit;
