@@ -144,17 +144,17 @@ fn has_header(value: &Tree) -> bool {
 fn write(top: Table<'_>, order: Order, newline: &[u8], out: &mut Vec<u8>) -> Result<(), Unwritable> {
     let mut todo = vec![top];
     while let Some(table) = todo.pop() {
-        let under_header = |pair: &&Pair| matches!(pair, Pair::Entry(_, value) if has_header(value));
+        let under_header = |pair: &Pair| matches!(pair, Pair::Entry(_, value) if has_header(value));
         let (on_lines, below): (Vec<&Pair>, Vec<&Pair>) = match order {
             Order::Kept => {
                 let is_line = |pair: &&Pair| matches!(pair, Pair::Entry(_, value) if !has_header(value));
-                let cut = table.pairs.iter().rposition(|pair| is_line(pair)).map_or(0, |last| last + 1);
+                let cut = table.pairs.iter().rposition(is_line).map_or(0, |last| last + 1);
                 // Comments that no table follows stay with the lines.
                 let any = table.pairs[cut..].iter().any(|pair| under_header(pair));
                 let cut = if any { cut } else { table.pairs.len() };
                 (table.pairs[..cut].to_vec(), table.pairs[cut..].to_vec())
             }
-            Order::ValuesFirst => table.pairs.iter().copied().partition(|pair| !under_header(&pair)),
+            Order::ValuesFirst => table.pairs.iter().copied().partition(|pair| !under_header(pair)),
         };
         let implied = table.header == Header::Table
             && on_lines.is_empty()

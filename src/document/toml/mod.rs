@@ -23,9 +23,6 @@ mod scan;
 mod syntax;
 mod text;
 
-#[cfg(test)]
-mod tests;
-
 pub(super) use change::{with_value, without};
 pub(super) use emit::{emit, emit_value};
 pub(super) use parse::parse;
