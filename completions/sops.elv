@@ -21,8 +21,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --set 'Set a value of FILE in place, as in ''["a"]["b"] 3'''
             cand --output 'Write the result to this file instead of stdout'
             cand --filename-override 'Choose format and creation rule as if the file had this name'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --extract 'Print only what is at this path, as in ''["db"]["hosts"][0]'''
             cand -a 'age recipients, a comma list'
             cand --age 'age recipients, a comma list'
@@ -105,8 +105,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --output 'Write the result to this file instead of stdout'
             cand --filename-override 'Choose format and creation rule as if the file had this name'
             cand --files-from 'Take the files that this file names, a line each; - is stdin'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand -a 'age recipients, a comma list'
             cand --age 'age recipients, a comma list'
             cand -p 'PGP fingerprints, a comma list'
@@ -148,8 +148,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --output 'Write the result to this file instead of stdout'
             cand --filename-override 'Choose format and creation rule as if the file had this name'
             cand --files-from 'Take the files that this file names, a line each; - is stdin'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --extract 'Print only what is at this path, as in ''["db"]["hosts"][0]'''
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -170,8 +170,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;edit'= {
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand -a 'age recipients, a comma list'
             cand --age 'age recipients, a comma list'
             cand -p 'PGP fingerprints, a comma list'
@@ -205,8 +205,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;set'= {
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --shamir-secret-sharing-threshold 'shamir-secret-sharing-threshold'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -223,8 +223,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;unset'= {
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --shamir-secret-sharing-threshold 'shamir-secret-sharing-threshold'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -239,8 +239,8 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;replace'= {
             cand --from 'The file that holds the new plaintext; - or nothing is stdin'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -255,8 +255,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --output 'Write the result to this file instead of stdout'
             cand --filename-override 'Choose format and creation rule as if the file had this name'
             cand --files-from 'Take the files that this file names, a line each; - is stdin'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --add-age 'Add age recipients to the first key group'
             cand --rm-age 'Remove age recipients'
             cand --add-pgp 'Add PGP fingerprints'
@@ -308,7 +308,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;updatekeys'= {
             cand --shamir-secret-sharing-threshold 'Number of key groups that are needed to open the file; else the file''s own number stays'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --files-from 'Take the files that this file names, a line each; - is stdin'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -408,8 +408,8 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --user 'Run the command as this user'
             cand --placeholder 'What stands for the path of the file in COMMAND'
             cand --filename 'Name of the temporary file'
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
-            cand --output-type 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --output-type 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -446,7 +446,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;filestatus'= {
-            cand --input-type 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides'
+            cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
             cand --verbose 'Say more on stderr about what is done'

@@ -27,8 +27,8 @@ end
 complete -c sops -n "__fish_sops_needs_command" -l set -d 'Set a value of FILE in place, as in \'["a"]["b"] 3\'' -r
 complete -c sops -n "__fish_sops_needs_command" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_needs_command" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
-complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_needs_command" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
 complete -c sops -n "__fish_sops_needs_command" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_needs_command" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
@@ -100,8 +100,8 @@ complete -c sops -n "__fish_sops_needs_command" -a "help" -d 'Show this help, or
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
-complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
@@ -136,8 +136,8 @@ complete -c sops -n "__fish_sops_using_subcommand encrypt" -s h -l help -d 'Prin
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
-complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -154,8 +154,8 @@ complete -c sops -n "__fish_sops_using_subcommand decrypt" -l dry-run -d 'Tell w
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
@@ -183,8 +183,8 @@ complete -c sops -n "__fish_sops_using_subcommand edit" -l ignore-mac -d 'Do not
 complete -c sops -n "__fish_sops_using_subcommand edit" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand edit" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand set" -l shamir-secret-sharing-threshold -r
 complete -c sops -n "__fish_sops_using_subcommand set" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -199,8 +199,8 @@ complete -c sops -n "__fish_sops_using_subcommand set" -l append -d 'Append to a
 complete -c sops -n "__fish_sops_using_subcommand set" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand set" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand set" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l shamir-secret-sharing-threshold -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -213,8 +213,8 @@ complete -c sops -n "__fish_sops_using_subcommand unset" -l ignore-mac -d 'Do no
 complete -c sops -n "__fish_sops_using_subcommand unset" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand unset" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand replace" -l from -d 'The file that holds the new plaintext; - or nothing is stdin' -r
-complete -c sops -n "__fish_sops_using_subcommand replace" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand replace" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand replace" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand replace" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -227,8 +227,8 @@ complete -c sops -n "__fish_sops_using_subcommand replace" -s h -l help -d 'Prin
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
-complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-age -d 'Add age recipients to the first key group' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-age -d 'Remove age recipients' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-pgp -d 'Add PGP fingerprints' -r
@@ -273,7 +273,7 @@ complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l git-tracked -d '
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file; else the file\'s own number stays' -r
-complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -353,8 +353,8 @@ complete -c sops -n "__fish_sops_using_subcommand exec-env" -s h -l help -d 'Pri
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l user -d 'Run the command as this user' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l placeholder -d 'What stands for the path of the file in COMMAND' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l filename -d 'Name of the temporary file' -r
-complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -381,7 +381,7 @@ complete -c sops -n "__fish_sops_using_subcommand keyservice" -l address -l addr
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -l prompt -d 'Ask before every answer'
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand filestatus" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'

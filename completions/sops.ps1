@@ -24,8 +24,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a value of FILE in place, as in ''["a"]["b"] 3''')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to this file instead of stdout')
             [CompletionResult]::new('--filename-override', '--filename-override', [CompletionResultType]::ParameterName, 'Choose format and creation rule as if the file had this name')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--extract', '--extract', [CompletionResultType]::ParameterName, 'Print only what is at this path, as in ''["db"]["hosts"][0]''')
             [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'age recipients, a comma list')
             [CompletionResult]::new('--age', '--age', [CompletionResultType]::ParameterName, 'age recipients, a comma list')
@@ -109,8 +109,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to this file instead of stdout')
             [CompletionResult]::new('--filename-override', '--filename-override', [CompletionResultType]::ParameterName, 'Choose format and creation rule as if the file had this name')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take the files that this file names, a line each; - is stdin')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'age recipients, a comma list')
             [CompletionResult]::new('--age', '--age', [CompletionResultType]::ParameterName, 'age recipients, a comma list')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'PGP fingerprints, a comma list')
@@ -153,8 +153,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to this file instead of stdout')
             [CompletionResult]::new('--filename-override', '--filename-override', [CompletionResultType]::ParameterName, 'Choose format and creation rule as if the file had this name')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take the files that this file names, a line each; - is stdin')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--extract', '--extract', [CompletionResultType]::ParameterName, 'Print only what is at this path, as in ''["db"]["hosts"][0]''')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -176,8 +176,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;edit' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('-a', '-a', [CompletionResultType]::ParameterName, 'age recipients, a comma list')
             [CompletionResult]::new('--age', '--age', [CompletionResultType]::ParameterName, 'age recipients, a comma list')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'PGP fingerprints, a comma list')
@@ -212,8 +212,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;set' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--shamir-secret-sharing-threshold', '--shamir-secret-sharing-threshold', [CompletionResultType]::ParameterName, 'shamir-secret-sharing-threshold')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -231,8 +231,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;unset' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--shamir-secret-sharing-threshold', '--shamir-secret-sharing-threshold', [CompletionResultType]::ParameterName, 'shamir-secret-sharing-threshold')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -248,8 +248,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;replace' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'The file that holds the new plaintext; - or nothing is stdin')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -265,8 +265,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to this file instead of stdout')
             [CompletionResult]::new('--filename-override', '--filename-override', [CompletionResultType]::ParameterName, 'Choose format and creation rule as if the file had this name')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take the files that this file names, a line each; - is stdin')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--add-age', '--add-age', [CompletionResultType]::ParameterName, 'Add age recipients to the first key group')
             [CompletionResult]::new('--rm-age', '--rm-age', [CompletionResultType]::ParameterName, 'Remove age recipients')
             [CompletionResult]::new('--add-pgp', '--add-pgp', [CompletionResultType]::ParameterName, 'Add PGP fingerprints')
@@ -320,7 +320,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;updatekeys' {
             [CompletionResult]::new('--shamir-secret-sharing-threshold', '--shamir-secret-sharing-threshold', [CompletionResultType]::ParameterName, 'Number of key groups that are needed to open the file; else the file''s own number stays')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take the files that this file names, a line each; - is stdin')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -426,8 +426,8 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Run the command as this user')
             [CompletionResult]::new('--placeholder', '--placeholder', [CompletionResultType]::ParameterName, 'What stands for the path of the file in COMMAND')
             [CompletionResult]::new('--filename', '--filename', [CompletionResultType]::ParameterName, 'Name of the temporary file')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
-            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
+            [CompletionResult]::new('--output-type', '--output-type', [CompletionResultType]::ParameterName, 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -467,7 +467,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;filestatus' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini or binary; else the file''s name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')

@@ -189,6 +189,11 @@ impl Config {
         file.config.destination_for(&path.to_string_lossy()).map_err(refused)
     }
 
+    /// Whether a new file called `x.toml` is TOML, not a binary file as in sops.
+    pub(crate) fn wants_toml(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.config.stores.toml_enabled)
+    }
+
     /// How a file of that format is laid out where it is written fresh; `what` stands in front of
     /// the reason if it cannot be.
     ///
@@ -220,7 +225,7 @@ impl Config {
                     blanks => JsonIndent::Blanks(usize::try_from(blanks).unwrap_or(0)),
                 }
             }
-            Format::Ini | Format::Dotenv => {}
+            Format::Ini | Format::Dotenv | Format::Toml => {}
         }
         Ok(style)
     }

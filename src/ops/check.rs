@@ -354,7 +354,7 @@ fn block_line(source: &[u8], form: Format) -> usize {
         Format::Yaml => line.starts_with(b"sops:") || memchr::memmem::find(line, b"\"sops\"").is_some(),
         Format::Json | Format::Binary => memchr::memmem::find(line, b"\"sops\"").is_some(),
         Format::Dotenv => line.starts_with(b"sops_"),
-        Format::Ini => line.starts_with(b"[sops]"),
+        Format::Ini | Format::Toml => line.starts_with(b"[sops]"),
     };
     source.split(|byte| *byte == b'\n').position(begins).map_or(1, |at| at + 1)
 }

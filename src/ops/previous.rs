@@ -1,6 +1,6 @@
 //! What an edit can take over from the file as it was: the ciphertext of unchanged leaves.
 
-use super::read::Reading;
+use super::read::{self, Reading};
 use crate::crypto;
 use crate::document::{Document, Format};
 use crate::leaf::{PathId, Value, ValueRef};
@@ -30,6 +30,8 @@ pub(super) struct Previous {
     comments: HashMap<Vec<u8>, VecDeque<Entry>>,
     /// All tokens, once there is more than one version.
     tokens: HashSet<Vec<u8>>,
+    /// Where a TOML file has a plain `null` although values there are encrypted: rops writes that.
+    nulls: HashSet<Vec<u8>>,
     /// The layout patch and its token.
     pub(super) layout: Option<(Vec<u8>, String)>,
 }
@@ -65,6 +67,9 @@ impl Previous {
         for leaf in by_place(document) {
             // What an alias stands for stands elsewhere itself.
             let Some(opened) = reading.opened[leaf].as_ref().filter(|_| !document.is_copy(leaf)) else {
+                if read::is_null(document.value(leaf), document.format()) {
+                    self.nulls.insert(document.paths().aad(document.leaves()[leaf].path));
+                }
                 continue;
             };
             let token = match document.value(leaf) {
@@ -91,6 +96,11 @@ impl Previous {
                 self.entries.entry(key).or_default().push_back(entry);
             }
         }
+    }
+
+    /// Whether a value stays the plain `null` that it was.
+    pub(super) fn stays_null(&self, document: &Document, path: PathId, value: ValueRef<'_>) -> bool {
+        read::is_null(value, document.format()) && self.nulls.contains(&document.paths().aad(path))
     }
 
     /// The next entry that says `value` at `path`.

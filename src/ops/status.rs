@@ -20,7 +20,7 @@ pub fn looks_encrypted(source: &[u8], format: Format) -> bool {
             any_line(|line| line.starts_with(b"sops:") || memchr::memmem::find(line, b"\"sops\"").is_some())
         }
         Format::Dotenv => any_line(|line| line.starts_with(b"sops_")),
-        Format::Ini => any_line(|line| line.starts_with(b"[sops]")),
+        Format::Ini | Format::Toml => any_line(|line| line.starts_with(b"[sops]")),
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct UpdateKeysArgs {
     /// Number of key groups that are needed to open the file; else the file's own number stays
     #[arg(long = "shamir-secret-sharing-threshold", value_name = "N")]
     pub(crate) shamir_threshold: Option<i64>,
-    /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
+    /// Format of the input: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]

@@ -268,7 +268,7 @@ pub(crate) struct ExecFileArgs {
 /// Tell whether a file is encrypted, as one line of JSON
 #[derive(Args, Debug, Clone)]
 pub(crate) struct FileStatusArgs {
-    /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
+    /// Format of the input: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]

@@ -109,7 +109,11 @@ impl Request {
         let style = config.style(output, "Error dumping file")?;
         if !self.extract.is_empty() {
             let merge = file.format() == Format::Yaml && output != Format::Yaml;
-            return extract(plain.trees(), &self.extract, merge, output, &style);
+            let mut trees = plain.trees();
+            if file.format() == Format::Toml {
+                trees.iter_mut().for_each(document::without_list_comments);
+            }
+            return extract(trees, &self.extract, merge, output, &style);
         }
         if output == file.format() {
             let bytes = match plain {
@@ -211,7 +215,7 @@ fn losses(trees: &[Tree], output: Format) -> Vec<String> {
                 ));
             }
         }
-        Format::Yaml | Format::Json => {}
+        Format::Yaml | Format::Json | Format::Toml => {}
     }
     losses
 }

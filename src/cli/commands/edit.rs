@@ -49,10 +49,13 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     session.about(&path);
+    let toml = config.wants_toml() && input::is_missing(&path);
+    let (input_type, output_type) = (args.types.input_type.as_deref(), args.types.output_type.as_deref());
+    let (input, output) = formats::choose_new(input_type, output_type, &path, toml);
     let editing = Editing {
         path: &path,
-        input: formats::choose(args.types.input_type.as_deref(), &path),
-        output: formats::choose(args.types.output_type.as_deref(), &path),
+        input,
+        output,
         show_master_keys: args.show_master_keys,
         ignore_mac: args.ignore_mac,
         config: &config,

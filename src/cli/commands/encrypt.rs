@@ -60,8 +60,12 @@ fn recipe_for(
     config: &Config,
     session: &Session,
 ) -> Result<Recipe, Failure> {
-    let input = formats::choose(args.types.input_type.as_deref(), name);
-    let output = formats::choose(args.types.output_type.as_deref(), name);
+    let (input, output) = formats::choose_new(
+        args.types.input_type.as_deref(),
+        args.types.output_type.as_deref(),
+        name,
+        config.wants_toml(),
+    );
     let style = config.style(output, "Could not marshal tree")?;
     recipe::recipe(&args.keys, &args.selectors, rule, Shape { input, output, style }, session)
 }

@@ -129,12 +129,18 @@ struct Modes<'a> {
 }
 
 impl Modes<'_> {
+    fn formats(&self) -> (Format, Format) {
+        let types = &self.args.types;
+        let toml = self.config.wants_toml() && (self.args.encrypt || input::is_missing(self.path));
+        formats::choose_new(types.input_type.as_deref(), types.output_type.as_deref(), self.name, toml)
+    }
+
     fn input(&self) -> Format {
-        formats::choose(self.args.types.input_type.as_deref(), self.name)
+        self.formats().0
     }
 
     fn output(&self) -> Format {
-        formats::choose(self.args.types.output_type.as_deref(), self.name)
+        self.formats().1
     }
 
     fn request(&self) -> Result<Request, Failure> {

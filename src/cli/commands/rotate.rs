@@ -43,9 +43,11 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let session = Session::new(&args.services, &args.order, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None, &session)?;
     session.about(if let Input::File(path) = &input { path } else { &name });
+    let (input_type, output_type) = (args.types.input_type.as_deref(), args.types.output_type.as_deref());
+    let (input_format, output_format) = formats::choose_both(input_type, output_type, &name);
     let rotation = Rotation {
-        input: formats::choose(args.types.input_type.as_deref(), &name),
-        output: formats::choose(args.types.output_type.as_deref(), &name),
+        input: input_format,
+        output: output_format,
         change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
         ignore_mac: false,
     };
