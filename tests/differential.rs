@@ -114,7 +114,7 @@ fn problem(seed: u64, made: &Nasty, what: &str, said: &str) -> Outcome {
 fn real_sops_opens_our_files() {
     let Some(real) = real_or_skip("real_sops_opens_our_files") else { return };
     run_all("ours, opened by sops", |home, seed| {
-        let made = nasty::any(seed);
+        let made = nasty::of_sops(seed);
         let name = format!("f.{}", made.suffix);
         home.write(&name, &made.text);
         let ours = home.sops(["encrypt", &name]).does_not_crash();
@@ -237,7 +237,7 @@ fn same_but_for_quotes(ours: &[u8], theirs: &[u8]) -> bool {
 fn we_open_files_of_real_sops() {
     let Some(real) = real_or_skip("we_open_files_of_real_sops") else { return };
     run_all("made by sops, opened by ours", |home, seed| {
-        let made = nasty::any(seed);
+        let made = nasty::of_sops(seed);
         let name = format!("f.{}", made.suffix);
         home.write(&name, &made.text);
         let encrypted = home.run(&real, ["encrypt", &name], b"");

@@ -85,3 +85,11 @@ pub fn any(seed: u64) -> Nasty {
         _ => binary(seed),
     }
 }
+
+/// As [`any`], of the formats that sops knows.
+pub fn of_sops(seed: u64) -> Nasty {
+    match any(seed) {
+        made if made.suffix == "toml" => yaml(seed),
+        made => made,
+    }
+}
