@@ -193,7 +193,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
 pub(crate) struct Run {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    code: i32,
+    pub(crate) code: i32,
 }
 
 impl Run {
