@@ -67,7 +67,7 @@ pub mod vault;
 #[cfg(unix)]
 pub use age::SystemHost;
 
-use crate::keys::{Attempt, Finding, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
+use crate::keys::{Attempt, Finding, Holding, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
 use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "network")]
@@ -103,6 +103,35 @@ fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc
         #[allow(unreachable_patterns)] // with all features
         _ => None,
     }
+}
+
+/// A place where something that opens files may be, and what is there. Holds no key material.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Searched {
+    /// The kind of keys that it is for.
+    pub kind: KeyKind,
+    /// An environment variable, a path, or another name of the place.
+    pub place: String,
+    /// The file there, if it is one.
+    pub file: Option<std::path::PathBuf>,
+    /// Whether unwrapping looks there.
+    pub searched: bool,
+    /// What is there.
+    pub holdings: Vec<Holding>,
+    /// If nothing is, why.
+    pub absent: Option<&'static str>,
+}
+
+/// What this machine has that opens files, in the order in which it is looked for: age identities, then
+/// PGP keys. No command of `SOPS_AGE_KEY_CMD` is run and nobody is asked over the network; gpg is asked
+/// which secret keys it has.
+#[cfg(unix)]
+#[must_use]
+pub fn inventory(machine: &SystemHost) -> Vec<Searched> {
+    let mut all = age::inventory(machine);
+    #[cfg(feature = "pgp")]
+    all.extend(pgp::inventory(machine));
+    all
 }
 
 /// Makes the backend for a kind of key, or nothing if there is none.

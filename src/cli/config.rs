@@ -13,6 +13,7 @@ use super::environment::Environment;
 use super::error::{Failure, Kind};
 use super::files;
 use super::input;
+use super::names;
 use super::ui::{self, Level, go_quote};
 
 const NAME: &str = ".sops.yaml";
@@ -35,6 +36,15 @@ struct Loaded {
     warnings: Vec<policy::ConfigWarning>,
     /// Whether they were told.
     warned: AtomicBool,
+}
+
+/// What a rule said when it was asked about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tried {
+    Matches,
+    Differs,
+    /// It cannot be asked, and why.
+    Fails(String),
 }
 
 /// What a creation rule says about a new file.
@@ -109,6 +119,7 @@ impl Config {
         let bytes = files::read(&name)
             .map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;
         let (config, warnings) = policy::Config::parse(&bytes, &name.to_string_lossy()).map_err(refused)?;
+        names::keep(&config.names);
         let base = input::absolute(name.as_os_str(), environment)?;
         let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
         let loaded = Loaded { base, name, config, warnings, warned: AtomicBool::new(false) };
@@ -170,6 +181,14 @@ impl Config {
     /// The creation rules, if there are any.
     pub(crate) fn creation_rules(&self) -> &[CreationRule] {
         self.file.as_ref().and_then(|file| file.config.creation_rules.as_deref()).unwrap_or_default()
+    }
+
+    /// The rules that are asked about a file, in turn up to the one that is for it, and the path that
+    /// they see.
+    pub(crate) fn tried(&self, name: &Path) -> (String, Vec<(&CreationRule, Tried)>) {
+        let Some(file) = &self.file else { return (name.display().to_string(), Vec::new()) };
+        file.warn();
+        file.tried(name)
     }
 
     /// The folder that the paths of the creation rules start at, if there is a configuration.
@@ -251,12 +270,49 @@ impl Loaded {
             Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule { .. }) => error,
             found => return found,
         };
-        let base =
-            if self.base == Path::new("/") { PathBuf::new() } else { resolved(&self.name, &self.base) };
-        match ask(&resolved_parent(name), &base) {
+        let (name, base) = self.otherwise(name);
+        match ask(&name, &base) {
             Ok(rule) => Ok(rule),
             Err(_) => Err(error),
         }
+    }
+}
+
+impl Loaded {
+    /// The other form of a path and its base, which is tried where no rule matches the first.
+    fn otherwise(&self, name: &Path) -> (PathBuf, PathBuf) {
+        let base =
+            if self.base == Path::new("/") { PathBuf::new() } else { resolved(&self.name, &self.base) };
+        (resolved_parent(name), base)
+    }
+
+    /// Asks the rules in turn, as [`Self::rule_for`] does.
+    fn tried(&self, name: &Path) -> (String, Vec<(&CreationRule, Tried)>) {
+        let ask = |name: &Path, base: &Path| {
+            let (name, base) = (name.to_string_lossy(), base.to_string_lossy());
+            let path = policy::Config::path_below(&name, &base).to_owned();
+            let mut tried = Vec::new();
+            for rule in self.config.creation_rules.iter().flatten() {
+                let outcome = match rule.matches(&path) {
+                    Ok(true) => Tried::Matches,
+                    Ok(false) => Tried::Differs,
+                    Err(error) => Tried::Fails(error.to_string()),
+                };
+                let last = outcome != Tried::Differs;
+                tried.push((rule, outcome));
+                if last {
+                    break;
+                }
+            }
+            (path, tried)
+        };
+        let first = ask(name, &self.base);
+        if first.1.last().is_some_and(|(_, last)| *last != Tried::Differs) {
+            return first;
+        }
+        let (name, base) = self.otherwise(name);
+        let second = ask(&name, &base);
+        if second.1.last().is_some_and(|(_, last)| *last == Tried::Matches) { second } else { first }
     }
 }
 

@@ -101,6 +101,11 @@ impl Environment {
         std::io::stderr().is_terminal()
     }
 
+    /// Whether results are read by a person.
+    pub(crate) fn stdout_is_terminal() -> bool {
+        std::io::stdout().is_terminal()
+    }
+
     /// Whether reports are coloured: sops looks at stdout for that, also for what it writes to stderr
     /// (command line §10).
     pub(crate) fn colours() -> bool {

@@ -174,6 +174,11 @@ impl Failure {
         &self.message
     }
 
+    /// What it advises.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Whether there is more to say than the first line of the message.
     pub(crate) fn has_more(&self) -> bool {
         self.message.contains('\n') || self.detail.is_some() || self.hint.is_some()

@@ -155,6 +155,24 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
     }
 }
 
+/// Makes a file that its owner alone can read, where there is none.
+///
+/// # Errors
+///
+/// [`WriteError`], also if there is something under this name.
+pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    signals::survive_file_size_limit();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed =
+        |error: &std::io::Error| WriteError::Open(format!("open {}: {}", path.display(), reason(error)));
+    // tempfile makes files with mode 0600.
+    let mut draft = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    draft.write_all(bytes).map_err(|error| write_error(path, &error))?;
+    draft.as_file().sync_all().map_err(|error| write_error(path, &error))?;
+    draft.persist_noclobber(path).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
+
 /// Why a file is not put in place of what was read.
 #[derive(Debug)]
 pub(crate) enum UpdateError {

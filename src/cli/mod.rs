@@ -25,8 +25,10 @@ mod files;
 mod formats;
 mod go_flags;
 mod input;
+mod json;
 mod library_errors;
 mod logged;
+mod names;
 mod no_key;
 mod open;
 mod output;
@@ -85,10 +87,26 @@ fn start(tokens: &[OsString], environment: &Environment) -> Result<(), Failure> 
     // The definition of what stands in front of a command is large: it is made where it is needed.
     let Some(sorted) = Sorted::of_words(tokens) else { return start_with_flags(tokens, environment) };
     let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
-    match args::verb(word) {
+    match args::verb(word).filter(|verb| !is_a_file(verb, &sorted)) {
         Some(verb) => dispatch::run_verb(verb, sorted.given, &sorted.words[1..], environment),
         None => start_with_flags(tokens, environment),
     }
+}
+
+/// Whether a word that is a command of ours alone stands for a file, as it does for sops: an encrypted file
+/// has that name and nothing follows it (`sops config`, `sops -d keys`), or one that is to be encrypted.
+fn is_a_file(verb: &args::Verb, sorted: &Sorted) -> bool {
+    if sorted.words.len() != 1 || !verb.is_ours_alone() {
+        return false;
+    }
+    let path = std::path::Path::new(verb.name);
+    let to_be_encrypted = sorted.given.iter().any(|given| given.long == "encrypt" && given.is_on());
+    path.is_file() && to_be_encrypted
+        || path.is_file()
+            && files::read(path).is_ok_and(|bytes| {
+                resops::ops::looks_encrypted(&bytes, formats::choose(None, path))
+                    && !matches!(resops::ops::is_encrypted(bytes, formats::choose(None, path)), Ok(false))
+            })
 }
 
 /// The usual ways to ask for the version, which every script begins with.
@@ -118,7 +136,7 @@ fn start_with_flags(tokens: &[OsString], environment: &Environment) -> Result<()
     let word = sorted.words.first().and_then(|word| word.to_str()).unwrap_or_default();
     match word {
         "help" | "h" => help::run(&sorted.words[1..]),
-        word => match args::verb(word) {
+        word => match args::verb(word).filter(|verb| !is_a_file(verb, &sorted)) {
             Some(verb) => dispatch::run_verb(verb, sorted.given, &sorted.words[1..], environment),
             None => {
                 if sorted.given.iter().any(|given| given.long == "verbose" && given.is_on()) {

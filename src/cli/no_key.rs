@@ -6,6 +6,8 @@ use std::path::Path;
 
 use resops::keys::{Finding, Holding, KeyKind, MasterKey, RecoverFailure};
 
+use super::names;
+
 /// What is known about the run, for the next step.
 #[derive(Debug, Default)]
 pub(crate) struct Situation<'a> {
@@ -51,7 +53,7 @@ pub(crate) fn found(
                     None => "no recipient of this file, or of a group that was opened".to_owned(),
                 };
                 let unsearched = if finding.searched { "" } else { "; this place is not searched" };
-                write!(text, "\n  {place}: {} ({belongs}{unsearched})", shortened(name))
+                write!(text, "\n  {place}: {} ({belongs}{unsearched})", named(name))
             }
             Holding::Unknown(what) => write!(text, "\n  {place}: {what}"),
             Holding::Unusable(why) => write!(text, "\n  {place}: unusable: {}", why.trim_end()),
@@ -106,7 +108,7 @@ pub(crate) fn next_step(
         )),
         (Some(key), None) => Some(format!(
             "name a file that has the identity of {}: SOPS_AGE_KEY_FILE=PATH sops decrypt {file}",
-            shortened(&key.text())
+            named(&key.text())
         )),
         (None, _) => step_for(first),
     }
@@ -129,17 +131,21 @@ fn step_for(key: &MasterKey) -> Option<String> {
     })
 }
 
-/// The group of the failed key that has this text form. The comment of an SSH key does not count.
+/// The group of the failed key that has this text form.
 fn position(failure: &RecoverFailure, name: &str) -> Option<usize> {
     let RecoverFailure::KeysFailed { groups, .. } = failure else { return None };
-    let words = |text: &str| text.split(' ').take(2).map(str::to_owned).collect::<Vec<_>>();
     groups.iter().position(|group| {
-        !group.recovered && group.failed.iter().any(|key| words(&key.key.text()) == words(name))
+        !group.recovered && group.failed.iter().any(|key| is_same_key(&key.key.text(), name))
     })
 }
 
+/// Whether two text forms are of one key. The comment of an SSH key does not count.
+pub(crate) fn is_same_key(one: &str, other: &str) -> bool {
+    one.split(' ').take(2).eq(other.split(' ').take(2))
+}
+
 /// A key's name, cut if it is longer than a few lines: a post-quantum recipient has 1959 characters.
-fn shortened(name: &str) -> String {
+pub(crate) fn shortened(name: &str) -> String {
     const LONG: usize = 160;
     if name.len() <= LONG || !name.is_ascii() {
         return name.to_owned();
@@ -147,18 +153,24 @@ fn shortened(name: &str) -> String {
     format!("{}…{}", &name[..40], &name[name.len() - 12..])
 }
 
+/// A key with the name of whom it belongs to.
+fn named(key: &str) -> String {
+    let short = shortened(key);
+    names::all().of(key).map_or_else(|| short.clone(), |name| format!("{short} ({name})"))
+}
+
 /// A word for a shell.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     shlex::try_quote(word).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
 }
 
 impl Situation<'_> {
-    fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         self.file.map_or_else(|| "FILE".to_owned(), |file| quoted(&file.to_string_lossy()))
     }
 
     /// Where a finding is: the variable and the file it names, or the file.
-    fn place(&self, finding: &Finding) -> String {
+    pub(crate) fn place(&self, finding: &Finding) -> String {
         match &finding.file {
             None => finding.place.clone(),
             Some(file) if *file == Path::new(&finding.place) => self.short(file),

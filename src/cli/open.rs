@@ -8,7 +8,10 @@ use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
 use resops::document::conflict::{self, Sides};
-use resops::keys::{DecryptionOrder, KeyGroup, KeyService, MasterKey, RecoverFailure};
+use resops::keys::{
+    Attempt, DecryptionOrder, FailedAttempt, Finding, KeyError, KeyGroup, KeyKind, KeyService, MasterKey,
+    RecoverFailure, WrappedKey,
+};
 use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
@@ -34,6 +37,16 @@ pub(crate) struct Session {
     home: Option<PathBuf>,
     /// The working directory, where an audit is asked for.
     folder: Option<PathBuf>,
+}
+
+/// What came of one key that was tried by itself.
+pub(crate) enum Tried {
+    /// It gave what it wraps, which is forgotten again.
+    Opened,
+    /// Why not, for each service that was asked.
+    Failed(Vec<FailedAttempt>),
+    /// Only the network can tell.
+    NotAsked,
 }
 
 thread_local! {
@@ -210,6 +223,42 @@ impl Session {
         Ok(merging)
     }
 
+    /// Tries one key by itself; `share` says that it wraps a share. What is reached over the network is
+    /// asked only if `online`.
+    pub(crate) fn try_key(&self, key: &WrappedKey, share: bool, online: bool) -> Tried {
+        let is_local = matches!(key.key.kind(), KeyKind::Age | KeyKind::Pgp);
+        let mut failed = Vec::new();
+        let mut asked = 0;
+        for (at, service) in self.services.iter().enumerate() {
+            let is_own = self.local && at == 0;
+            if !(online || is_own && is_local) || !service.handles(&key.key) {
+                continue;
+            }
+            asked += 1;
+            match service.unwrap(key) {
+                Attempt::Recovered(secret) => {
+                    let length = secret.len().wrapping_sub(usize::from(share));
+                    if matches!(length, 16 | 24 | 32) {
+                        return Tried::Opened;
+                    }
+                    failed.push(KeyError::WrongLength(secret.len(), share).into());
+                }
+                Attempt::NotHeld { reason, looked_in } => failed.push(FailedAttempt { reason, looked_in }),
+                Attempt::Failed(reason) => failed.push(reason.into()),
+            }
+        }
+        let others = self.services.len() > asked;
+        if asked == 0 && others || !online && self.services.len() > usize::from(self.local) {
+            return Tried::NotAsked;
+        }
+        Tried::Failed(failed)
+    }
+
+    /// What was found on this machine that could open such keys.
+    pub(crate) fn findings(&self, keys: &[&MasterKey]) -> Vec<Finding> {
+        self.services.iter().flat_map(|service| service.findings(keys)).collect()
+    }
+
     /// The failure that users meet most: sops' report, then what was found and what may help.
     pub(crate) fn no_key(&self, failure: RecoverFailure) -> Failure {
         if !self.local && !self.services.is_empty() {
@@ -219,7 +268,7 @@ impl Session {
             );
         }
         let failed = no_key::failed_keys(&failure);
-        let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
+        let findings = self.findings(&failed);
         let file = FILE.with_borrow(Clone::clone);
         let situation = no_key::Situation { file: file.as_deref(), home: self.home.as_deref() };
         let found = no_key::found(&failure, &findings, &situation);

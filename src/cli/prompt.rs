@@ -5,6 +5,7 @@ use std::io::BufRead;
 
 use super::error::{Failure, reason};
 use super::files;
+use super::ui;
 
 /// Asks until the answer is `y` or `n`.
 ///
@@ -17,6 +18,40 @@ pub(crate) fn yes_or_no(question: &str) -> Result<bool, Failure> {
         match answer(&mut std::io::stdin().lock())?.as_str() {
             "y" => return Ok(true),
             "n" => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+/// Asks on stderr; an empty answer is the default.
+///
+/// # Errors
+///
+/// Exit 1 if nobody answers.
+pub(crate) fn ask(question: &str, default: &str) -> Result<String, Failure> {
+    ui::say(&format!("{question} [{default}] "));
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => {
+            Err(Failure::generic("nobody answered").hint("nothing is written; --yes asks nothing"))
+        }
+        Ok(_) if line.trim().is_empty() => Ok(default.to_owned()),
+        Ok(_) => Ok(line.trim().to_owned()),
+    }
+}
+
+/// Asks on stderr for a yes or a no.
+///
+/// # Errors
+///
+/// As [`ask`].
+pub(crate) fn confirm(question: &str, default: bool) -> Result<bool, Failure> {
+    loop {
+        let answer = ask(question, if default { "Y/n" } else { "y/N" })?;
+        match answer.to_ascii_lowercase().as_str() {
+            "y/n" => return Ok(default),
+            "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
             _ => {}
         }
     }

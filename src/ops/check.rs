@@ -11,7 +11,7 @@ use crate::document::{Document, Format, ParseErrorKind};
 use crate::keys::without_user;
 use crate::leaf::ValueRef;
 use crate::metadata::{Metadata, MetadataError};
-use crate::policy::{OnBadRegex, Selector};
+use crate::policy::{Names, OnBadRegex, Selector};
 
 /// The kinds of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -168,6 +168,8 @@ pub struct Expectations<'a> {
     pub rule: Option<&'a Recreation>,
     /// Whether that rule says of the file that it is to be encrypted.
     pub to_be_encrypted: bool,
+    /// Who is behind which key.
+    pub names: &'a Names,
     /// The oldest time at which it may have been encrypted: RFC 3339, UTC, whole seconds.
     pub not_before: Option<&'a str>,
 }
@@ -245,7 +247,7 @@ fn look(source: Vec<u8>, expected: &Expectations<'_>, looks: bool, out: &mut Vec
         for difference in differences(&metadata, expected.format, rule) {
             let kind =
                 if difference.is_about_keys() { FindingKind::Recipients } else { FindingKind::Selection };
-            find(kind, block, difference.to_string());
+            find(kind, block, difference.shown(expected.names));
         }
     }
     if let Some(not_before) = expected.not_before

@@ -4,7 +4,7 @@ use crate::document::Format;
 use crate::keys::{KeyGroup, MasterKey, without_user};
 use crate::metadata::Metadata;
 use crate::ops::Recreation;
-use crate::policy::Selection;
+use crate::policy::{Names, Selection};
 
 /// One difference between a file and its rule. Groups are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,22 @@ impl Difference {
     #[must_use]
     pub const fn is_about_keys(&self) -> bool {
         matches!(self, Self::KeyMissing { .. } | Self::KeyTooMany { .. } | Self::Threshold { .. })
+    }
+}
+
+impl Difference {
+    /// The difference in words, with the names of whom it is about.
+    #[must_use]
+    pub fn shown(&self, names: &Names) -> String {
+        match self {
+            Self::KeyMissing { group, key } => {
+                format!("group {group} lacks {}, which the rule names", names.shown(key))
+            }
+            Self::KeyTooMany { group, key } => {
+                format!("group {group} has {}, which the rule does not name", names.shown(key))
+            }
+            other => other.to_string(),
+        }
     }
 }
 

@@ -9,13 +9,18 @@ mod decode;
 mod destinations;
 mod error;
 mod groups;
+mod names;
+mod review;
 mod rules;
+mod shadow;
 mod spelling;
 #[cfg(test)]
 mod tests;
 
 pub use destinations::DestinationRule;
-pub use error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem};
+pub use error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey};
+pub use names::Names;
+pub use review::{Grade, Remark, RemarkKind};
 pub use rules::CreationRule;
 
 use std::sync::Arc;
@@ -25,7 +30,7 @@ use crate::document::yaml::{decode_utf16, parse_stream};
 use decode::Decoder;
 
 /// A configuration file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The rules for new files. `None` if the file has no such list; sops then goes on as if
     /// there were no file. An empty list is another thing: no file has a rule.
@@ -34,6 +39,11 @@ pub struct Config {
     pub destination_rules: Vec<DestinationRule>,
     /// How files are laid out when they are written fresh.
     pub stores: Stores,
+    /// Who is behind which key.
+    pub names: Names,
+    /// Keys in rules and stores without a meaning, and like none that has one. At the top any key may
+    /// stand: that is where people keep their anchors.
+    pub unknown: Vec<UnknownKey>,
 }
 
 /// The part `stores` (configuration §7), as written; what the numbers mean is the emitter's
@@ -76,16 +86,17 @@ impl Config {
             let place = Place { file: file.clone(), line: error.line, column: error.column };
             ConfigError { kind: ConfigErrorKind::Syntax(error), place: Some(place) }
         })?;
-        let mut config =
-            Self { creation_rules: None, destination_rules: Vec::new(), stores: Stores::default() };
+        let mut config = Self::default();
         let Some(document) = stream.documents.first() else { return Ok((config, Vec::new())) };
         let mut decoder = Decoder::new(&stream, source, file.clone());
         config.read(&mut decoder, document.root)?;
-        let Decoder { errors, warnings, .. } = decoder;
+        let Decoder { errors, warnings, unknown, .. } = decoder;
         if let Some(first) = errors.first() {
             let place = Place { file, line: first.line, column: first.column };
             return Err(ConfigError { kind: ConfigErrorKind::Types(errors), place: Some(place) });
         }
+        config.names = Names::read(&stream, source, document.root);
+        config.unknown = unknown;
         Ok((config, warnings))
     }
 
@@ -104,7 +115,8 @@ impl Config {
                     self.destination_rules = rules.collect::<Result<_, _>>()?;
                 }
                 "stores" => self.stores.read(d, entry.value)?,
-                _ => d.unknown(&entry, TOP),
+                names::FIELD => {}
+                _ => d.unknown_at_top(&entry, TOP),
             }
         }
         Ok(())
@@ -121,8 +133,7 @@ impl Config {
     /// A `path_regex` that does not compile, no rule that matches, or one with two selectors.
     pub fn rule_for(&self, path: &str, base: &str) -> Result<Option<&CreationRule>, ConfigError> {
         let Some(rules) = &self.creation_rules else { return Ok(None) };
-        let below = path.strip_prefix(base).and_then(|rest| rest.strip_prefix(std::path::MAIN_SEPARATOR));
-        let path = below.unwrap_or(path);
+        let path = Self::path_below(path, base);
         for rule in rules {
             if rule.matches(path)? {
                 return rule.checked().map(Some);
@@ -133,6 +144,13 @@ impl Config {
             kind: ConfigErrorKind::NoMatchingRule { path: path.to_owned(), tried },
             place: None,
         })
+    }
+
+    /// What rules see of the path of a file: the part below `base`, or else all of it.
+    #[must_use]
+    pub fn path_below<'p>(path: &'p str, base: &str) -> &'p str {
+        let below = path.strip_prefix(base).and_then(|rest| rest.strip_prefix(std::path::MAIN_SEPARATOR));
+        below.unwrap_or(path)
     }
 
     /// The destination rule for a file; `path` is as typed or walked (configuration §6).

@@ -6,12 +6,16 @@
 mod check;
 mod completion;
 mod config;
+mod config_check;
 mod decrypt;
+mod doctor;
 mod edit;
 mod encrypt;
 mod exec;
 mod groups;
 mod home;
+mod init;
+mod keys;
 mod keyservice;
 mod legacy;
 mod many;

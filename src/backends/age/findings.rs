@@ -43,13 +43,15 @@ pub(super) fn all(sources: &Sources, host: &dyn AgeHost) -> Vec<Finding> {
         }
         seen.extend(location.file);
     }
-    let home = host.var("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    for file in home.iter().flat_map(|home| ELSEWHERE.map(|name| home.join(name))) {
-        if !seen.contains(&file) {
-            findings.extend(elsewhere(file, host));
-        }
-    }
+    findings.extend(elsewhere_but(&seen, host));
     findings
+}
+
+/// What lies where nobody looks, but for these files.
+pub(super) fn elsewhere_but(seen: &[PathBuf], host: &dyn AgeHost) -> Vec<Finding> {
+    let home = host.var("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let files = home.iter().flat_map(|home| ELSEWHERE.map(|name| home.join(name)));
+    files.filter(|file| !seen.contains(file)).flat_map(|file| elsewhere(file, host)).collect()
 }
 
 /// The identities of a file that unwrapping does not look at.

@@ -23,6 +23,7 @@ mod host;
 mod hpke;
 mod hybrid;
 mod identity;
+mod inventory;
 mod plugin;
 mod shell_words;
 mod sources;
@@ -39,6 +40,8 @@ mod wrap;
 #[cfg(all(unix, feature = "pgp"))]
 pub(in crate::backends) use agent::Agent;
 pub use host::{AgeHost, Level, Stream};
+pub(in crate::backends) use inventory::inventory;
+pub use inventory::{new_identity, user_file};
 #[cfg(all(unix, any(feature = "pgp", feature = "network")))]
 pub(in crate::backends) use sources::io_error;
 #[cfg(unix)]

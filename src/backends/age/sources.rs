@@ -6,6 +6,7 @@
 use super::identity::{self, Identity, Layout};
 use super::shell_words;
 use super::{AgeHost, ssh};
+use crate::keys::Holding;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
@@ -285,6 +286,50 @@ impl Place {
             Ok(identity) => Found::Identities(vec![identity]),
             Err(error) => Found::Unreadable(error),
         }
+    }
+}
+
+/// What a person is told of a place.
+pub(super) enum Survey {
+    /// There is nothing, and why.
+    Absent(&'static str),
+    /// These, or what is wrong with them.
+    Holds(Vec<Holding>),
+}
+
+/// Looks at every place in the order of messages. No command is run.
+pub(super) fn survey(host: &dyn AgeHost) -> Vec<(Location, Survey)> {
+    let look = |place: Place| {
+        let location =
+            Location { name: place.location(host).unwrap_or_default(), file: place.file_now(host) };
+        if matches!(place, Place::SshCommand | Place::KeyCommand) {
+            let set = place.variable().and_then(|name| host.var(name)).is_some();
+            let what = if set {
+                Survey::Holds(vec![Holding::Unknown("a command, which is not run here".to_owned())])
+            } else {
+                Survey::Absent("not set")
+            };
+            return (location, what);
+        }
+        let survey = match place.look("", host) {
+            Found::Nothing if place.variable().is_some() => Survey::Absent("not set"),
+            Found::Nothing => Survey::Absent("no such file"),
+            Found::NoPlace(_) => Survey::Absent("there is no telling where that is"),
+            Found::Unreadable(why) | Found::Malformed(why) => Survey::Holds(vec![Holding::Unusable(why)]),
+            Found::Identities(identities) => {
+                Survey::Holds(identities.iter().map(Identity::holding).collect())
+            }
+        };
+        (location, survey)
+    };
+    ALL.into_iter().map(look).collect()
+}
+
+/// The file in which a user's identities are looked for.
+pub(super) fn user_file(host: &dyn AgeHost) -> Result<PathBuf, String> {
+    match set("SOPS_AGE_KEY_FILE", host) {
+        Some(file) => Ok(file),
+        None => Place::UserFile.file(host),
     }
 }
 

@@ -56,6 +56,12 @@ pub(super) fn unwrap(machine: &SystemHost, enc: &str) -> Result<Zeroizing<Vec<u8
     Ok(secret)
 }
 
+/// The secret keys that gpg has, as it lists them for programs.
+pub(super) fn secret_keys(machine: &SystemHost) -> Result<Vec<u8>, GpgError> {
+    let arguments = ["--batch", "--with-colons", "--list-secret-keys"].map(OsStr::new);
+    run(machine, &arguments, b"").map(|listing| listing.to_vec())
+}
+
 /// What `--trusted-key` takes: the last 16 characters, and a `!` behind them.
 fn long_id(fingerprint: &str) -> &OsStr {
     let bytes = fingerprint.as_bytes();

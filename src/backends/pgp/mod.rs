@@ -16,6 +16,7 @@
 //! ```
 
 mod gpg;
+mod inventory;
 mod keyring;
 mod message;
 mod passphrase;
@@ -26,6 +27,7 @@ mod tests;
 use crate::backends::SystemHost;
 use crate::keys::{Attempt, KeyError, KeyService, MasterKey, WrappedKey};
 use gpg::GpgError;
+pub(in crate::backends) use inventory::inventory;
 use keyring::{Fit, Keyring};
 use message::{Message, OpenError};
 use passphrase::{Ask, Passphrases};

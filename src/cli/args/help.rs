@@ -180,6 +180,76 @@ Examples:
 
 Whoever can connect can use the keys: there is no password and no encryption.";
 
+pub(super) const INIT: &str = "\
+Examples:
+  sops init
+  sops init --yes --path-regex '^secrets/' --recipient age1… --git --hook
+  sops init --dry-run
+
+Makes an age identity where sops looks for one (0600; never over one that is there), and a .sops.yaml
+in the working directory with one rule for it and each --recipient. A .sops.yaml that is there already
+stays: what it would need is printed. Keep a copy of the identity in a safe place: without it, and
+without another recipient, nobody opens the files again. On a terminal it asks; else give --yes.";
+
+pub(super) const KEYS: &str = "\
+Examples:
+  sops keys
+  sops keys --output-format json | jq '.keys[].recipient'
+
+age identities are listed in the order in which sops looks for them, each with its public recipient.
+Commands (SOPS_AGE_KEY_CMD) are named and not run. Of credentials for clouds only the names of
+variables and files are shown, never what they hold; nobody is asked over the network.";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  sops doctor secrets.yaml
+  sops doctor --online secrets/*.yaml
+  sops doctor --output-format json secrets.yaml | jq .files[].opens
+
+For each key: whose it is, whether this machine can use it and through what. Keys that are reached
+over the network are asked with --online only. Then how many key groups it takes, where the file is
+not as its creation rule says, and the one command to go on with. Values are not looked at: that is
+`sops check --keys`.
+
+Ends with 0 if the file can be opened here, 128 if not or if that cannot be told without --online,
+33 if it is damaged, 1 if it is not encrypted, 30 if files differ in that.";
+
+pub(super) const CONFIG: &str = "\
+Examples:
+  sops config check
+  sops config explain secrets/prod.yaml
+  sops config schema > sops-yaml.schema.json";
+
+pub(super) const CONFIG_CHECK: &str = "\
+Examples:
+  sops config check
+  sops config check deploy/.sops.yaml --output-format json
+
+Without FILE, the nearest .sops.yaml at or above the working directory is checked. Each finding has
+line and column. Nobody is asked over the network.
+
+  errors    syntax type bad-regex bad-key selectors bad-selector threshold destination
+  warnings  misspelt-key unknown-key dead-rule no-keys duplicate-recipient ignored-keys weak-key
+            weak-selector no-rules
+  notes     catch-all
+
+Ends with 1 if there is an error, 35 if there are warnings, 0 with notes alone.";
+
+pub(super) const CONFIG_EXPLAIN: &str = "\
+Examples:
+  sops config explain secrets/prod.yaml
+  sops config explain --output-format json new.yaml | jq .rule.line
+
+FILE need not be there. If it is, the paths of its values are listed, those that the rule encrypts and
+those that it does not; never the values. Ends with 1 if no rule is for it.";
+
+pub(super) const CONFIG_SCHEMA: &str = "\
+Examples:
+  sops config schema > .sops.schema.json
+  # yaml-language-server: $schema=.sops.schema.json      (the first line of .sops.yaml)
+
+The schema knows every field, and flags those that sops would pass over in silence.";
+
 pub(super) const GIT: &str = "\
 Examples:
   sops git install

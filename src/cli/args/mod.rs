@@ -14,6 +14,7 @@ mod help;
 mod many;
 #[cfg(test)]
 mod pages;
+mod people;
 mod serving;
 mod verbs;
 
@@ -31,6 +32,9 @@ pub(crate) use groups::{
 };
 
 pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
+pub(crate) use people::{
+    ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DoctorArgs, InitArgs, KeysArgs,
+};
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 

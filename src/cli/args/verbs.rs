@@ -3,11 +3,12 @@
 use clap::{Args, Command};
 
 use super::{
-    CheckArgs, CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
-    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
-    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
-    GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs,
-    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    CheckArgs, CompletionArgs, ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DecryptArgs,
+    DoctorArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GitArgs, GitCleanArgs,
+    GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitSmudgeArgs,
+    GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, InitArgs, KeyArgs,
+    KeyServiceArgs, KeysArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs, RotateArgs, SelectorArgs,
+    SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -62,6 +63,12 @@ impl Verb {
         (self.within, self.name)
     }
 
+    /// Whether sops has no such command, so that the word is the name of a file to it.
+    pub(crate) fn is_ours_alone(&self) -> bool {
+        const OURS: &[&str] = &["replace", "reencrypt", "check", "doctor", "keys", "init", "config", "git"];
+        OURS.contains(&self.name)
+    }
+
     /// The command of this name that belongs to this one.
     pub(crate) fn nested(&self, name: &str) -> Option<&'static Self> {
         self.nested.iter().find(|verb| verb.name == name)
@@ -86,6 +93,10 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("publish", "[flags] PATH", help::PUBLISH, PublishArgs::augment_args),
     Verb::new("keyservice", "[flags]", help::KEYSERVICE, KeyServiceArgs::augment_args),
     Verb::new("filestatus", "[flags] FILE", help::FILESTATUS, FileStatusArgs::augment_args),
+    Verb::new("doctor", "[flags] FILE…", help::DOCTOR, DoctorArgs::augment_args),
+    Verb::new("keys", "[flags]", help::KEYS, KeysArgs::augment_args),
+    Verb::new("init", "[flags]", help::INIT, InitArgs::augment_args),
+    Verb::new("config", "COMMAND", help::CONFIG, ConfigArgs::augment_args).nesting(CONFIG),
     Verb::new("git", "COMMAND", help::GIT, GitArgs::augment_args).nesting(GIT),
     Verb::new("completion", "SHELL", help::COMPLETION, CompletionArgs::augment_args).nesting(SHELLS),
 ];
@@ -118,6 +129,13 @@ const GIT: &[Verb] = &[
     Verb::new("clean", "[flags] PATH", help::GIT_CLEAN, GitCleanArgs::augment_args).within("git"),
     Verb::new("smudge", "[flags] PATH", help::GIT_SMUDGE, GitSmudgeArgs::augment_args).within("git"),
     Verb::new("filter-process", "[flags]", help::GIT_FILTER, GitFilterArgs::augment_args).within("git"),
+];
+
+const CONFIG: &[Verb] = &[
+    Verb::new("check", "[flags] [FILE]", help::CONFIG_CHECK, ConfigCheckArgs::augment_args).within("config"),
+    Verb::new("explain", "[flags] FILE", help::CONFIG_EXPLAIN, ConfigExplainArgs::augment_args)
+        .within("config"),
+    Verb::new("schema", "", help::CONFIG_SCHEMA, ConfigSchemaArgs::augment_args).within("config"),
 ];
 
 const SHELLS: &[Verb] = &[

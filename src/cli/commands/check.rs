@@ -17,6 +17,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
 use crate::cli::formats;
 use crate::cli::input;
+use crate::cli::names;
 use crate::cli::open::{self, Session};
 use crate::cli::paths;
 use crate::cli::ui;
@@ -196,6 +197,7 @@ impl Checking<'_> {
             format,
             rule: wanted.as_ref(),
             to_be_encrypted: covered,
+            names: names::all(),
             not_before: self.not_before.as_deref(),
         };
         let copy = if self.keys { source.clone() } else { Vec::new() };

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod filter;
+mod hook;
 mod merge;
 mod packets;
 mod patterns;
@@ -12,6 +13,7 @@ mod setup;
 mod textconv;
 
 pub(crate) use filter::{clean, filter_process, smudge};
+pub(crate) use hook::{top, write_hook};
 pub(crate) use merge::{merge_driver, mergetool, resolve};
 pub(crate) use setup::{install, uninstall};
 pub(crate) use textconv::textconv;

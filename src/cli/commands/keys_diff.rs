@@ -1,6 +1,7 @@
 //! What changes in the key groups of a file, as people read it (command line §7.13).
 
-use resops::keys::{GroupDiff, without_user};
+use resops::keys::GroupDiff;
+use resops::policy::Names;
 
 const GREEN: &str = "\x1b[32m";
 const RED: &str = "\x1b[31m";
@@ -22,19 +23,20 @@ pub(crate) fn thresholds(before: i64, after: i64, colours: bool) -> String {
     out
 }
 
-/// The groups, counted from 1: what stays, comes and goes.
-pub(crate) fn groups(diff: &[GroupDiff], colours: bool) -> String {
+/// The groups, counted from 1: what stays, comes and goes, with the names of whom it is about. Scripts read
+/// this too: what they see has no names.
+pub(crate) fn groups(diff: &[GroupDiff], names: &Names, colours: bool) -> String {
     let mut out = String::new();
     for (at, group) in diff.iter().enumerate() {
         line(&mut out, UNDERLINE, &format!("Group {}", at + 1), colours);
         for key in &group.kept {
-            out.push_str(&format!("    {}\n", without_user(key)));
+            out.push_str(&format!("    {}\n", names.shown(key)));
         }
         for key in &group.added {
-            line(&mut out, GREEN, &format!("+++ {}", without_user(key)), colours);
+            line(&mut out, GREEN, &format!("+++ {}", names.shown(key)), colours);
         }
         for key in &group.removed {
-            line(&mut out, RED, &format!("--- {}", without_user(key)), colours);
+            line(&mut out, RED, &format!("--- {}", names.shown(key)), colours);
         }
     }
     out
@@ -55,7 +57,7 @@ mod tests {
     fn colours_end_behind_the_line() {
         let diff = GroupDiff { kept: vec!["a".into()], added: vec!["b".into()], removed: vec!["c".into()] };
         assert_eq!(
-            groups(&[diff], true),
+            groups(&[diff], &Names::default(), true),
             "\x1b[4mGroup 1\n\x1b[0m    a\n\x1b[32m+++ b\n\x1b[0m\x1b[31m--- c\n\x1b[0m"
         );
     }

@@ -2,7 +2,9 @@
 
 pub(super) mod check;
 pub(super) mod completion;
+pub(super) mod config;
 pub(super) mod decrypt;
+pub(super) mod doctor;
 pub(super) mod edit;
 pub(super) mod encrypt;
 pub(super) mod exec_env;
@@ -11,6 +13,8 @@ pub(super) mod filestatus;
 pub(super) mod git;
 pub(super) mod groups;
 pub(super) mod help;
+pub(super) mod init;
+pub(super) mod keys;
 pub(super) mod keys_diff;
 pub(super) mod keyservice;
 pub(super) mod legacy;

@@ -27,6 +27,7 @@ use crate::cli::files;
 use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
+use crate::cli::names;
 use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::prompt;
 use crate::cli::ui::{self, Level};
@@ -190,7 +191,7 @@ impl Publishing<'_> {
         let diff = keys::diff_groups(&file.metadata().groups, &groups);
         if diff.iter().any(|group| !group.is_empty()) {
             let mut text = String::from("The following changes will be made to the file's key groups:\n");
-            text.push_str(&keys_diff::groups(&diff, Environment::colours()));
+            text.push_str(&keys_diff::groups(&diff, names::on_stdout(), Environment::colours()));
             files::write_stdout(text.as_bytes())?;
         }
         let recreation = Recreation {

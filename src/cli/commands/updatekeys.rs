@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use resops::ops::{self, KeyUpdate};
+use resops::policy::Names;
 
 use super::keys_diff;
 use crate::cli::args::UpdateKeysArgs;
@@ -16,6 +17,7 @@ use crate::cli::files::{self, WriteError};
 use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
+use crate::cli::names;
 use crate::cli::open::Session;
 use crate::cli::output::{self, Rewritten};
 use crate::cli::prompt;
@@ -96,7 +98,7 @@ fn many(args: &UpdateKeysArgs, environment: &Environment) -> Result<(), Failure>
             if !update.is_needed() {
                 return Ok(Outcome::Unchanged);
             }
-            let text = changes(&update);
+            let text = changes(&update, names::all());
             let bytes = match writing {
                 Writing::Nothing => Vec::new(),
                 Writing::InPlace => {
@@ -122,10 +124,10 @@ fn not_written(error: WriteError) -> Failure {
 }
 
 /// What changes in the keys of a file, as people read it.
-fn changes(update: &KeyUpdate<'_>) -> String {
+fn changes(update: &KeyUpdate<'_>, names: &Names) -> String {
     let colours = Environment::colours();
     let (before, after) = update.thresholds();
-    keys_diff::thresholds(before, after, colours) + &keys_diff::groups(update.diff(), colours)
+    keys_diff::thresholds(before, after, colours) + &keys_diff::groups(update.diff(), names, colours)
 }
 
 /// What all files of a run share.
@@ -160,7 +162,8 @@ impl Updating<'_> {
             }
             if answer.is_none() {
                 let start = String::from("The following changes will be made to the file's groups:\n");
-                files::write_stdout((start + &changes(&update)).as_bytes())?;
+                let names = names::on_stdout();
+                files::write_stdout((start + &changes(&update, names)).as_bytes())?;
                 answer = Some(self.args.yes || prompt::yes_or_no("Is this okay? (y/n):")?);
             }
             if answer == Some(false) {

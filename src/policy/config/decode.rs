@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem};
+use super::error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey};
 use super::spelling;
 use crate::document::yaml::node::{Kind, NodeId, ScalarStyle, Stream};
 use crate::document::yaml::resolve;
@@ -23,6 +23,8 @@ pub(super) struct Decoder<'a> {
     visits: usize,
     pub(super) errors: Vec<TypeError>,
     pub(super) warnings: Vec<ConfigWarning>,
+    /// Keys without a meaning that are like no other.
+    pub(super) unknown: Vec<UnknownKey>,
 }
 
 /// One entry of a map, with those of merged maps.
@@ -46,7 +48,15 @@ type Fallible<T> = Result<T, ConfigError>;
 
 impl<'a> Decoder<'a> {
     pub(super) const fn new(stream: &'a Stream, source: &'a [u8], file: Arc<str>) -> Self {
-        Self { stream, source, file, visits: 0, errors: Vec::new(), warnings: Vec::new() }
+        Self {
+            stream,
+            source,
+            file,
+            visits: 0,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            unknown: Vec::new(),
+        }
     }
 
     pub(super) fn place(&self, node: NodeId) -> Place {
@@ -206,15 +216,27 @@ impl<'a> Decoder<'a> {
 
     /// Warns of a key without meaning that is like one of `known`.
     pub(super) fn unknown(&mut self, entry: &Entry<'_>, known: &'static [&'static str]) {
-        if let Some(did_you_mean) = spelling::resembles(&entry.key, known) {
-            let Place { line, column, .. } = self.place(entry.key_node);
-            let key = entry.key.clone().into_owned();
-            let warning = ConfigWarning { line, column, key, did_you_mean };
-            // A map that several others merge is read once for each.
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
+        let Place { line, column, .. } = self.place(entry.key_node);
+        let key = entry.key.clone().into_owned();
+        let Some(did_you_mean) = spelling::resembles(&key, known) else {
+            let key = UnknownKey { line, column, key };
+            if !self.unknown.contains(&key) {
+                self.unknown.push(key);
             }
+            return;
+        };
+        let warning = ConfigWarning { line, column, key, did_you_mean };
+        // A map that several others merge is read once for each.
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
+    }
+
+    /// As [`Self::unknown`], where any key may stand.
+    pub(super) fn unknown_at_top(&mut self, entry: &Entry<'_>, known: &'static [&'static str]) {
+        let before = self.unknown.len();
+        self.unknown(entry, known);
+        self.unknown.truncate(before);
     }
 
     /// The items of a list that are not null.

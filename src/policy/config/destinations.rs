@@ -30,7 +30,7 @@ pub struct DestinationRule {
     regex: OnceLock<Option<GoRegex>>,
 }
 
-const DESTINATION_RULE: &[&str] = &[
+pub(super) const DESTINATION_RULE: &[&str] = &[
     "path_regex",
     "s3_bucket",
     "s3_prefix",

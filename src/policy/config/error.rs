@@ -171,6 +171,17 @@ fn rules_tried(path: &str, tried: &[(Place, String)]) -> String {
     out
 }
 
+/// A key that has no meaning where it stands, and is like none that has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// The key.
+    pub key: String,
+}
+
 /// Something that sops would pass over in silence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigWarning {

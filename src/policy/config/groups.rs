@@ -45,11 +45,12 @@ enum Item {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GroupKeys(Vec<Placed<Item>>);
 
-const GROUP: &[&str] = &["merge", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault", "age", "pgp"];
-const KMS: &[&str] = &["arn", "role", "context", "aws_profile"];
-const GCP_KMS: &[&str] = &["resource_id"];
-const HCKMS: &[&str] = &["key_id"];
-const AZURE: &[&str] = &["vaultUrl", "key", "version"];
+pub(super) const GROUP: &[&str] =
+    &["merge", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault", "age", "pgp"];
+pub(super) const KMS: &[&str] = &["arn", "role", "context", "aws_profile"];
+pub(super) const GCP_KMS: &[&str] = &["resource_id"];
+pub(super) const HCKMS: &[&str] = &["key_id"];
+pub(super) const AZURE: &[&str] = &["vaultUrl", "key", "version"];
 
 type Fallible<T> = Result<T, ConfigError>;
 

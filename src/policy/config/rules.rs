@@ -27,10 +27,12 @@ pub struct CreationRule {
     pub place: Place,
     flat: FlatKeys,
     key_groups: Vec<GroupKeys>,
+    /// Where its fields stand.
+    fields: Vec<(String, Place)>,
     regex: OnceLock<Result<GoRegex, GoRegexError>>,
 }
 
-const CREATION_RULE: &[&str] = &[
+pub(super) const CREATION_RULE: &[&str] = &[
     "path_regex",
     "kms",
     "aws_profile",
@@ -62,6 +64,7 @@ impl CreationRule {
             place,
             flat: FlatKeys::default(),
             key_groups: Vec::new(),
+            fields: Vec::new(),
             regex: OnceLock::new(),
         }
     }
@@ -70,6 +73,7 @@ impl CreationRule {
         let mut rule = Self::empty(d.place(node));
         for entry in d.entries(node, "config.creationRule")? {
             let value = entry.value;
+            rule.fields.push((entry.key.clone().into_owned(), d.place(value)));
             let selection = &mut rule.selection;
             match &*entry.key {
                 "path_regex" => rule.path_regex = d.string(value)?,
@@ -127,8 +131,24 @@ impl CreationRule {
         }
     }
 
+    /// Where a field of the rule stands, if it has it.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Place> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, place)| place)
+    }
+
+    /// Whether the rule has key groups of its own: its flat keys do not count then.
+    #[must_use]
+    pub const fn has_key_groups(&self) -> bool {
+        !self.key_groups.is_empty()
+    }
+
     /// Whether the rule is for `path`. The regex is compiled when it is first asked.
-    pub(super) fn matches(&self, path: &str) -> Result<bool, ConfigError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrorKind::PathRegex`].
+    pub fn matches(&self, path: &str) -> Result<bool, ConfigError> {
         if self.path_regex.is_empty() {
             return Ok(true);
         }
@@ -142,7 +162,11 @@ impl CreationRule {
     }
 
     /// The rule, if it has at most one selector.
-    pub(super) fn checked(&self) -> Result<&Self, ConfigError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrorKind::SelectionConflict`].
+    pub fn checked(&self) -> Result<&Self, ConfigError> {
         match self.selection.check() {
             Ok(()) => Ok(self),
             Err(conflict) => Err(ConfigError {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use resops::document::{self, EmitStyle, Format, JsonIndent, Pair, Tree};
-use resops::leaf::Value;
+use resops::document::Tree;
 use resops::ops::{Finding, FindingKind};
 
 use super::uri;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
+use crate::cli::json::{self, map, number};
 use crate::cli::ui;
 
 /// How findings are printed.
@@ -62,8 +62,8 @@ impl Tally {
     pub(super) fn finish(self, printing: Printing) -> Result<(), Failure> {
         let text = match printing {
             Printing::Text => self.text().into_bytes(),
-            Printing::Json => json(&self.json())?,
-            Printing::Sarif => json(&self.sarif())?,
+            Printing::Json => json::write(&self.json())?,
+            Printing::Sarif => json::write(&self.sarif())?,
         };
         files::write_stdout(&text)?;
         let count = |number: usize, what: &str| {
@@ -189,18 +189,4 @@ const fn level(kind: FindingKind) -> &'static str {
         | FindingKind::NoKey => "warning",
         _ => "error",
     }
-}
-
-fn map<const N: usize>(entries: [(&str, Tree); N]) -> Tree {
-    Tree::Map(entries.into_iter().map(|(key, value)| Pair::Entry(key.into(), value)).collect())
-}
-
-fn number(number: usize) -> Tree {
-    Tree::Leaf(Value::Int(i64::try_from(number).unwrap_or(i64::MAX)))
-}
-
-fn json(tree: &Tree) -> Result<Vec<u8>, Failure> {
-    let style = EmitStyle { json_indent: JsonIndent::Blanks(2), ..EmitStyle::default() };
-    document::emit(std::slice::from_ref(tree), Format::Json, &style)
-        .map_err(|error| Failure::new(Kind::DumpTree, error.to_string()))
 }

@@ -282,7 +282,7 @@ fn of_rules(config: &Config, top: &Path, notes: &mut Vec<String>) -> Vec<String>
 }
 
 /// How git calls us: by name if that leads here, else by the path of this program.
-fn own_program(environment: &Environment) -> String {
+pub(super) fn own_program(environment: &Environment) -> String {
     let own = Environment::own_program();
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let by_name = child::find_program(OsStr::new("sops"), environment).ok();
