@@ -97,6 +97,10 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand publish 'Put an encrypted file, or a folder of them, where the destination rules say'
             cand keyservice 'Let programs on other machines use the keys of this one'
             cand filestatus 'Tell whether a file is encrypted, as one line of JSON'
+            cand doctor 'Tell who can open a file, whether this machine can, and what mends it if not'
+            cand keys 'Show which identities and credentials are found on this machine, and where'
+            cand init 'Set a project up: an age identity if there is none, .sops.yaml, git'
+            cand config 'Check and explain .sops.yaml'
             cand git 'Let git show, compare and merge what encrypted files say'
             cand completion 'Print what a shell needs to complete commands and flags'
             cand help 'Show this help, or that of a command'
@@ -447,6 +451,76 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;filestatus'= {
             cand --input-type 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file''s name decides'
+            cand --config 'Use this configuration file and search for none'
+            cand --indent 'Indent what is written fresh by this many blanks'
+            cand --verbose 'Say more on stderr about what is done'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sops;doctor'= {
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --output-format 'How it is printed: text or json'
+            cand --enable-local-keyservice 'Use the keys of this machine'
+            cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
+            cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
+            cand --config 'Use this configuration file and search for none'
+            cand --indent 'Indent what is written fresh by this many blanks'
+            cand --online 'Also ask keys that are reached over the network'
+            cand --verbose 'Say more on stderr about what is done'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sops;keys'= {
+            cand --output-format 'How they are printed: text or json'
+            cand --config 'Use this configuration file and search for none'
+            cand --indent 'Indent what is written fresh by this many blanks'
+            cand --verbose 'Say more on stderr about what is done'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sops;init'= {
+            cand --recipient 'Who else can open the files: an age recipient, an SSH key or a PGP fingerprint; may be repeated'
+            cand --path-regex 'Which files are encrypted: a regular expression that their path below here meets'
+            cand --encrypted-regex 'Which of their values: those below keys that meet this regular expression; else all'
+            cand --name 'What you are called in .sops.yaml; else your user name'
+            cand --config 'Use this configuration file and search for none'
+            cand --indent 'Indent what is written fresh by this many blanks'
+            cand -y 'Ask nothing: take what flags say, and else the defaults'
+            cand --yes 'Ask nothing: take what flags say, and else the defaults'
+            cand --dry-run 'Say what would be written, and write nothing'
+            cand --no-identity 'Make no identity; --recipient says who can open the files'
+            cand --git 'Set git up too, as `git install` does'
+            cand --no-git 'Do not set git up, and do not ask'
+            cand --hook 'Write a hook that runs `check --staged` before each commit'
+            cand --verbose 'Say more on stderr about what is done'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sops;config'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand check 'Find what is wrong in .sops.yaml, and what does not do what it seems to'
+            cand explain 'Tell which rule is for a file and why, with which keys, and which values it encrypts'
+            cand schema 'Print the JSON Schema of .sops.yaml, for editors'
+        }
+        &'sops;config;check'= {
+            cand --output-format 'How it is printed: text or json'
+            cand --config 'Use this configuration file and search for none'
+            cand --indent 'Indent what is written fresh by this many blanks'
+            cand --verbose 'Say more on stderr about what is done'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sops;config;explain'= {
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --output-format 'How it is printed: text or json'
+            cand --config 'Use this configuration file and search for none'
+            cand --indent 'Indent what is written fresh by this many blanks'
+            cand --verbose 'Say more on stderr about what is done'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'sops;config;schema'= {
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
             cand --verbose 'Say more on stderr about what is done'

@@ -94,6 +94,10 @@ complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command
 complete -c sops -n "__fish_sops_needs_command" -a "publish" -d 'Put an encrypted file, or a folder of them, where the destination rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "keyservice" -d 'Let programs on other machines use the keys of this one'
 complete -c sops -n "__fish_sops_needs_command" -a "filestatus" -d 'Tell whether a file is encrypted, as one line of JSON'
+complete -c sops -n "__fish_sops_needs_command" -a "doctor" -d 'Tell who can open a file, whether this machine can, and what mends it if not'
+complete -c sops -n "__fish_sops_needs_command" -a "keys" -d 'Show which identities and credentials are found on this machine, and where'
+complete -c sops -n "__fish_sops_needs_command" -a "init" -d 'Set a project up: an age identity if there is none, .sops.yaml, git'
+complete -c sops -n "__fish_sops_needs_command" -a "config" -d 'Check and explain .sops.yaml'
 complete -c sops -n "__fish_sops_needs_command" -a "git" -d 'Let git show, compare and merge what encrypted files say'
 complete -c sops -n "__fish_sops_needs_command" -a "completion" -d 'Print what a shell needs to complete commands and flags'
 complete -c sops -n "__fish_sops_needs_command" -a "help" -d 'Show this help, or that of a command'
@@ -386,6 +390,55 @@ complete -c sops -n "__fish_sops_using_subcommand filestatus" -l config -d 'Use 
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l output-format -d 'How it is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l online -d 'Also ask keys that are reached over the network'
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand keys" -l output-format -d 'How they are printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand keys" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand keys" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand keys" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand keys" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand init" -l recipient -d 'Who else can open the files: an age recipient, an SSH key or a PGP fingerprint; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand init" -l path-regex -d 'Which files are encrypted: a regular expression that their path below here meets' -r
+complete -c sops -n "__fish_sops_using_subcommand init" -l encrypted-regex -d 'Which of their values: those below keys that meet this regular expression; else all' -r
+complete -c sops -n "__fish_sops_using_subcommand init" -l name -d 'What you are called in .sops.yaml; else your user name' -r
+complete -c sops -n "__fish_sops_using_subcommand init" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand init" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand init" -s y -l yes -d 'Ask nothing: take what flags say, and else the defaults'
+complete -c sops -n "__fish_sops_using_subcommand init" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c sops -n "__fish_sops_using_subcommand init" -l no-identity -d 'Make no identity; --recipient says who can open the files'
+complete -c sops -n "__fish_sops_using_subcommand init" -l git -d 'Set git up too, as `git install` does'
+complete -c sops -n "__fish_sops_using_subcommand init" -l no-git -d 'Do not set git up, and do not ask'
+complete -c sops -n "__fish_sops_using_subcommand init" -l hook -d 'Write a hook that runs `check --staged` before each commit'
+complete -c sops -n "__fish_sops_using_subcommand init" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand init" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -f -a "check" -d 'Find what is wrong in .sops.yaml, and what does not do what it seems to'
+complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -f -a "explain" -d 'Tell which rule is for a file and why, with which keys, and which values it encrypts'
+complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -f -a "schema" -d 'Print the JSON Schema of .sops.yaml, for editors'
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l output-format -d 'How it is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l output-format -d 'How it is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from schema" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from schema" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "install" -d 'Set git up for encrypted files: diff, merge, mergetool and, if wanted, transparent checkout'
 complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "uninstall" -d 'Take back what `git install` set up, and nothing else'

@@ -90,3 +90,34 @@ fn for_all_repositories() {
     let outside = crate::support::Home::empty();
     outside.sops(["git", "install"]).exits(1).says("--global");
 }
+
+#[test]
+fn init_sets_git_up_and_writes_a_hook() {
+    let Some(repo) = Repo::bare_of_us() else { return };
+    let run = repo.sops(&["init", "--yes", "--git", "--hook", "--dry-run"]).exits(0);
+    assert!(
+        String::from_utf8_lossy(&run.stdout).contains("would be set up: git"),
+        "{}",
+        String::from_utf8_lossy(&run.stdout)
+    );
+    let run = repo.sops(&["init", "--yes", "--git", "--hook"]).exits(0);
+    assert!(
+        String::from_utf8_lossy(&run.stdout).contains("written: .git/hooks/pre-commit, which runs "),
+        "{}",
+        String::from_utf8_lossy(&run.stdout)
+    );
+    assert!(repo.home.read_text(".gitattributes").contains("secrets/** diff=sops merge=sops"));
+    repo.home.write("secrets/x.yaml", "a: hunter2\n");
+    repo.git(&["add", "."]).exits(0);
+    repo.git(&["commit", "-qm", "one"]).exits(1);
+    repo.sops(&["encrypt", "-i", "secrets/x.yaml"]).exits(0);
+    repo.git(&["add", "."]).exits(0);
+    repo.git(&["commit", "-qm", "one"]).exits(0);
+    let run = repo.sops(&["init", "--yes", "--git", "--hook"]).exits(0);
+    assert!(
+        String::from_utf8_lossy(&run.stdout)
+            .contains("there already: .git/hooks/pre-commit; it runs the check"),
+        "{}",
+        String::from_utf8_lossy(&run.stdout)
+    );
+}

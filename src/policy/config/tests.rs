@@ -194,3 +194,109 @@ const CREATION_FIELDS: &str = "creation_rules destination_rules stores path_rege
     arn role context resource_id key_id vaultUrl key version hc_vault s3_bucket s3_prefix gcs_bucket gcs_prefix \
     vault_path vault_address vault_kv_mount_name vault_kv_version omit_extensions recreation_rule json_binary indent yaml json \
     dotenv ini toml enabled";
+
+/// The fields that a definition of the schema knows.
+fn known(schema: &serde_json::Value, pointer: &str) -> Vec<String> {
+    let fields = schema.pointer(pointer).and_then(|fields| fields.as_object());
+    let mut fields: Vec<_> =
+        fields.unwrap_or_else(|| panic!("{pointer} is no map")).keys().cloned().collect();
+    fields.sort();
+    fields
+}
+
+#[test]
+fn the_schema_knows_every_field_and_no_other() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/sops-yaml.schema.json")).expect("JSON");
+    let top: Vec<&str> = TOP.iter().copied().chain([names::FIELD]).collect();
+    for (pointer, fields) in [
+        ("", &top[..]),
+        ("/definitions/creation_rule", rules::CREATION_RULE),
+        ("/definitions/destination_rule", destinations::DESTINATION_RULE),
+        ("/definitions/key_group", groups::GROUP),
+        ("/definitions/key_group/properties/kms/items", groups::KMS),
+        ("/definitions/key_group/properties/gcp_kms/items", groups::GCP_KMS),
+        ("/definitions/key_group/properties/hckms/items", groups::HCKMS),
+        ("/definitions/key_group/properties/azure_keyvault/items", groups::AZURE),
+        ("/definitions/stores", STORES),
+        ("/definitions/stores/properties/yaml", INDENT),
+        ("/definitions/stores/properties/json", INDENT),
+        ("/definitions/stores/properties/json_binary", INDENT),
+    ] {
+        let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        fields.sort();
+        assert_eq!(known(&schema, &format!("{pointer}/properties")), fields, "{pointer}");
+        // At the top stand anchors under names of their own.
+        let others = schema.pointer(&format!("{pointer}/additionalProperties"));
+        assert_eq!(others.and_then(serde_json::Value::as_bool), Some(pointer.is_empty()), "{pointer}");
+    }
+    let wrong = known(&schema, "/patternProperties");
+    let [wrong] = wrong.as_slice() else { panic!("one pattern: {wrong:?}") };
+    let wrong = regex::Regex::new(wrong).expect("a pattern");
+    for name in ["creation-rules", "creation_rule", "creationRules", "rules", "destinationRules", "store"] {
+        assert!(wrong.is_match(name), "{name}");
+    }
+    for name in top {
+        assert!(!wrong.is_match(name), "{name}");
+    }
+}
+
+/// Every field of the example is one of the schema, and the other way round.
+#[test]
+fn the_example_shows_every_field_of_the_schema() {
+    let example = include_str!("../../../.sops.yaml.example");
+    let (config, warnings) = Config::parse(example.as_bytes(), "example").expect("a configuration");
+    assert_eq!((warnings.len(), config.unknown.len()), (0, 0), "{warnings:?} {:?}", config.unknown);
+    for fields in [
+        TOP,
+        &[names::FIELD],
+        rules::CREATION_RULE,
+        destinations::DESTINATION_RULE,
+        groups::GROUP,
+        groups::KMS,
+        groups::GCP_KMS,
+        groups::HCKMS,
+        groups::AZURE,
+        STORES,
+        INDENT,
+    ] {
+        for field in fields {
+            let shown = example
+                .lines()
+                .any(|line| line.trim_start_matches([' ', '-']).starts_with(&format!("{field}:")));
+            assert!(shown, "{field} is not in the example");
+        }
+    }
+}
+
+#[test]
+fn names_come_from_the_map_and_from_anchors() {
+    let yaml = "people:\n  - &alice age1a\n  - &team [age1b]\n  - &bob 85D7 7543 b3D6\nnames:\n  carol: age1c\n  \
+                dora: [age1d, 'ssh-ed25519 AAAA dora@host']\n  eve: *alice\n  5: {a: b}\n  \"x\\u001b[31m\": age1x\n  f: *nope\n";
+    assert!(Config::parse(yaml.as_bytes(), "c").is_err(), "an alias of nothing is no YAML");
+    let yaml = yaml.replace("  f: *nope\n", "");
+    let (config, _) = Config::parse(yaml.as_bytes(), "c").expect("a configuration");
+    for (key, name) in [
+        ("age1a", Some("eve")),
+        ("age1b", None),
+        ("85D77543B3D6", Some("bob")),
+        ("age1c", Some("carol")),
+        ("ssh-ed25519 AAAA", Some("dora")),
+        ("age1x", Some("x[31m")),
+        ("", None),
+    ] {
+        assert_eq!(config.names.of(key), name, "{key}");
+    }
+    assert_eq!(config.names.shown("age1c"), "age1c (carol)");
+    assert_eq!(config.names.shown("https://u:p@v/x"), "https://***@v/x");
+    // What is no map of names is passed over, as sops passes over it.
+    for yaml in
+        ["names: 5\n", "names: [a, b]\n", "names: &n\n  a: *n\n", "names: {a: {b: c}, [d]: e}\n", "- names\n"]
+    {
+        let names = Config::parse(yaml.as_bytes(), "c").map(|(config, _)| config.names);
+        assert!(
+            names.as_ref().is_ok_and(|names| *names == Names::default()) || yaml.starts_with('-'),
+            "{yaml}"
+        );
+    }
+}
