@@ -490,7 +490,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --dry-run 'Say what would be written, and write nothing'
             cand --no-identity 'Make no identity; --recipient says who can open the files'
             cand --git 'Set git up too, as `git install` does'
-            cand --no-git 'Do not set git up, and do not ask'
+            cand --no-git 'Do not set git up, and do not ask about it'
             cand --hook 'Write a hook that runs `check --staged` before each commit'
             cand --verbose 'Say more on stderr about what is done'
             cand -h 'Print help'

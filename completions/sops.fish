@@ -416,7 +416,7 @@ complete -c sops -n "__fish_sops_using_subcommand init" -s y -l yes -d 'Ask noth
 complete -c sops -n "__fish_sops_using_subcommand init" -l dry-run -d 'Say what would be written, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand init" -l no-identity -d 'Make no identity; --recipient says who can open the files'
 complete -c sops -n "__fish_sops_using_subcommand init" -l git -d 'Set git up too, as `git install` does'
-complete -c sops -n "__fish_sops_using_subcommand init" -l no-git -d 'Do not set git up, and do not ask'
+complete -c sops -n "__fish_sops_using_subcommand init" -l no-git -d 'Do not set git up, and do not ask about it'
 complete -c sops -n "__fish_sops_using_subcommand init" -l hook -d 'Write a hook that runs `check --staged` before each commit'
 complete -c sops -n "__fish_sops_using_subcommand init" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand init" -s h -l help -d 'Print help'

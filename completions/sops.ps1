@@ -514,7 +514,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be written, and write nothing')
             [CompletionResult]::new('--no-identity', '--no-identity', [CompletionResultType]::ParameterName, 'Make no identity; --recipient says who can open the files')
             [CompletionResult]::new('--git', '--git', [CompletionResultType]::ParameterName, 'Set git up too, as `git install` does')
-            [CompletionResult]::new('--no-git', '--no-git', [CompletionResultType]::ParameterName, 'Do not set git up, and do not ask')
+            [CompletionResult]::new('--no-git', '--no-git', [CompletionResultType]::ParameterName, 'Do not set git up, and do not ask about it')
             [CompletionResult]::new('--hook', '--hook', [CompletionResultType]::ParameterName, 'Write a hook that runs `check --staged` before each commit')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')

@@ -102,3 +102,13 @@ fn what_is_no_encrypted_file() {
     let home = home.file("a.yaml", &damaged);
     home.run(["doctor", "a.yaml"]).exits(33);
 }
+
+#[test]
+fn a_failed_decrypt_names_people_behind_the_text_of_sops() {
+    let home = home("names: {rita: $R, oscar: $S}\ncreation_rules:\n  - age: $S\n");
+    home.run(["encrypt", "-i", "a.yaml"]).exits(0);
+    let run = home.run(["decrypt", "a.yaml"]).exits(128);
+    let (theirs, ours) = run.stderr.split_once("found on this machine:").expect("both parts");
+    assert!(theirs.contains(STRANGER) && !theirs.contains("oscar"), "{theirs}");
+    assert!(ours.contains(&format!("SOPS_AGE_KEY: {RECIPIENT} (rita) (no recipient of this file")), "{ours}");
+}

@@ -107,6 +107,7 @@ fn init_sets_git_up_and_writes_a_hook() {
         String::from_utf8_lossy(&run.stdout)
     );
     assert!(repo.home.read_text(".gitattributes").contains("secrets/** diff=sops merge=sops"));
+    std::fs::create_dir(repo.home.path("secrets")).expect("a folder");
     repo.home.write("secrets/x.yaml", "a: hunter2\n");
     repo.git(&["add", "."]).exits(0);
     repo.git(&["commit", "-qm", "one"]).exits(1);

@@ -207,9 +207,9 @@ Examples:
   sops doctor --output-format json secrets.yaml | jq .files[].opens
 
 For each key: whose it is, whether this machine can use it and through what. Keys that are reached
-over the network are asked with --online only. Then how many key groups it takes, where the file is
-not as its creation rule says, and the one command to go on with. Values are not looked at: that is
-`sops check --keys`.
+over the network are asked with --online only. What needs a passphrase asks for it, as `decrypt` does. Then how
+many key groups it takes, where the file is not as its creation rule says, and the one command to go
+on with. Values are not looked at: that is `sops check --keys`.
 
 Ends with 0 if the file can be opened here, 128 if not or if that cannot be told without --online,
 33 if it is damaged, 1 if it is not encrypted, 30 if files differ in that.";

@@ -33,7 +33,7 @@ pub(crate) struct InitArgs {
     /// Set git up too, as `git install` does
     #[arg(long)]
     pub(crate) git: bool,
-    /// Do not set git up, and do not ask
+    /// Do not set git up, and do not ask about it
     #[arg(long)]
     pub(crate) no_git: bool,
     /// Write a hook that runs `check --staged` before each commit

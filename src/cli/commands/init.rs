@@ -44,6 +44,7 @@ pub(crate) fn run(args: &InitArgs, environment: &Environment) -> Result<(), Fail
     let rules = init.rules(&identity, others)?;
     let there = init.config_file();
     let with_git = init.wants_git()?;
+    let with_hook = init.wants_hook()?;
     // Everything was asked, and all is checked: now it is written.
     let identity_text = match &identity {
         Identity::New { file, recipient, text } => {
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &InitArgs, environment: &Environment) -> Result<(), Fail
     if with_git {
         init.set_git_up(&there, &rules)?;
     }
-    if args.hook {
+    if with_hook {
         files::write_stdout(git::write_hook(args.dry_run, environment)?.as_bytes())?;
     }
     if !args.dry_run {
@@ -188,6 +189,13 @@ impl Init<'_> {
             return Ok(self.args.git);
         }
         prompt::confirm("Let git show and merge what encrypted files say?", true)
+    }
+
+    fn wants_hook(&self) -> Result<bool, Failure> {
+        if self.args.hook || self.args.no_git || !self.asks || git::top(self.environment).is_none() {
+            return Ok(self.args.hook);
+        }
+        prompt::confirm("Look for secrets in clear text before each commit (a hook of git)?", true)
     }
 
     fn write_identity(&self, file: &Path, text: &str) -> Result<(), Failure> {

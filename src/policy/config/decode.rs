@@ -2,7 +2,7 @@
 //! what converts, what is an error, and in which order errors are told (configuration §2).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey};
@@ -25,6 +25,8 @@ pub(super) struct Decoder<'a> {
     pub(super) warnings: Vec<ConfigWarning>,
     /// Keys without a meaning that are like no other.
     pub(super) unknown: Vec<UnknownKey>,
+    /// Where keys without a meaning stand: a map that several others merge is read once for each.
+    told: HashSet<(usize, usize)>,
 }
 
 /// One entry of a map, with those of merged maps.
@@ -47,7 +49,7 @@ pub(super) enum Flexible {
 type Fallible<T> = Result<T, ConfigError>;
 
 impl<'a> Decoder<'a> {
-    pub(super) const fn new(stream: &'a Stream, source: &'a [u8], file: Arc<str>) -> Self {
+    pub(super) fn new(stream: &'a Stream, source: &'a [u8], file: Arc<str>) -> Self {
         Self {
             stream,
             source,
@@ -56,6 +58,7 @@ impl<'a> Decoder<'a> {
             errors: Vec::new(),
             warnings: Vec::new(),
             unknown: Vec::new(),
+            told: HashSet::new(),
         }
     }
 
@@ -217,18 +220,13 @@ impl<'a> Decoder<'a> {
     /// Warns of a key without meaning that is like one of `known`.
     pub(super) fn unknown(&mut self, entry: &Entry<'_>, known: &'static [&'static str]) {
         let Place { line, column, .. } = self.place(entry.key_node);
-        let key = entry.key.clone().into_owned();
-        let Some(did_you_mean) = spelling::resembles(&key, known) else {
-            let key = UnknownKey { line, column, key };
-            if !self.unknown.contains(&key) {
-                self.unknown.push(key);
-            }
+        if !self.told.insert((line, column)) {
             return;
-        };
-        let warning = ConfigWarning { line, column, key, did_you_mean };
-        // A map that several others merge is read once for each.
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
+        }
+        let key = entry.key.clone().into_owned();
+        match spelling::resembles(&key, known) {
+            Some(did_you_mean) => self.warnings.push(ConfigWarning { line, column, key, did_you_mean }),
+            None => self.unknown.push(UnknownKey { line, column, key }),
         }
     }
 

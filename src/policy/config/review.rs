@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use super::super::go_regex::GoRegex;
 use super::super::selector::{OnBadRegex, Selector};
+use super::Config;
 use super::error::{ConfigError, ConfigErrorKind, ConfigWarning, Place};
 use super::rules::CreationRule;
-use super::{Config, shadow};
+use super::shadow::Shape;
 use crate::keys::{KeyGroup, MasterKey};
 
 /// How grave a remark is.
@@ -213,7 +214,7 @@ impl Config {
                 let message = format!("path_regex does not compile: {error}");
                 say(place("path_regex"), RemarkKind::BadRegex, message);
             }
-            Ok(_) if shadow::is_catch_all(&rule.path_regex) => {
+            Ok(_) if Shape::of(&rule.path_regex).is_catch_all() => {
                 let message = "the rule is for every file, and names none: check and encrypt --recursive do not know what it means";
                 say(&rule.place, RemarkKind::CatchAll, message.to_owned());
             }
@@ -322,24 +323,28 @@ fn field_of(rule: &CreationRule, key: &MasterKey) -> &'static str {
 
 /// Tells of rules for which the ones above leave nothing.
 fn dead(rules: &[(&str, &Place)], remarks: &mut Vec<Remark>) {
-    for (at, (pattern, place)) in rules.iter().enumerate() {
-        let before = rules[..at].iter().find(|(above, _)| {
-            (above.is_empty() || GoRegex::new(above).is_ok()) && shadow::covers(above, pattern)
-        });
-        if let Some((above, first)) = before {
-            let why = match *above {
-                "" => "has no path_regex and is for every file".to_owned(),
-                above => format!("({above}) takes all its files"),
-            };
-            let message = format!("no file meets this rule: the one in line {} {why}", first.line);
-            remarks.push(Remark::at(place, RemarkKind::DeadRule, message));
+    let mut above: Vec<(Shape<'_>, &str, &Place)> = Vec::new();
+    for &(pattern, place) in rules {
+        if GoRegex::new(pattern).is_err() {
+            continue;
         }
+        let shape = Shape::of(pattern);
+        let Some((_, first, at)) = above.iter().find(|(first, ..)| first.covers(&shape)) else {
+            above.push((shape, pattern, place));
+            continue;
+        };
+        let why = match *first {
+            "" => "has no path_regex and is for every file".to_owned(),
+            first => format!("({first}) takes all its files"),
+        };
+        let message = format!("no file meets this rule: the one in line {} {why}", at.line);
+        remarks.push(Remark::at(place, RemarkKind::DeadRule, message));
     }
 }
 
 /// Whether a pattern is met by whatever key there may be.
 fn matches_any_key(pattern: &str) -> bool {
-    !pattern.is_empty() && shadow::is_catch_all(pattern) && GoRegex::new(pattern).is_ok()
+    !pattern.is_empty() && Shape::of(pattern).is_catch_all() && GoRegex::new(pattern).is_ok()
 }
 
 /// What makes a key one that should not be relied on, or that cannot be used.

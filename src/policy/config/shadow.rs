@@ -15,25 +15,40 @@ enum Token {
     Other,
 }
 
-/// Whether every path that `later` matches is matched by `earlier`, both of which compile.
-pub(super) fn covers(earlier: &str, later: &str) -> bool {
-    if earlier == later || is_catch_all(earlier) {
-        return true;
-    }
-    let (Some(first), Some(second)) = (tokens(earlier), tokens(later)) else { return false };
-    let Some(needed) = literal(&first) else { return false };
-    match (needed.first(), needed.last()) {
-        (Some(Token::Start), Some(Token::End)) => second == needed,
-        (Some(Token::Start), _) => second.starts_with(&needed),
-        (_, Some(Token::End)) => second.ends_with(&needed),
-        _ => second.windows(needed.len()).any(|part| part == needed),
-    }
+/// A pattern that compiles, as far as its text can be read here.
+pub(super) struct Shape<'a> {
+    text: &'a str,
+    tokens: Option<Vec<Token>>,
+    /// What a path must hold, if it is that alone.
+    needed: Option<Vec<Token>>,
 }
 
-/// Whether a pattern matches every path there is. No path is empty.
-pub(super) fn is_catch_all(pattern: &str) -> bool {
-    matches!(pattern, "" | "." | ".+" | "^." | "^.+" | ".+$" | "^.+$" | ".$" | ".*?")
-        || tokens(pattern).and_then(|tokens| literal(&tokens)).is_some_and(|needed| needed.is_empty())
+impl<'a> Shape<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        let tokens = tokens(text);
+        let needed = tokens.as_deref().and_then(literal);
+        Self { text, tokens, needed }
+    }
+
+    /// Whether it matches every path there is. No path is empty.
+    pub(super) fn is_catch_all(&self) -> bool {
+        matches!(self.text, "" | "." | ".+" | "^." | "^.+" | ".+$" | "^.+$" | ".$" | ".*?")
+            || self.needed.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// Whether every path that `later` matches is matched by this one.
+    pub(super) fn covers(&self, later: &Self) -> bool {
+        if self.text == later.text || self.is_catch_all() {
+            return true;
+        }
+        let (Some(needed), Some(second)) = (&self.needed, &later.tokens) else { return false };
+        match (needed.first(), needed.last()) {
+            (Some(Token::Start), Some(Token::End)) => second == needed,
+            (Some(Token::Start), _) => second.starts_with(needed),
+            (_, Some(Token::End)) => second.ends_with(needed),
+            _ => second.windows(needed.len()).any(|part| part == needed),
+        }
+    }
 }
 
 /// What a path must hold for a pattern of literal text: its letters, with the ends that they are held at.
@@ -145,7 +160,7 @@ fn behind(letters: &[char], mut at: usize, open: char) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{covers, is_catch_all};
+    use super::Shape;
 
     #[test]
     fn what_is_left_for_the_second_rule() {
@@ -172,13 +187,13 @@ mod tests {
             (r"a\dz", r"a1z", false),
             (r"[", r"[", true),
         ] {
-            assert_eq!(covers(earlier, later), want, "{earlier} before {later}");
+            assert_eq!(Shape::of(earlier).covers(&Shape::of(later)), want, "{earlier} before {later}");
         }
         for pattern in ["", ".", ".*", "^", "$", "^.*", ".*$", ".+", "^.*$"] {
-            assert!(is_catch_all(pattern), "{pattern}");
+            assert!(Shape::of(pattern).is_catch_all(), "{pattern}");
         }
         for pattern in ["^$", "a", "a.*", "a|.*", "[", "(", "\\"] {
-            assert!(!is_catch_all(pattern), "{pattern}");
+            assert!(!Shape::of(pattern).is_catch_all(), "{pattern}");
         }
     }
 }
