@@ -458,7 +458,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;doctor'= {
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --output-format 'How it is printed: text or json'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
@@ -512,7 +512,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;config;explain'= {
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --output-format 'How it is printed: text or json'
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'

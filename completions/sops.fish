@@ -390,7 +390,7 @@ complete -c sops -n "__fish_sops_using_subcommand filestatus" -l config -d 'Use 
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand doctor" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l output-format -d 'How it is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -429,7 +429,7 @@ complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcom
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l output-format -d 'How it is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l indent -d 'Indent what is written fresh by this many blanks' -r

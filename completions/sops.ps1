@@ -480,7 +480,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;doctor' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How it is printed: text or json')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
@@ -539,7 +539,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;config;explain' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How it is printed: text or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')

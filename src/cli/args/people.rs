@@ -63,7 +63,7 @@ pub(crate) struct DoctorArgs {
     /// Also ask keys that are reached over the network
     #[arg(long)]
     pub(crate) online: bool,
-    /// Format of the file: yaml, json, dotenv, ini or binary; else its name decides
+    /// Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) input_type: Option<String>,
     /// How it is printed: text or json
@@ -98,7 +98,7 @@ pub(crate) struct ConfigCheckArgs {
 /// Tell which rule is for a file and why, with which keys, and which values it encrypts
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ConfigExplainArgs {
-    /// Format of the file: yaml, json, dotenv, ini or binary; else its name decides
+    /// Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) input_type: Option<String>,
     /// How it is printed: text or json

@@ -222,6 +222,7 @@ fn the_schema_knows_every_field_and_no_other() {
         ("/definitions/stores/properties/yaml", INDENT),
         ("/definitions/stores/properties/json", INDENT),
         ("/definitions/stores/properties/json_binary", INDENT),
+        ("/definitions/stores/properties/toml", TOML),
     ] {
         let mut fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
         fields.sort();
@@ -259,6 +260,7 @@ fn the_example_shows_every_field_of_the_schema() {
         groups::AZURE,
         STORES,
         INDENT,
+        TOML,
     ] {
         for field in fields {
             let shown = example

@@ -29,7 +29,7 @@ pub(crate) fn explain(args: &ConfigExplainArgs, environment: &Environment) -> Re
     let config = load(&args.global, environment)?;
     let path = input::absolute(word, environment)?;
     let (asked, tried) = config.tried(&path);
-    let format = formats::choose(args.input_type.as_deref(), &path);
+    let (format, _) = formats::choose_new(args.input_type.as_deref(), None, &path, config.wants_toml());
     let rule = match tried.last() {
         Some((rule, Tried::Matches)) => Some(rule.checked().map_err(|error| told(&config, &error))?),
         _ => None,
