@@ -43,6 +43,7 @@ pub(crate) struct Rule {
     pub(crate) shamir_threshold: i64,
     pub(crate) selection: Selection,
     pub(crate) mac_only_encrypted: bool,
+    pub(crate) seal: bool,
     /// Whether it has a `path_regex`.
     names_files: bool,
 }
@@ -54,6 +55,7 @@ impl Rule {
             shamir_threshold: rule.shamir_threshold,
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
+            seal: rule.seal,
             names_files: !rule.path_regex.is_empty(),
         })
     }
@@ -72,6 +74,7 @@ impl Rule {
             shamir_threshold: self.shamir_threshold,
             selection: self.selection.clone(),
             mac_only_encrypted: self.mac_only_encrypted,
+            seal: self.seal,
         }
     }
 }

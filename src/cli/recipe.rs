@@ -50,6 +50,7 @@ pub(crate) fn recipe(
         shamir_threshold: threshold.or(rule.map(|rule| rule.shamir_threshold)).unwrap_or(0),
         selection,
         mac_scope,
+        seal: selectors.seal || rule.is_some_and(|rule| rule.seal),
         style: shape.style,
     })
 }

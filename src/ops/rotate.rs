@@ -101,6 +101,8 @@ pub struct Recreation {
     pub selection: Selection,
     /// Whether the MAC is to cover encrypted leaves only; it does so in any case if it did.
     pub mac_only_encrypted: bool,
+    /// Whether the file gets a seal over the whole of it; it keeps one in any case.
+    pub seal: bool,
 }
 
 /// Encrypts `file` again under a new data key for other key groups.
@@ -129,6 +131,7 @@ pub fn recreate(
     }
     metadata.mac_only_encrypted |= recreation.mac_only_encrypted && file.format != Format::Binary;
     SOPS_VERSION.clone_into(&mut metadata.version);
+    metadata.seal = seal_of(file, recreation);
     anew(file, plaintext, metadata, file.format, style, context)
 }
 
@@ -157,9 +160,14 @@ pub fn reencrypt(
         },
         mac_only_encrypted: wanted.mac_only_encrypted && !binary,
         version: SOPS_VERSION.to_owned(),
+        seal: seal_of(file, wanted),
         ..Metadata::default()
     };
     anew(file, &plaintext, metadata, file.format, style, context)
+}
+
+fn seal_of(file: &OpenFile, wanted: &Recreation) -> Option<String> {
+    (wanted.seal || file.metadata.seal.is_some()).then(String::new)
 }
 
 /// Encrypts `plaintext`, which `file` holds, under a new data key for the keys in `metadata`.

@@ -30,7 +30,7 @@ pub(crate) use groups::{
     TypeArgs,
 };
 
-pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
+pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, SealArgs};
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
@@ -41,6 +41,7 @@ use clap::Args;
 /// The boolean flags in front of a command that a variable may stand for, in the order of their definition.
 pub(crate) const SWITCHES: &[(&str, &str)] = &[
     ("enable-local-keyservice", "SOPS_ENABLE_LOCAL_KEYSERVICE"),
+    ("strict", "SOPS_STRICT"),
     ("disable-version-check", "SOPS_DISABLE_VERSION_CHECK"),
 ];
 

@@ -7,7 +7,7 @@ use super::{
     GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
     GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
     GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs,
-    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    RotateArgs, SealArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -78,6 +78,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("replace", "[flags] FILE", help::REPLACE, ReplaceArgs::augment_args),
     Verb::new("rotate", "[flags] FILE", help::ROTATE, RotateArgs::augment_args),
     Verb::new("reencrypt", "[flags] FILE…", help::REENCRYPT, ReencryptArgs::augment_args),
+    Verb::new("seal", "[flags] FILE…", help::SEAL, SealArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
     Verb::new("check", "[flags] [FILE…]", help::CHECK, CheckArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),

@@ -23,6 +23,8 @@ pub struct CreationRule {
     pub selection: Selection,
     /// Whether the MAC covers encrypted leaves only.
     pub mac_only_encrypted: bool,
+    /// Ours, which sops skips: whether files get a seal over the whole of them.
+    pub seal: bool,
     /// Where the rule stands.
     pub place: Place,
     flat: FlatKeys,
@@ -49,6 +51,7 @@ const CREATION_RULE: &[&str] = &[
     "unencrypted_comment_regex",
     "encrypted_comment_regex",
     "mac_only_encrypted",
+    "seal",
 ];
 
 impl CreationRule {
@@ -59,6 +62,7 @@ impl CreationRule {
             shamir_threshold: 0,
             selection: Selection::default(),
             mac_only_encrypted: false,
+            seal: false,
             place,
             flat: FlatKeys::default(),
             key_groups: Vec::new(),
@@ -82,6 +86,7 @@ impl CreationRule {
                 "unencrypted_comment_regex" => selection.unencrypted_comment_regex = d.string(value)?,
                 "encrypted_comment_regex" => selection.encrypted_comment_regex = d.string(value)?,
                 "mac_only_encrypted" => rule.mac_only_encrypted = d.bool(value)?,
+                "seal" => rule.seal = d.bool(value)?,
                 "key_groups" => {
                     rule.key_groups.clear();
                     for group in d.items(value, "[]config.keyGroup")?.unwrap_or_default() {
