@@ -33,6 +33,7 @@ mod output;
 mod paths;
 mod prompt;
 mod recipe;
+mod recipients;
 mod signals;
 mod temporary;
 mod ui;

@@ -37,6 +37,7 @@ pub use redact::{Redacted, redact};
 pub use reseal::{reseal, reseal_under, seal_beside};
 pub use rotate::{
     KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, reencrypt, rotate,
+    rotate_for,
 };
 pub use seal::{EncryptError, Encrypted};
 pub use status::{is_encrypted, looks_encrypted};

@@ -135,6 +135,24 @@ pub fn recreate(
     anew(file, plaintext, metadata, file.format, style, context)
 }
 
+/// Encrypts `file` again under a new data key for these key groups, and for nobody else; all else stays.
+/// What a change of keys alone cannot do: whoever is not among them could have kept the old data key.
+///
+/// # Errors
+///
+/// [`RotateError`].
+pub fn rotate_for(
+    file: &OpenFile,
+    proof: &MacVerified,
+    groups: Vec<KeyGroup>,
+    shamir_threshold: i64,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, RotateError> {
+    let metadata = Metadata { groups, shamir_threshold, ..file.metadata.clone() };
+    anew(file, &file.editable(proof)?, metadata, file.format, style, context)
+}
+
 /// Encrypts `file` again as if it were new: under a new data key, and as `wanted` says in all. Only how
 /// values that stay encrypted stand in the file is kept.
 ///

@@ -170,6 +170,21 @@ impl KeyUpdate<'_> {
             || self.diff.iter().any(|group| !group.is_empty())
     }
 
+    /// Whether somebody could open the file before and cannot after.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        let stays = |key: &String| {
+            self.diff.iter().any(|group| group.kept.contains(key) || group.added.contains(key))
+        };
+        self.diff.iter().flat_map(|group| &group.removed).any(|key| !stays(key))
+    }
+
+    /// The key groups after the change.
+    #[must_use]
+    pub fn groups(&self) -> &[KeyGroup] {
+        &self.groups
+    }
+
     /// The changes, group by group.
     #[must_use]
     pub fn diff(&self) -> &[GroupDiff] {

@@ -54,6 +54,9 @@ pub(crate) struct KeyArgs {
     /// age recipients, a comma list
     #[arg(short, long, value_name = "LIST", env = "SOPS_AGE_RECIPIENTS", hide_env_values = true)]
     pub(crate) age: Option<String>,
+    /// A file of age recipients, one to a line; # starts a comment
+    #[arg(short = 'R', long, value_name = "FILE")]
+    pub(crate) age_recipients_file: Option<OsString>,
     /// PGP fingerprints, a comma list
     #[arg(short, long, value_name = "LIST", env = "SOPS_PGP_FP", hide_env_values = true)]
     pub(crate) pgp: Option<String>,

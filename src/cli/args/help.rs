@@ -156,10 +156,11 @@ Examples:
   sops updatekeys --yes secrets/*.yaml
   sops updatekeys --recursive --dry-run
   sops updatekeys --recursive --yes
+  sops updatekeys --rotate-on-remove secrets.yaml
 
 The keys of the creation rule for each file replace those that the file has; the data key is wrapped again.
 Values, MAC and all else stay as they are. A key that is removed can still open every older version:
-use `sops rotate` too, and change the secrets.";
+change the secrets. Whoever had it may have kept the data key too: --rotate-on-remove makes a new one.";
 
 pub(super) const GROUPS: &str = "\
 Examples:

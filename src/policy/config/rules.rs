@@ -25,6 +25,8 @@ pub struct CreationRule {
     pub mac_only_encrypted: bool,
     /// Ours, which sops skips: whether files get a seal over the whole of them.
     pub seal: bool,
+    /// Ours, which sops skips: a file of age recipients beside the flat keys; empty for none.
+    pub age_recipients_file: String,
     /// Where the rule stands.
     pub place: Place,
     flat: FlatKeys,
@@ -52,6 +54,7 @@ const CREATION_RULE: &[&str] = &[
     "encrypted_comment_regex",
     "mac_only_encrypted",
     "seal",
+    "age_recipients_file",
 ];
 
 impl CreationRule {
@@ -63,6 +66,7 @@ impl CreationRule {
             selection: Selection::default(),
             mac_only_encrypted: false,
             seal: false,
+            age_recipients_file: String::new(),
             place,
             flat: FlatKeys::default(),
             key_groups: Vec::new(),
@@ -87,6 +91,7 @@ impl CreationRule {
                 "encrypted_comment_regex" => selection.encrypted_comment_regex = d.string(value)?,
                 "mac_only_encrypted" => rule.mac_only_encrypted = d.bool(value)?,
                 "seal" => rule.seal = d.bool(value)?,
+                "age_recipients_file" => rule.age_recipients_file = d.string(value)?,
                 "key_groups" => {
                     rule.key_groups.clear();
                     for group in d.items(value, "[]config.keyGroup")?.unwrap_or_default() {
@@ -130,6 +135,12 @@ impl CreationRule {
         } else {
             self.key_groups.iter().map(GroupKeys::group).collect()
         }
+    }
+
+    /// Whether the keys are those of `key_groups`, not flat ones.
+    #[must_use]
+    pub fn has_key_groups(&self) -> bool {
+        !self.key_groups.is_empty()
     }
 
     /// Whether the rule is for `path`. The regex is compiled when it is first asked.
