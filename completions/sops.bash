@@ -64,6 +64,9 @@ _sops() {
             sops,rotate)
                 cmd="sops__subcmd__rotate"
                 ;;
+            sops,seal)
+                cmd="sops__subcmd__seal"
+                ;;
             sops,set)
                 cmd="sops__subcmd__set"
                 ;;
@@ -128,7 +131,7 @@ _sops() {
 
     case "${cmd}" in
         sops)
-            opts="-e -d -r -i -s -a -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate reencrypt updatekeys check groups exec-env exec-file publish keyservice filestatus git completion help"
+            opts="-e -d -r -i -s -a -R -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate reencrypt seal updatekeys check groups exec-env exec-file publish keyservice filestatus git completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -163,6 +166,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -318,7 +329,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__check)
-            opts="-0 -h --staged --fix --keys --max-age --skip --output-format --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-0 -h --staged --fix --keys --max-age --skip --output-format --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -452,7 +463,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__decrypt)
-            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -510,7 +521,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__edit)
-            opts="-s -a -p -k -h --show-master-keys --ignore-mac --input-type --output-type --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-s -a -R -p -k -h --show-master-keys --ignore-mac --input-type --output-type --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -529,6 +540,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -628,7 +647,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__encrypt)
-            opts="-i -0 -a -p -k -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --strict-values --enable-local-keyservice --keyservice --config --indent --verbose --help"
+            opts="-i -0 -a -R -p -k -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --strict-values --enable-local-keyservice --keyservice --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -659,6 +678,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -754,7 +781,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__exec__subcmd__env)
-            opts="-h --background --user --pristine --same-process --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --background --user --pristine --same-process --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -792,7 +819,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__exec__subcmd__file)
-            opts="-h --background --user --no-fifo --placeholder --filename --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --background --user --no-fifo --placeholder --filename --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -886,7 +913,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__clean)
-            opts="-a -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --help"
+            opts="-a -R -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -921,6 +948,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1000,7 +1035,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__filter__subcmd__process)
-            opts="-a -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --help"
+            opts="-a -R -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1035,6 +1070,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1140,7 +1183,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__merge__subcmd__driver)
-            opts="-h --marker-size --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --marker-size --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1182,7 +1225,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__mergetool)
-            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1224,7 +1267,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__resolve)
-            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1266,7 +1309,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__smudge)
-            opts="-h --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1304,7 +1347,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__textconv)
-            opts="-h --redact --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --redact --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1342,7 +1385,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__uninstall)
-            opts="-h --local --global --dry-run --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --local --global --dry-run --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1554,7 +1597,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__publish)
-            opts="-y -h --yes --omit-extensions --recursive --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-y -h --yes --omit-extensions --recursive --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1588,7 +1631,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__reencrypt)
-            opts="-0 -h --force --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-0 -h --force --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1626,7 +1669,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__replace)
-            opts="-h --from --ignore-mac --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --from --ignore-mac --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1672,7 +1715,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__rotate)
-            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --encryption-context --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --encryption-context --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1785,8 +1828,46 @@ _sops() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sops__subcmd__seal)
+            opts="-0 -h --renew --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sops__subcmd__set)
-            opts="-h --value-file --value-stdin --idempotent --append --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --value-file --value-stdin --idempotent --append --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1832,7 +1913,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__unset)
-            opts="-h --idempotent --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --idempotent --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1878,7 +1959,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__updatekeys)
-            opts="-y -0 -h --yes --shamir-secret-sharing-threshold --input-type --each --recursive --files-from --null --git-tracked --dry-run --enable-local-keyservice --keyservice --config --indent --verbose --help"
+            opts="-y -0 -h --yes --rotate-on-remove --shamir-secret-sharing-threshold --input-type --each --recursive --files-from --null --git-tracked --dry-run --enable-local-keyservice --keyservice --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
