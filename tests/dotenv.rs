@@ -147,8 +147,11 @@ fn contract(seed: u64, made: &Nasty) -> Result<(), String> {
     .map_err(|e| told(e.to_string()))?
     .bytes;
     let stays = |text: &[u8]| {
-        let moving =
-            |line: &Vec<u8>| line.starts_with(b"sops_mac=") || line.starts_with(b"sops_lastmodified=");
+        let moving = |line: &Vec<u8>| {
+            line.starts_with(b"sops_mac=")
+                || line.starts_with(b"sops_seal=")
+                || line.starts_with(b"sops_lastmodified=")
+        };
         lines(text).into_iter().filter(|line| !moving(line)).collect::<Vec<_>>()
     };
     if stays(&file) != stays(&again) {
