@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_sops_global_optspecs
-    string join \n e/encrypt d/decrypt r/rotate set= i/in-place output= filename-override= input-type= output-type= extract= ignore-mac s/show-master-keys a/age= p/pgp= k/kms= aws-profile= gcp-kms= hckms= azure-kv= hc-vault-transit= encryption-context= shamir-secret-sharing-threshold= unencrypted-suffix= encrypted-suffix= unencrypted-regex= encrypted-regex= unencrypted-comment-regex= encrypted-comment-regex= mac-only-encrypted add-age= rm-age= add-pgp= rm-pgp= add-kms= rm-kms= add-gcp-kms= rm-gcp-kms= add-hckms= rm-hckms= add-azure-kv= rm-azure-kv= add-hc-vault-transit= rm-hc-vault-transit= enable-local-keyservice= keyservice= decryption-order= config= indent= verbose v/version disable-version-check check-for-updates h/help
+    string join \n e/encrypt d/decrypt r/rotate set= i/in-place output= filename-override= input-type= output-type= extract= ignore-mac s/show-master-keys a/age= R/age-recipients-file= p/pgp= k/kms= aws-profile= gcp-kms= hckms= azure-kv= hc-vault-transit= encryption-context= shamir-secret-sharing-threshold= unencrypted-suffix= encrypted-suffix= unencrypted-regex= encrypted-regex= unencrypted-comment-regex= encrypted-comment-regex= mac-only-encrypted seal add-age= rm-age= add-pgp= rm-pgp= add-kms= rm-kms= add-gcp-kms= rm-gcp-kms= add-hckms= rm-hckms= add-azure-kv= rm-azure-kv= add-hc-vault-transit= rm-hc-vault-transit= enable-local-keyservice= keyservice= decryption-order= strict config= indent= verbose v/version disable-version-check check-for-updates h/help
 end
 
 function __fish_sops_needs_command
@@ -31,6 +31,7 @@ complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the 
 complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_needs_command" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
 complete -c sops -n "__fish_sops_needs_command" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_needs_command" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_needs_command" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_needs_command" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
 complete -c sops -n "__fish_sops_needs_command" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
@@ -73,6 +74,8 @@ complete -c sops -n "__fish_sops_needs_command" -s i -l in-place -d 'Write the r
 complete -c sops -n "__fish_sops_needs_command" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_needs_command" -s s -l show-master-keys -d 'Show the metadata block in the editor too'
 complete -c sops -n "__fish_sops_needs_command" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_needs_command" -l seal -d 'Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either'
+complete -c sops -n "__fish_sops_needs_command" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_needs_command" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_needs_command" -s v -l version -d 'Print the version'
 complete -c sops -n "__fish_sops_needs_command" -l disable-version-check -d 'With --version: never ask for newer versions (that is the default here)'
@@ -86,6 +89,7 @@ complete -c sops -n "__fish_sops_needs_command" -a "unset" -d 'Remove one value 
 complete -c sops -n "__fish_sops_needs_command" -a "replace" -d 'Put a new plaintext into an encrypted file; what did not change keeps its ciphertext'
 complete -c sops -n "__fish_sops_needs_command" -a "rotate" -d 'Encrypt a file anew under a new data key, and add or remove master keys'
 complete -c sops -n "__fish_sops_needs_command" -a "reencrypt" -d 'Encrypt files anew as their creation rules say today, in place'
+complete -c sops -n "__fish_sops_needs_command" -a "seal" -d 'Put a seal on encrypted files: nothing of them can be changed unseen then'
 complete -c sops -n "__fish_sops_needs_command" -a "updatekeys" -d 'Bring the master keys of files in line with the creation rules'
 complete -c sops -n "__fish_sops_needs_command" -a "check" -d 'Look for secrets in clear text, for damage, and for files that are not as their rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
@@ -107,6 +111,7 @@ complete -c sops -n "__fish_sops_using_subcommand encrypt" -l files-from -d 'Tak
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
@@ -134,6 +139,7 @@ complete -c sops -n "__fish_sops_using_subcommand encrypt" -s 0 -l null -d 'With
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l seal -d 'Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l strict-values -d 'Refuse numbers that other readers would print in another spelling or round (0755, 1_000)'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s h -l help -d 'Print help'
@@ -156,11 +162,13 @@ complete -c sops -n "__fish_sops_using_subcommand decrypt" -s 0 -l null -d 'With
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
@@ -185,6 +193,8 @@ complete -c sops -n "__fish_sops_using_subcommand edit" -l indent -d 'Indent wha
 complete -c sops -n "__fish_sops_using_subcommand edit" -s s -l show-master-keys -d 'Show the metadata block in the editor too'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand edit" -l seal -d 'Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either'
+complete -c sops -n "__fish_sops_using_subcommand edit" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand edit" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
@@ -201,6 +211,7 @@ complete -c sops -n "__fish_sops_using_subcommand set" -l value-stdin -d 'Read t
 complete -c sops -n "__fish_sops_using_subcommand set" -l idempotent -d 'Leave the file alone if it has the value already'
 complete -c sops -n "__fish_sops_using_subcommand set" -l append -d 'Append to a list also where INDEX is a position further behind its end'
 complete -c sops -n "__fish_sops_using_subcommand set" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand set" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand set" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand set" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
@@ -214,6 +225,7 @@ complete -c sops -n "__fish_sops_using_subcommand unset" -l config -d 'Use this 
 complete -c sops -n "__fish_sops_using_subcommand unset" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l idempotent -d 'It is no error if there is nothing to remove'
 complete -c sops -n "__fish_sops_using_subcommand unset" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand unset" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand unset" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand unset" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand replace" -l from -d 'The file that holds the new plaintext; - or nothing is stdin' -r
@@ -226,6 +238,7 @@ complete -c sops -n "__fish_sops_using_subcommand replace" -l decryption-order -
 complete -c sops -n "__fish_sops_using_subcommand replace" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand replace" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand replace" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand replace" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand replace" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand replace" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write the result to this file instead of stdout' -r
@@ -260,6 +273,7 @@ complete -c sops -n "__fish_sops_using_subcommand rotate" -l recursive -d 'Go in
 complete -c sops -n "__fish_sops_using_subcommand rotate" -s 0 -l null -d 'With --files-from: names end with a zero byte'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l dry-run -d 'Tell what would change, and write nothing'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
@@ -274,8 +288,24 @@ complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l dry-run -d 'Tell
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand seal" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand seal" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand seal" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand seal" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand seal" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand seal" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand seal" -l renew -d 'Make a new seal where the old one does not hold; the file should have been looked at before'
+complete -c sops -n "__fish_sops_using_subcommand seal" -l dry-run -d 'Tell what would change, and write nothing'
+complete -c sops -n "__fish_sops_using_subcommand seal" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand seal" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand seal" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand seal" -l strict -d 'Refuse files without a seal (see sops help seal)'
+complete -c sops -n "__fish_sops_using_subcommand seal" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand seal" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file; else the file\'s own number stays' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
@@ -285,6 +315,7 @@ complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l keyservice -d '
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s y -l yes -d 'Make the changes without asking'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l rotate-on-remove -d 'Where a key goes, encrypt the file under a new data key too'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l each -d 'Take each FILE of the command line, not the first one alone'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l recursive -d 'Go into folders too; without FILE, into the working directory'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s 0 -l null -d 'With --files-from: names end with a zero byte'
@@ -308,6 +339,7 @@ complete -c sops -n "__fish_sops_using_subcommand check" -l keys -d 'Open the fi
 complete -c sops -n "__fish_sops_using_subcommand check" -l recursive -d 'Go into folders too; without FILE, into the working directory'
 complete -c sops -n "__fish_sops_using_subcommand check" -s 0 -l null -d 'With --files-from: names end with a zero byte'
 complete -c sops -n "__fish_sops_using_subcommand check" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand check" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand check" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand check" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -s h -l help -d 'Print help'
@@ -352,6 +384,7 @@ complete -c sops -n "__fish_sops_using_subcommand exec-env" -l indent -d 'Indent
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -l background -d 'Do not wait for the command (deprecated)'
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -l pristine -d 'Give the command nothing of our own environment'
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -l same-process -d 'Become the command instead of waiting for it'
+complete -c sops -n "__fish_sops_using_subcommand exec-env" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand exec-env" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l user -d 'Run the command as this user' -r
@@ -367,6 +400,7 @@ complete -c sops -n "__fish_sops_using_subcommand exec-file" -l config -d 'Use t
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l background -d 'Do not wait for the command (deprecated)'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l no-fifo -d 'Use a regular file instead of a pipe'
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
@@ -378,6 +412,7 @@ complete -c sops -n "__fish_sops_using_subcommand publish" -l indent -d 'Indent 
 complete -c sops -n "__fish_sops_using_subcommand publish" -s y -l yes -d 'Publish without asking'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l omit-extensions -d 'Cut the extension off the names at the destination'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l recursive -d 'Publish all files below a folder'
+complete -c sops -n "__fish_sops_using_subcommand publish" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand publish" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -l network -l net -d 'Kind of network to listen on: tcp, tcp4, tcp6 or unix' -r
@@ -469,6 +504,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l local -d 'For this repository: .gitattributes at its top and its own configuration (the default)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l global -d 'For all repositories of this user'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
@@ -481,6 +517,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
@@ -491,6 +528,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l redact -d 'In place of each encrypted value print a mark that changes when the value is written anew'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l marker-size -d 'Length of conflict markers (git\'s %L)' -r
@@ -501,6 +539,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
@@ -513,6 +552,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
@@ -523,6 +563,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
@@ -538,8 +579,10 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l seal -d 'Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
@@ -548,6 +591,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
@@ -558,6 +602,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
@@ -573,8 +618,10 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l seal -d 'Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "bash" -d 'Print the completion for bash'

@@ -46,7 +46,13 @@ impl Random for Seeded {
 fn with_context<T>(seed: u64, act: impl FnOnce(&mut Context<'_>) -> T) -> T {
     let order = DecryptionOrder::default();
     let mut random = Seeded(Rng::new(seed));
-    act(&mut Context { services: &[&Open], order: &order, random: &mut random, now: "2026-11-21T07:41:14Z" })
+    act(&mut Context {
+        services: &[&Open],
+        order: &order,
+        random: &mut random,
+        now: "2026-11-21T07:41:14Z",
+        strict: false,
+    })
 }
 
 fn recipe(seed: u64) -> Recipe {
@@ -66,6 +72,7 @@ fn recipe(seed: u64) -> Recipe {
         shamir_threshold: 0,
         selection,
         mac_scope: if seed.is_multiple_of(11) { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
+        seal: seed.is_multiple_of(7),
         style: EmitStyle::default(),
     }
 }
@@ -140,8 +147,11 @@ fn contract(seed: u64, made: &Nasty) -> Result<(), String> {
     .map_err(|e| told(e.to_string()))?
     .bytes;
     let stays = |text: &[u8]| {
-        let moving =
-            |line: &Vec<u8>| line.starts_with(b"sops_mac=") || line.starts_with(b"sops_lastmodified=");
+        let moving = |line: &Vec<u8>| {
+            line.starts_with(b"sops_mac=")
+                || line.starts_with(b"sops_seal=")
+                || line.starts_with(b"sops_lastmodified=")
+        };
         lines(text).into_iter().filter(|line| !moving(line)).collect::<Vec<_>>()
     };
     if stays(&file) != stays(&again) {

@@ -14,6 +14,7 @@ use super::error::{Failure, Kind};
 use super::files;
 use super::input;
 use super::names;
+use super::recipients;
 use super::ui::{self, Level, go_quote};
 
 const NAME: &str = ".sops.yaml";
@@ -53,20 +54,39 @@ pub(crate) struct Rule {
     pub(crate) shamir_threshold: i64,
     pub(crate) selection: Selection,
     pub(crate) mac_only_encrypted: bool,
+    pub(crate) seal: bool,
     /// Whether it has a `path_regex`.
     names_files: bool,
 }
 
 impl Rule {
-    fn of(rule: &CreationRule, context: &[(String, Option<String>)]) -> Result<Self, Failure> {
+    /// `base` is the folder of the configuration.
+    fn of(rule: &CreationRule, base: &Path, context: &[(String, Option<String>)]) -> Result<Self, Failure> {
+        let mut groups = rule.groups_with_context(context).map_err(refused)?;
+        if !rule.age_recipients_file.is_empty() {
+            let [group] = groups.as_mut_slice() else { return Err(not_flat(rule)) };
+            if rule.has_key_groups() {
+                return Err(not_flat(rule));
+            }
+            group.0.extend(recipients::of_file(&base.join(&rule.age_recipients_file))?);
+        }
         Ok(Self {
-            groups: rule.groups_with_context(context).map_err(refused)?,
+            groups,
             shamir_threshold: rule.shamir_threshold,
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
+            seal: rule.seal,
             names_files: !rule.path_regex.is_empty(),
         })
     }
+}
+
+fn not_flat(rule: &CreationRule) -> Failure {
+    let place = &rule.place;
+    Failure::generic(format!(
+        "{}:{}: age_recipients_file goes with the flat keys of a rule, not with key_groups",
+        place.file, place.line
+    ))
 }
 
 impl Rule {
@@ -82,6 +102,7 @@ impl Rule {
             shamir_threshold: self.shamir_threshold,
             selection: self.selection.clone(),
             mac_only_encrypted: self.mac_only_encrypted,
+            seal: self.seal,
         }
     }
 }
@@ -137,7 +158,7 @@ impl Config {
         file.warn();
         let rule = file.rule_for(name).map_err(refused)?;
         let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
-        rule.map(|rule| Rule::of(rule, &context.unwrap_or_default())).transpose()
+        rule.map(|rule| Rule::of(rule, &file.base, &context.unwrap_or_default())).transpose()
     }
 
     /// The rule that says of itself that this file is to be encrypted: one with a `path_regex` that
@@ -159,7 +180,7 @@ impl Config {
         let Some(file) = &self.file else { return Ok(None) };
         file.warn();
         match file.rule_for(name) {
-            Ok(rule) => rule.map(|rule| Rule::of(rule, &[])).transpose(),
+            Ok(rule) => rule.map(|rule| Rule::of(rule, &file.base, &[])).transpose(),
             Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule { .. }) => Ok(None),
             Err(error) => Err(refused(error)),
         }

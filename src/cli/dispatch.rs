@@ -59,6 +59,7 @@ pub(super) fn run_verb(
         ("", "replace") => run!(replace),
         ("", "rotate") => run!(rotate),
         ("", "reencrypt") => run!(reencrypt),
+        ("", "seal") => run!(seal),
         ("", "check") => run!(check),
         ("", "updatekeys") => run!(updatekeys),
         ("groups", "add") => run!(groups::add),

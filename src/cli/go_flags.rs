@@ -319,7 +319,7 @@ fn two_forms(flags: &[Flag], used: &[(&Flag, &str)]) -> Result<(), UsageError> {
 }
 
 /// Go's `strconv.ParseBool`.
-fn parse_bool(text: &OsStr) -> Option<bool> {
+pub(crate) fn parse_bool(text: &OsStr) -> Option<bool> {
     match text.to_str()? {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),

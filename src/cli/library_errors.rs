@@ -1,7 +1,7 @@
 //! What the library's errors come to: sops' words around them, and the kind that decides the exit code.
 
 use resops::document::{ChangeError, EmitError, Format, ParseError, ParseErrorKind};
-use resops::ops::{EncryptError, KeysError, MacError, OpenFileError, RotateError, Warning};
+use resops::ops::{EncryptError, KeysError, MacError, OpenFileError, RotateError, SealError, Warning};
 
 use super::environment::Environment;
 use super::error::{Failure, Kind};
@@ -103,7 +103,17 @@ impl From<OpenFileError> for Failure {
 
 impl From<MacError> for Failure {
     fn from(error: MacError) -> Self {
-        Self::new(Kind::Mac, error.to_string())
+        let failure = Self::new(Kind::Mac, error.to_string());
+        match error {
+            MacError::Seal(SealError::Missing) => {
+                failure.hint("if the file is as it should be, sops seal FILE puts a seal on it")
+            }
+            MacError::Seal(SealError::Unknown) => failure,
+            MacError::Seal(_) => failure.hint(
+                "compare the file with an earlier commit; if it is as it should be, sops seal --renew FILE makes a new seal",
+            ),
+            _ => failure,
+        }
     }
 }
 
@@ -121,6 +131,7 @@ impl From<RotateError> for Failure {
 impl From<KeysError> for Failure {
     fn from(error: KeysError) -> Self {
         match error {
+            KeysError::Seal(error) => MacError::Seal(error).into(),
             KeysError::DataKey(report) => OpenFileError::DataKey(report).into(),
             KeysError::Splice(_) => Self::new(Kind::DumpTree, error.to_string()),
             error => Self::generic(error.to_string()),

@@ -35,6 +35,7 @@ mod output;
 mod paths;
 mod prompt;
 mod recipe;
+mod recipients;
 mod signals;
 mod temporary;
 mod ui;

@@ -18,6 +18,7 @@ use super::args::{OrderArgs, ServiceArgs};
 use super::audit::{self, Action};
 use super::environment::Environment;
 use super::error::{Failure, Kind};
+use super::go_flags;
 
 use super::library_errors;
 use super::logged::Logged;
@@ -34,6 +35,8 @@ pub(crate) struct Session {
     /// Whether they are.
     local: bool,
     order: DecryptionOrder,
+    /// Whether files without a seal are refused.
+    strict: bool,
     home: Option<PathBuf>,
     /// The working directory, where an audit is asked for.
     folder: Option<PathBuf>,
@@ -65,14 +68,18 @@ impl Session {
         order: &OrderArgs,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        let order = DecryptionOrder::parse(order.decryption_order.as_deref().unwrap_or_default())
+        let stated = order.decryption_order.as_deref().unwrap_or_default();
+        let stated = DecryptionOrder::parse(stated)
             .map_err(|error| Failure::new(Kind::DuplicateOrder, error.to_string()))?;
-        Ok(Self::with_order(services, order, environment))
+        Ok(Self { strict: order.strict, ..Self::with_order(services, stated, environment) })
     }
 
     /// For `updatekeys` and `groups`: keys are tried in the order in which the file has them.
     pub(crate) fn in_stored_order(services: &ServiceArgs, environment: &Environment) -> Self {
-        Self::with_order(services, DecryptionOrder::as_stored(), environment)
+        // Their own flags are those of sops; the variable counts for them too.
+        let strict =
+            environment.nonempty("SOPS_STRICT").is_some_and(|text| go_flags::parse_bool(&text) == Some(true));
+        Self { strict, ..Self::with_order(services, DecryptionOrder::as_stored(), environment) }
     }
 
     fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
@@ -92,6 +99,7 @@ impl Session {
             local: services.enable_local_keyservice,
             folder: audit::is_on().then(|| environment.working_directory().unwrap_or_default()),
             order,
+            strict: false,
             home,
         }
     }
@@ -141,6 +149,7 @@ impl Session {
             order: &self.order,
             random: &mut SystemRandom::new(),
             now: &now(),
+            strict: self.strict,
         })
     }
 

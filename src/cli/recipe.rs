@@ -1,6 +1,8 @@
 //! How a new file is encrypted: flags and their variables first, then the creation rule
 //! (command line §5, configuration §5).
 
+use std::path::Path;
+
 use resops::crypto::MacScope;
 use resops::document::{EmitStyle, Format};
 use resops::keys::{KeyGroup, KeyKind, KmsOptions, MasterKey, WrappedKey, parse_encryption_context};
@@ -11,6 +13,7 @@ use super::args::{ChangeKeysArgs, KeyArgs, NewGroupArgs, SelectorArgs};
 use super::config::Rule;
 use super::error::{Failure, Kind};
 use super::open::Session;
+use super::recipients;
 use super::ui::{self, Level};
 
 /// The formats and the layout of a new file.
@@ -50,6 +53,7 @@ pub(crate) fn recipe(
         shamir_threshold: threshold.or(rule.map(|rule| rule.shamir_threshold)).unwrap_or(0),
         selection,
         mac_scope,
+        seal: selectors.seal || rule.is_some_and(|rule| rule.seal),
         style: shape.style,
     })
 }
@@ -134,6 +138,8 @@ fn kms_options(context: Option<&str>, profile: Option<&str>) -> Option<KmsOption
 
 /// The one group of all keys of the command line, or nothing if it names none.
 fn groups_of_flags(keys: &KeyArgs, options: &KmsOptions) -> Result<Option<KeyGroup>, Failure> {
+    let file = keys.age_recipients_file.as_deref().filter(|name| !name.is_empty());
+    let of_file = file.map(|name| recipients::of_file(Path::new(name))).transpose()?.unwrap_or_default();
     let lists = [
         (KeyKind::AwsKms, &keys.kms),
         (KeyKind::GcpKms, &keys.gcp_kms),
@@ -145,12 +151,13 @@ fn groups_of_flags(keys: &KeyArgs, options: &KmsOptions) -> Result<Option<KeyGro
     ];
     let keys = parse_lists(&lists, options)?;
     let named = lists.iter().any(|(_, list)| list.as_deref().is_some_and(|list| !list.is_empty()));
-    if !named {
+    if !named && file.is_none() {
         return Ok(None);
     }
-    let texts: Vec<_> = keys.iter().map(MasterKey::shown).collect();
+    let keys: Vec<_> = keys.into_iter().map(WrappedKey::new).chain(of_file).collect();
+    let texts: Vec<_> = keys.iter().map(|key| key.key.shown()).collect();
     ui::log(Level::Debug, &format!("Master keys available:  [{}]", texts.join(" ")));
-    Ok(Some(KeyGroup(keys.into_iter().map(WrappedKey::new).collect())))
+    Ok(Some(KeyGroup(keys)))
 }
 
 fn parse_lists(

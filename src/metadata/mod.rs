@@ -40,6 +40,9 @@ pub struct Metadata {
     pub version: String,
     /// Ours: the encrypted layout patch. sops skips the field, and drops it when it rewrites.
     pub layout: Option<String>,
+    /// Ours: the seal of the whole file, encrypted; see [`crate::ops::SealError`]. A file that is encrypted
+    /// with this set, to whatever text, gets a new one. sops skips the field, and drops it when it rewrites.
+    pub seal: Option<String>,
 }
 
 /// Why a `sops` block cannot be used. Says what sops says; holds no value of the file but

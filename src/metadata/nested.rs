@@ -79,8 +79,9 @@ pub(super) fn read(block: &Tree, dialect: Dialect) -> Result<Metadata, MetadataE
     if version.is_empty() && dialect == Dialect::Rops {
         SOPS_VERSION.clone_into(&mut version);
     }
-    // Ours comes last, and is never a reason to refuse a file that sops would read.
-    let layout = Some(Decoder::default().string(&top, "layout")).filter(|text| !text.is_empty());
+    // Ours come last, and are never a reason to refuse a file that sops would read.
+    let own = |name| Some(Decoder::default().string(&top, name)).filter(|text| !text.is_empty());
+    let (layout, seal) = (own("layout"), own("seal"));
     if !decoder.errors.is_empty() {
         return Err(MetadataError::Fields(decoder.errors));
     }
@@ -107,6 +108,7 @@ pub(super) fn read(block: &Tree, dialect: Dialect) -> Result<Metadata, MetadataE
         mac_only_encrypted,
         version,
         layout,
+        seal,
     })
 }
 
@@ -223,6 +225,7 @@ pub(super) fn write(metadata: &Metadata) -> Tree {
         map.put("mac_only_encrypted", Tree::Leaf(Value::Bool(true)));
     }
     keys(&mut map, KeyKind::Pgp);
+    map.text_unless_empty("seal", metadata.seal.as_deref().unwrap_or_default());
     if metadata.shamir_threshold != 0 {
         map.put("shamir_threshold", Tree::Leaf(Value::Int(metadata.shamir_threshold)));
     }

@@ -37,6 +37,8 @@ pub enum FindingKind {
     Recipients,
     /// Other values are encrypted than the rule says, or the MAC covers others.
     Selection,
+    /// The file has no seal, and should have one.
+    Unsealed,
     /// The file was last encrypted too long ago.
     Stale,
     /// A selector leaves every value in clear text, or cannot be used.
@@ -45,6 +47,8 @@ pub enum FindingKind {
     MisspeltRule,
     /// The MAC is wrong, missing, or does not decrypt.
     Mac,
+    /// The seal of the file does not hold.
+    Seal,
     /// A value does not decrypt.
     Undecryptable,
     /// No key here opens the file.
@@ -64,10 +68,12 @@ impl FindingKind {
         Self::DuplicateKey,
         Self::Recipients,
         Self::Selection,
+        Self::Unsealed,
         Self::Stale,
         Self::WeakSelector,
         Self::MisspeltRule,
         Self::Mac,
+        Self::Seal,
         Self::Undecryptable,
         Self::NoKey,
     ];
@@ -86,10 +92,12 @@ impl FindingKind {
             Self::DuplicateKey => "duplicate-key",
             Self::Recipients => "recipients",
             Self::Selection => "selection",
+            Self::Unsealed => "unsealed",
             Self::Stale => "stale",
             Self::WeakSelector => "weak-selector",
             Self::MisspeltRule => "misspelt-rule",
             Self::Mac => "mac",
+            Self::Seal => "seal",
             Self::Undecryptable => "undecryptable",
             Self::NoKey => "no-key",
         }
@@ -111,10 +119,12 @@ impl FindingKind {
             Self::DuplicateKey => "A key stands twice in an encrypted file, and readers see one value only.",
             Self::Recipients => "Other keys can open a file than its creation rule names.",
             Self::Selection => "Other values of a file are encrypted than its creation rule says.",
+            Self::Unsealed => "A file has no seal, and its creation rule or --strict wants one.",
             Self::Stale => "A file was last encrypted longer ago than allowed.",
             Self::WeakSelector => "A selector leaves every value of a file in clear text, or cannot be used.",
             Self::MisspeltRule => "A key in the configuration has no meaning and looks like one that has.",
             Self::Mac => "The MAC of a file is wrong or missing: the file was changed without its key.",
+            Self::Seal => "The seal of a file does not hold: the file was changed without its key.",
             Self::Undecryptable => "An encrypted value does not decrypt.",
             Self::NoKey => "No key on this machine opens the file.",
         }
@@ -136,11 +146,15 @@ impl FindingKind {
             Self::DuplicateKey => "remove one of them with `sops edit`",
             Self::Recipients => "`sops updatekeys FILE`; where a key goes, `sops rotate` and new secrets too",
             Self::Selection => "`sops reencrypt FILE`",
+            Self::Unsealed => "see whether the file is as it should be, then `sops seal FILE`",
             Self::Stale => "change the secrets, and `sops rotate --in-place FILE`",
             Self::WeakSelector => "see whether the selector in .sops.yaml means the keys of this file",
             Self::MisspeltRule => "correct the key; it is passed over as it is",
             Self::Mac => {
                 "take the file from an earlier commit, or look at it with `sops decrypt --ignore-mac`"
+            }
+            Self::Seal => {
+                "compare it with an earlier commit; if it is as it should be, `sops seal --renew FILE`"
             }
             Self::Undecryptable => "take the file from an earlier commit",
             Self::NoKey => "see `sops decrypt FILE` for what was tried",
@@ -170,6 +184,8 @@ pub struct Expectations<'a> {
     pub to_be_encrypted: bool,
     /// Who is behind which key.
     pub names: &'a Names,
+    /// Whether the file is to have a seal, whatever the rule says.
+    pub strict: bool,
     /// The oldest time at which it may have been encrypted: RFC 3339, UTC, whole seconds.
     pub not_before: Option<&'a str>,
 }
@@ -249,6 +265,9 @@ fn look(source: Vec<u8>, expected: &Expectations<'_>, looks: bool, out: &mut Vec
                 if difference.is_about_keys() { FindingKind::Recipients } else { FindingKind::Selection };
             find(kind, block, difference.shown(expected.names));
         }
+    }
+    if metadata.seal.is_none() && (expected.strict || expected.rule.is_some_and(|rule| rule.seal)) {
+        find(FindingKind::Unsealed, block, "there is no seal".to_owned());
     }
     if let Some(not_before) = expected.not_before
         && let (Some(then), Some(limit)) = (seconds(&metadata.last_modified), seconds(not_before))

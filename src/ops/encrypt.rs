@@ -24,6 +24,8 @@ pub struct Recipe {
     pub selection: Selection,
     /// What the MAC covers.
     pub mac_scope: MacScope,
+    /// Whether the whole file gets a seal.
+    pub seal: bool,
     /// Indentation of what finds no example in the source.
     pub style: EmitStyle,
 }
@@ -69,6 +71,7 @@ pub fn encrypt(
         },
         mac_only_encrypted: recipe.mac_scope == MacScope::EncryptedLeaves && recipe.input != Format::Binary,
         version: SOPS_VERSION.to_owned(),
+        seal: recipe.seal.then(String::new),
         ..Metadata::default()
     };
     let job =

@@ -290,7 +290,9 @@ impl Merging {
         let mut seal = |side: MergeSide| -> Result<Vec<u8>, AmendError> {
             let (text, previous) = (self.text_of(side).to_vec(), self.previous(&sealed));
             let bytes = self.seal_as(metadata.clone(), previous, text, style, context)?.bytes;
-            sealed.extend(open::open_like(&bytes, self.home().format(), self.home()).ok().flatten());
+            sealed.extend(
+                open::open_like(&bytes, self.home().format(), self.home(), context.strict).ok().flatten(),
+            );
             Ok(bytes)
         };
         let ours = seal(MergeSide::Ours)?;
@@ -356,6 +358,9 @@ impl Merging {
                 amend::amend_from(home, wanted, also, context)?
             }
         };
+        // A seal that one side put on the file stays.
+        let sealed = |version: &Version| version.metadata().is_some_and(|metadata| metadata.seal.is_some());
+        metadata.seal = [&self.ours, &self.theirs].into_iter().any(sealed).then(String::new);
         // A version that is none was refused when the file was opened.
         let _: Result<(), VersionError> = metadata.raise_version();
         Ok(metadata)
@@ -426,7 +431,8 @@ fn version(
     if !has_metadata(&bytes, format).map_err(failed)? {
         return Ok(Version { text: bytes.clone(), bytes, file: None });
     }
-    let like = others.iter().find_map(|other| open::open_like(&bytes, format, other).transpose());
+    let like =
+        others.iter().find_map(|other| open::open_like(&bytes, format, other, context.strict).transpose());
     let file = match like {
         Some(file) => file.map_err(failed)?,
         None => open::open(bytes.clone(), format, context).map_err(failed)?,

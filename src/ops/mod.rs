@@ -20,6 +20,7 @@ mod rotate;
 mod seal;
 mod status;
 mod update_keys;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -36,10 +37,12 @@ pub use redact::{Redacted, redact};
 pub use reseal::{reseal, reseal_under, seal_beside};
 pub use rotate::{
     KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, reencrypt, rotate,
+    rotate_for,
 };
 pub use seal::{EncryptError, Encrypted};
 pub use status::{is_encrypted, looks_encrypted};
 pub use update_keys::{KeyUpdate, Keyring, KeysError, keyring};
+pub use whole::SealError;
 
 use crate::crypto::Random;
 use crate::keys::{DecryptionOrder, KeyService};
@@ -54,6 +57,8 @@ pub struct Context<'a> {
     pub random: &'a mut dyn Random,
     /// The time now: RFC 3339, UTC, whole seconds (`2026-11-21T07:41:14Z`).
     pub now: &'a str,
+    /// Whether a file without a seal is refused like one whose MAC is missing.
+    pub strict: bool,
 }
 
 /// Something that is done, but that the user should know of. Names leaves, never values.

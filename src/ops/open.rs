@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::read::{self, LeafError, Reading};
-use super::seal::LAYOUT_AAD;
+use super::seal::{EncryptError, LAYOUT_AAD};
+use super::whole::{self, SealError};
 use super::{Context, Warning};
 use crate::crypto::{Cipher, DataKey, OpenError};
 use crate::document::layout;
-use crate::document::{Document, EmitError, Format, ParseError, SpliceError, Tree};
+use crate::document::{Document, EmitError, EmitStyle, Format, ParseError, SpliceError, Tree};
 use crate::keys::{self, RecoverFailure};
 use crate::leaf::Value;
 use crate::metadata::{Metadata, MetadataError, VersionError};
@@ -78,6 +79,9 @@ pub enum MacError {
     /// It does not decrypt.
     #[error("Cannot decrypt MAC: {0}")]
     Undecryptable(OpenError),
+    /// The seal of the whole file does not hold, or is missing where one is demanded.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 /// Opens `source`, a file that was encrypted from `format`.
@@ -95,7 +99,7 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
     let fits = |key: &DataKey| fits(&document, &metadata, &Cipher::new(key));
     let data_key = keys::recover_fitting(&metadata.groups, threshold, context.order, context.services, &fits)
         .map_err(OpenFileError::DataKey)?;
-    open_with(document, format, metadata, Arc::new(Cipher::new(&data_key)))
+    open_with(document, format, metadata, Arc::new(Cipher::new(&data_key)), context.strict)
 }
 
 /// Opens `source` under the data key of `other`, so that no key service is asked; nothing if it has
@@ -108,6 +112,7 @@ pub(super) fn open_like(
     source: &[u8],
     format: Format,
     other: &OpenFile,
+    strict: bool,
 ) -> Result<Option<OpenFile>, OpenFileError> {
     let (document, metadata) = parse(source.to_vec(), format)?;
     metadata.check_version()?;
@@ -115,7 +120,7 @@ pub(super) fn open_like(
     if other.cipher.open(metadata.mac.as_bytes(), aad.as_bytes()).is_err() {
         return Ok(None);
     }
-    open_with(document, format, metadata, Arc::clone(&other.cipher)).map(Some)
+    open_with(document, format, metadata, Arc::clone(&other.cipher), strict).map(Some)
 }
 
 /// Reads an encrypted file and its metadata; a binary file's encrypted form is JSON.
@@ -140,9 +145,13 @@ fn open_with(
     format: Format,
     metadata: Metadata,
     cipher: Arc<Cipher>,
+    strict: bool,
 ) -> Result<OpenFile, OpenFileError> {
     let reading = read::read(&document, &metadata, &cipher)?;
-    let mac = check_mac(&metadata, &reading, &cipher);
+    let mac = check_mac(&metadata, &reading, &cipher).and_then(|()| {
+        let demanded = strict || metadata.seal.is_some();
+        if demanded { whole::check(&document, &metadata, &cipher).map_err(MacError::Seal) } else { Ok(()) }
+    });
     let mut file = OpenFile {
         document,
         format,
@@ -179,11 +188,12 @@ fn check_mac(metadata: &Metadata, reading: &Reading, cipher: &Cipher) -> Result<
 }
 
 impl OpenFile {
-    /// The check of the MAC.
+    /// The check of the MAC, and of the seal of the whole file if there is one or if
+    /// [`Context::strict`] demands one.
     ///
     /// # Errors
     ///
-    /// [`MacError`] if it is missing or wrong.
+    /// [`MacError`] if one of them is missing or wrong.
     pub fn verify(&self) -> Result<MacVerified, MacError> {
         self.mac.clone().map(|()| MacVerified(()))
     }
@@ -283,6 +293,22 @@ impl OpenFile {
     /// The metadata, to be changed before the file is sealed again.
     pub const fn metadata_mut(&mut self) -> &mut Metadata {
         &mut self.metadata
+    }
+
+    /// The encrypted file with a new seal over the whole of it; nothing else changes. To be given to who
+    /// knows that the file is as it should be: the seal says no more than that from here on.
+    ///
+    /// # Errors
+    ///
+    /// [`EncryptError`] if the seal cannot be written, or would not hold.
+    pub fn with_seal(&self, style: EmitStyle, context: &mut Context<'_>) -> Result<Vec<u8>, EncryptError> {
+        whole::put(
+            self.document.source().to_vec(),
+            self.document.format(),
+            &self.cipher,
+            style,
+            context.random,
+        )
     }
 
     /// What the file was encrypted from.

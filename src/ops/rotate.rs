@@ -101,6 +101,8 @@ pub struct Recreation {
     pub selection: Selection,
     /// Whether the MAC is to cover encrypted leaves only; it does so in any case if it did.
     pub mac_only_encrypted: bool,
+    /// Whether the file gets a seal over the whole of it; it keeps one in any case.
+    pub seal: bool,
 }
 
 /// Encrypts `file` again under a new data key for other key groups.
@@ -129,7 +131,26 @@ pub fn recreate(
     }
     metadata.mac_only_encrypted |= recreation.mac_only_encrypted && file.format != Format::Binary;
     SOPS_VERSION.clone_into(&mut metadata.version);
+    metadata.seal = seal_of(file, recreation);
     anew(file, plaintext, metadata, file.format, style, context)
+}
+
+/// Encrypts `file` again under a new data key for these key groups, and for nobody else; all else stays.
+/// What a change of keys alone cannot do: whoever is not among them could have kept the old data key.
+///
+/// # Errors
+///
+/// [`RotateError`].
+pub fn rotate_for(
+    file: &OpenFile,
+    proof: &MacVerified,
+    groups: Vec<KeyGroup>,
+    shamir_threshold: i64,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, RotateError> {
+    let metadata = Metadata { groups, shamir_threshold, ..file.metadata.clone() };
+    anew(file, &file.editable(proof)?, metadata, file.format, style, context)
 }
 
 /// Encrypts `file` again as if it were new: under a new data key, and as `wanted` says in all. Only how
@@ -157,9 +178,14 @@ pub fn reencrypt(
         },
         mac_only_encrypted: wanted.mac_only_encrypted && !binary,
         version: SOPS_VERSION.to_owned(),
+        seal: seal_of(file, wanted),
         ..Metadata::default()
     };
     anew(file, &plaintext, metadata, file.format, style, context)
+}
+
+fn seal_of(file: &OpenFile, wanted: &Recreation) -> Option<String> {
+    (wanted.seal || file.metadata.seal.is_some()).then(String::new)
 }
 
 /// Encrypts `plaintext`, which `file` holds, under a new data key for the keys in `metadata`.

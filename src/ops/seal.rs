@@ -4,7 +4,7 @@
 use super::binary;
 use super::previous::{Entry, Previous, by_place};
 use super::read::{self, Reading};
-use super::{Context, LeafError, Warning};
+use super::{Context, LeafError, Warning, whole};
 use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, Session, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
@@ -83,8 +83,23 @@ pub(super) struct Job<'a> {
 }
 
 /// Seals `job` under the data key of `cipher`; `metadata` comes with its keys wrapped and with
-/// `last_modified` set, MAC and layout are filled in.
+/// `last_modified` set, MAC, layout and, if there is to be one, the seal of the whole are filled in.
 pub(super) fn seal(
+    job: Job<'_>,
+    mut metadata: Metadata,
+    cipher: &Cipher,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, EncryptError> {
+    let (form, style) = (job.output, job.style);
+    let wanted = metadata.seal.take().is_some();
+    let mut encrypted = seal_leaves(job, metadata, cipher, context)?;
+    if wanted {
+        encrypted.bytes = whole::put(encrypted.bytes, form, cipher, style, context.random)?;
+    }
+    Ok(encrypted)
+}
+
+fn seal_leaves(
     job: Job<'_>,
     mut metadata: Metadata,
     cipher: &Cipher,

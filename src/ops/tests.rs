@@ -39,7 +39,13 @@ impl Random for Counter {
 pub(super) fn with_context<T>(act: impl FnOnce(&mut Context<'_>) -> T) -> T {
     let order = DecryptionOrder::default();
     let mut random = Counter(7);
-    act(&mut Context { services: &[&Open], order: &order, random: &mut random, now: "2026-11-21T07:41:14Z" })
+    act(&mut Context {
+        services: &[&Open],
+        order: &order,
+        random: &mut random,
+        now: "2026-11-21T07:41:14Z",
+        strict: false,
+    })
 }
 
 fn recipe(format: Format) -> Recipe {
@@ -51,6 +57,7 @@ fn recipe(format: Format) -> Recipe {
         shamir_threshold: 0,
         selection: Selection { unencrypted_suffix: "_unencrypted".to_owned(), ..Selection::default() },
         mac_scope: MacScope::AllLeaves,
+        seal: false,
         style: EmitStyle::default(),
     }
 }

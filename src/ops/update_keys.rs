@@ -4,7 +4,8 @@
 use super::Context;
 use super::open::{OpenFileError, parse};
 use super::read;
-use crate::crypto::DataKey;
+use super::whole::{self, SealError};
+use crate::crypto::{Cipher, DataKey};
 use crate::document::{Block, Copies, Document, Edits, EmitStyle, Format, Leaf, SpliceError};
 use crate::keys::{self, GroupDiff, KeyGroup, RecoverFailure, WrapError};
 use crate::metadata::Metadata;
@@ -52,6 +53,9 @@ pub enum KeysError {
         /// How many would be left.
         groups: usize,
     },
+    /// The seal of the file does not hold, or is missing where one is demanded (exit 51).
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The result did not read back as it was meant.
     #[error("the changed file would not read back as it was meant; nothing is written")]
     WouldNotComeBack,
@@ -114,6 +118,11 @@ impl Keyring {
         if groups.len() > 1 && threshold == 0 {
             threshold = i64::try_from(groups.len()).unwrap_or(i64::MAX);
         }
+        let cipher = Cipher::new(data_key);
+        let sealed = self.metadata.seal.is_some();
+        if sealed || context.strict {
+            whole::check(&self.document, &self.metadata, &cipher)?;
+        }
         let needed = read::threshold(threshold);
         keys::wrap_all(&mut groups, needed, data_key, context.services, context.random, context.now)?;
         let metadata = Metadata { groups, shamir_threshold: threshold, ..self.metadata.clone() };
@@ -129,7 +138,12 @@ impl Keyring {
         if !Metadata::of(&back).is_ok_and(same_block) || !same_leaves(&self.document, &back) {
             return Err(KeysError::WouldNotComeBack);
         }
-        Ok(back.into_source())
+        let (bytes, form) = (back.into_source(), self.document.format());
+        if !sealed {
+            return Ok(bytes);
+        }
+        // Who may open the file is under its seal too.
+        whole::put(bytes, form, &cipher, style, context.random).map_err(|_| KeysError::WouldNotComeBack)
     }
 }
 
@@ -154,6 +168,21 @@ impl KeyUpdate<'_> {
     pub fn is_needed(&self) -> bool {
         self.threshold != self.keyring.metadata.shamir_threshold
             || self.diff.iter().any(|group| !group.is_empty())
+    }
+
+    /// Whether somebody could open the file before and cannot after.
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        let stays = |key: &String| {
+            self.diff.iter().any(|group| group.kept.contains(key) || group.added.contains(key))
+        };
+        self.diff.iter().flat_map(|group| &group.removed).any(|key| !stays(key))
+    }
+
+    /// The key groups after the change.
+    #[must_use]
+    pub fn groups(&self) -> &[KeyGroup] {
+        &self.groups
     }
 
     /// The changes, group by group.

@@ -13,6 +13,9 @@ pub(crate) struct UpdateKeysArgs {
     /// Make the changes without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Where a key goes, encrypt the file under a new data key too
+    #[arg(long)]
+    pub(crate) rotate_on_remove: bool,
     /// Number of key groups that are needed to open the file; else the file's own number stays
     #[arg(long = "shamir-secret-sharing-threshold", value_name = "N")]
     pub(crate) shamir_threshold: Option<i64>,

@@ -34,13 +34,17 @@ pub(crate) struct ServiceArgs {
     pub(crate) keyservice: Vec<String>,
 }
 
-/// Which keys are tried first.
+/// How a file is opened: which keys are tried first, and what it must have.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Key services")]
 pub(crate) struct OrderArgs {
     /// Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault
     #[arg(long, value_name = "LIST", env = "SOPS_DECRYPTION_ORDER", hide_env_values = true)]
     pub(crate) decryption_order: Option<String>,
+    /// Refuse files without a seal (see sops help seal)
+    #[arg(long, env = "SOPS_STRICT", hide_env_values = true, help_heading = None::<&'static str>)]
+    #[arg(value_parser = clap::builder::FalseyValueParser::new())] // the variable may be 0, f, F …
+    pub(crate) strict: bool,
 }
 
 /// The master keys of a new file. Any of them replaces all keys of the creation rule.
@@ -50,6 +54,9 @@ pub(crate) struct KeyArgs {
     /// age recipients, a comma list
     #[arg(short, long, value_name = "LIST", env = "SOPS_AGE_RECIPIENTS", hide_env_values = true)]
     pub(crate) age: Option<String>,
+    /// A file of age recipients, one to a line; # starts a comment
+    #[arg(short = 'R', long, value_name = "FILE")]
+    pub(crate) age_recipients_file: Option<OsString>,
     /// PGP fingerprints, a comma list
     #[arg(short, long, value_name = "LIST", env = "SOPS_PGP_FP", hide_env_values = true)]
     pub(crate) pgp: Option<String>,
@@ -104,6 +111,9 @@ pub(crate) struct SelectorArgs {
     /// Let the MAC cover only the values that are encrypted
     #[arg(long)]
     pub(crate) mac_only_encrypted: bool,
+    /// Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either
+    #[arg(long)]
+    pub(crate) seal: bool,
 }
 
 /// The formats, where the file's name does not tell them.

@@ -91,6 +91,22 @@ Each file gets a new data key, and the keys, the threshold and the selector of i
 it is today: what otherwise takes `decrypt` and `encrypt`. A file that is as its rule says stays,
 unless with --force. A key that is removed can still open every older version: change the secrets too.";
 
+pub(super) const SEAL: &str = "\
+Examples:
+  sops seal secrets.yaml
+  sops seal --git-tracked --dry-run
+  sops encrypt --seal --in-place secrets.yaml
+  sops decrypt --strict secrets.yaml
+
+The MAC of sops covers values. A seal covers the rest too: keys and their order, types, empty values,
+comments, the bounds of YAML documents, selectors and recipients. Quotes, blank lines and indentation
+stay free. It is the field `seal` of the metadata, encrypted under the data key; sops skips it, and drops
+it when it writes the file.
+
+`--seal`, or `seal: true` in a creation rule, seals new files. A seal is checked wherever the MAC is, and
+made anew by every command that writes the file. Somebody can take it away: --strict or SOPS_STRICT=1
+refuses files without one (exit 51). --ignore-mac ignores it too.";
+
 pub(super) const CHECK: &str = "\
 Examples:
   sops check
@@ -104,11 +120,11 @@ files are encrypted, not which: it makes no plain file a finding. No key is need
 
 Findings and exit codes:
   31  plaintext-file plaintext-value plaintext-comment
-  32  recipients selection              not as the rule says
+  32  recipients selection unsealed     not as the rule says (unsealed: or with --strict)
   33  damaged-file damaged-metadata damaged-value conflict-markers duplicate-key
   34  stale                             with --max-age
   35  weak-selector misspelt-rule       rules that do not do what they seem to
-  51 mac, 25 undecryptable, 128 no-key  with --keys
+  51 mac seal, 25 undecryptable, 128 no-key  with --keys
   30  several of these";
 
 pub(super) const EXEC_ENV: &str = "\
@@ -140,10 +156,11 @@ Examples:
   sops updatekeys --yes secrets/*.yaml
   sops updatekeys --recursive --dry-run
   sops updatekeys --recursive --yes
+  sops updatekeys --rotate-on-remove secrets.yaml
 
 The keys of the creation rule for each file replace those that the file has; the data key is wrapped again.
 Values, MAC and all else stay as they are. A key that is removed can still open every older version:
-use `sops rotate` too, and change the secrets.";
+change the secrets. Whoever had it may have kept the data key too: --rotate-on-remove makes a new one.";
 
 pub(super) const GROUPS: &str = "\
 Examples:

@@ -73,6 +73,27 @@ pub(crate) struct ReencryptArgs {
     pub(crate) words: Vec<OsString>,
 }
 
+/// Put a seal on encrypted files: nothing of them can be changed unseen then
+#[derive(Args, Debug, Clone)]
+pub(crate) struct SealArgs {
+    /// Make a new seal where the old one does not hold; the file should have been looked at before
+    #[arg(long)]
+    pub(crate) renew: bool,
+    /// Tell what would change, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) many: ManyArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
 /// Look for secrets in clear text, for damage, and for files that are not as their rules say
 #[derive(Args, Debug, Clone)]
 pub(crate) struct CheckArgs {

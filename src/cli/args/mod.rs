@@ -31,7 +31,7 @@ pub(crate) use groups::{
     TypeArgs,
 };
 
-pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
+pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, SealArgs};
 pub(crate) use people::{
     ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DoctorArgs, InitArgs, KeysArgs,
 };
@@ -45,6 +45,7 @@ use clap::Args;
 /// The boolean flags in front of a command that a variable may stand for, in the order of their definition.
 pub(crate) const SWITCHES: &[(&str, &str)] = &[
     ("enable-local-keyservice", "SOPS_ENABLE_LOCAL_KEYSERVICE"),
+    ("strict", "SOPS_STRICT"),
     ("disable-version-check", "SOPS_DISABLE_VERSION_CHECK"),
 ];
 

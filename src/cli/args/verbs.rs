@@ -7,8 +7,8 @@ use super::{
     DoctorArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GitArgs, GitCleanArgs,
     GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitSmudgeArgs,
     GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, InitArgs, KeyArgs,
-    KeyServiceArgs, KeysArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs, RotateArgs, SelectorArgs,
-    SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    KeyServiceArgs, KeysArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs, RotateArgs, SealArgs,
+    SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -65,7 +65,7 @@ impl Verb {
 
     /// Whether sops has no such command, so that the word is the name of a file to it.
     pub(crate) fn is_ours_alone(&self) -> bool {
-        const OURS: &[&str] = &["replace", "reencrypt", "check", "doctor", "keys", "init", "config", "git"];
+        const OURS: &[&str] = &["replace", "seal", "reencrypt", "check", "doctor", "keys", "init", "config", "git"];
         OURS.contains(&self.name)
     }
 
@@ -85,6 +85,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("replace", "[flags] FILE", help::REPLACE, ReplaceArgs::augment_args),
     Verb::new("rotate", "[flags] FILE", help::ROTATE, RotateArgs::augment_args),
     Verb::new("reencrypt", "[flags] FILE…", help::REENCRYPT, ReencryptArgs::augment_args),
+    Verb::new("seal", "[flags] FILE…", help::SEAL, SealArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
     Verb::new("check", "[flags] [FILE…]", help::CHECK, CheckArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),

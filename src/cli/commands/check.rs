@@ -30,7 +30,13 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let items = items(args, environment)?;
-    let checking = Checking { config: &config, session: &session, not_before, keys: args.keys };
+    let checking = Checking {
+        config: &config,
+        session: &session,
+        not_before,
+        keys: args.keys,
+        strict: args.order.strict,
+    };
     let mut tally = Tally::default();
     for finding in rules(&config).into_iter().filter(|finding| !skip.contains(&finding.kind)) {
         tally.add(&config.name(), finding);
@@ -157,6 +163,7 @@ struct Checking<'a> {
     session: &'a Session,
     not_before: Option<String>,
     keys: bool,
+    strict: bool,
 }
 
 /// What was seen of a file.
@@ -198,6 +205,7 @@ impl Checking<'_> {
             rule: wanted.as_ref(),
             to_be_encrypted: covered,
             names: names::all(),
+            strict: self.strict,
             not_before: self.not_before.as_deref(),
         };
         let copy = if self.keys { source.clone() } else { Vec::new() };
@@ -214,6 +222,9 @@ impl Checking<'_> {
         let (kind, message) = match self.session.open(source, format) {
             Ok(file) => match file.verify() {
                 Ok(_) => return None,
+                // That is found without keys.
+                Err(ops::MacError::Seal(ops::SealError::Missing)) => return None,
+                Err(ops::MacError::Seal(error)) => (FindingKind::Seal, error.to_string()),
                 // Not the MACs themselves: the right one is a digest of what is secret.
                 Err(ops::MacError::Missing { .. }) => (FindingKind::Mac, "there is no MAC".to_owned()),
                 Err(_) => (FindingKind::Mac, "the MAC does not fit the values".to_owned()),

@@ -22,6 +22,7 @@ pub(super) mod publish;
 pub(super) mod reencrypt;
 pub(super) mod replace;
 pub(super) mod rotate;
+pub(super) mod seal;
 pub(super) mod set;
 pub(super) mod unset;
 pub(super) mod updatekeys;

@@ -199,6 +199,7 @@ impl Publishing<'_> {
             shamir_threshold: rule.shamir_threshold,
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
+            seal: false,
         };
         let style = self.config.style(format, "Could not marshal tree")?;
         let encrypted =

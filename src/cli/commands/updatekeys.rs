@@ -4,11 +4,13 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use resops::document::{EmitStyle, Format};
 use resops::ops::{self, KeyUpdate};
 use resops::policy::Names;
 
 use super::keys_diff;
 use crate::cli::args::UpdateKeysArgs;
+use crate::cli::audit::Action;
 use crate::cli::batch::{self, Origin, Outcome, Target, Words, Writing, meant};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
@@ -18,7 +20,7 @@ use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
 use crate::cli::names;
-use crate::cli::open::Session;
+use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::output::{self, Rewritten};
 use crate::cli::prompt;
 use crate::cli::ui::{self, Level};
@@ -83,6 +85,7 @@ fn many(args: &UpdateKeysArgs, environment: &Environment) -> Result<(), Failure>
         &|target, source| {
             session.about(&target.path);
             let format = format(target);
+            let copy = if args.rotate_on_remove { source.clone() } else { Vec::new() };
             let keyring =
                 ops::keyring(source, format).map_err(|error| library_errors::open_failure(error, format))?;
             let mut rule = match target.origin {
@@ -98,12 +101,17 @@ fn many(args: &UpdateKeysArgs, environment: &Environment) -> Result<(), Failure>
             if !update.is_needed() {
                 return Ok(Outcome::Unchanged);
             }
-            let text = changes(&update, names::all());
+            let rotates = args.rotate_on_remove && update.removes();
+            let text = changes(&update, rotates, names::all());
             let bytes = match writing {
                 Writing::Nothing => Vec::new(),
                 Writing::InPlace => {
                     let style = config.style(format, "Could not marshal tree")?;
-                    session.with(|context| update.apply(style, context))?
+                    if rotates {
+                        rotated(&update, (copy, format), &session, style)?
+                    } else {
+                        session.with(|context| update.apply(style, context))?
+                    }
                 }
             };
             Ok(Outcome::Change { bytes, text })
@@ -124,10 +132,30 @@ fn not_written(error: WriteError) -> Failure {
 }
 
 /// What changes in the keys of a file, as people read it.
-fn changes(update: &KeyUpdate<'_>, names: &Names) -> String {
+fn changes(update: &KeyUpdate<'_>, rotates: bool, names: &Names) -> String {
     let colours = Environment::colours();
     let (before, after) = update.thresholds();
-    keys_diff::thresholds(before, after, colours) + &keys_diff::groups(update.diff(), names, colours)
+    let mut text = keys_diff::thresholds(before, after, colours);
+    text.push_str(&keys_diff::groups(update.diff(), names, colours));
+    if rotates {
+        text.push_str("A key goes: the file gets a new data key.\n");
+    }
+    text
+}
+
+/// The file under a new data key, for the keys that it is to have.
+fn rotated(
+    update: &KeyUpdate<'_>,
+    (source, format): (Vec<u8>, Format),
+    session: &Session,
+    style: EmitStyle,
+) -> Result<Vec<u8>, Failure> {
+    let file = session.open_to_rotate(source, format)?;
+    let proof = file.verify()?;
+    let (groups, threshold) = (update.groups().to_vec(), update.thresholds().1);
+    let anew = session.with(|context| ops::rotate_for(&file, &proof, groups, threshold, style, context))?;
+    session.record(Action::Encrypt)?;
+    Ok(encrypted_bytes(anew))
 }
 
 /// What all files of a run share.
@@ -151,6 +179,7 @@ impl Updating<'_> {
         // The answer counts also for what somebody leaves who changes the file meanwhile.
         let mut answer = None;
         let rewritten = output::rewrite_or(&path, not_written, |source| {
+            let copy = if self.args.rotate_on_remove { source.clone() } else { Vec::new() };
             let keyring =
                 ops::keyring(source, format).map_err(|error| library_errors::open_failure(error, format))?;
             let mut rule = config.rule(&path, None)?.ok_or_else(|| no_rules(&self.rules))?;
@@ -160,16 +189,20 @@ impl Updating<'_> {
             if !update.is_needed() {
                 return Ok(None);
             }
+            let rotates = self.args.rotate_on_remove && update.removes();
             if answer.is_none() {
                 let start = String::from("The following changes will be made to the file's groups:\n");
                 let names = names::on_stdout();
-                files::write_stdout((start + &changes(&update, names)).as_bytes())?;
+                files::write_stdout((start + &changes(&update, rotates, names)).as_bytes())?;
                 answer = Some(self.args.yes || prompt::yes_or_no("Is this okay? (y/n):")?);
             }
             if answer == Some(false) {
                 return Ok(None);
             }
             let style = config.style(format, "Could not marshal tree")?;
+            if rotates {
+                return rotated(&update, (copy, format), &self.session, style).map(Some);
+            }
             Ok(Some(self.session.with(|context| update.apply(style, context))?))
         })?;
         if rewritten == Rewritten::No {

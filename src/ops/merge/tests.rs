@@ -323,7 +323,7 @@ fn a_new_data_key_stays() {
         let merged = seal(&merging(Some(&base), one, other, Format::Yaml));
         assert_eq!(text(&merged, Format::Yaml), "a: 3\nb: 2\n");
         let new = opened(&theirs, Format::Yaml);
-        assert!(open::open_like(&merged, Format::Yaml, &new).expect("a file").is_some());
+        assert!(open::open_like(&merged, Format::Yaml, &new, false).expect("a file").is_some());
         assert_eq!(tokens(&merged).intersection(&tokens(&theirs)).count(), 1, "b is as it was");
     }
 }

@@ -23,6 +23,10 @@ pub struct CreationRule {
     pub selection: Selection,
     /// Whether the MAC covers encrypted leaves only.
     pub mac_only_encrypted: bool,
+    /// Ours, which sops skips: whether files get a seal over the whole of them.
+    pub seal: bool,
+    /// Ours, which sops skips: a file of age recipients beside the flat keys; empty for none.
+    pub age_recipients_file: String,
     /// Where the rule stands.
     pub place: Place,
     flat: FlatKeys,
@@ -51,6 +55,8 @@ pub(super) const CREATION_RULE: &[&str] = &[
     "unencrypted_comment_regex",
     "encrypted_comment_regex",
     "mac_only_encrypted",
+    "seal",
+    "age_recipients_file",
 ];
 
 impl CreationRule {
@@ -61,6 +67,8 @@ impl CreationRule {
             shamir_threshold: 0,
             selection: Selection::default(),
             mac_only_encrypted: false,
+            seal: false,
+            age_recipients_file: String::new(),
             place,
             flat: FlatKeys::default(),
             key_groups: Vec::new(),
@@ -86,6 +94,8 @@ impl CreationRule {
                 "unencrypted_comment_regex" => selection.unencrypted_comment_regex = d.string(value)?,
                 "encrypted_comment_regex" => selection.encrypted_comment_regex = d.string(value)?,
                 "mac_only_encrypted" => rule.mac_only_encrypted = d.bool(value)?,
+                "seal" => rule.seal = d.bool(value)?,
+                "age_recipients_file" => rule.age_recipients_file = d.string(value)?,
                 "key_groups" => {
                     rule.key_groups.clear();
                     for group in d.items(value, "[]config.keyGroup")?.unwrap_or_default() {

@@ -168,10 +168,10 @@ impl Tally {
 const fn code(kind: FindingKind) -> u8 {
     match kind {
         FindingKind::PlaintextFile | FindingKind::PlaintextValue | FindingKind::PlaintextComment => 31,
-        FindingKind::Recipients | FindingKind::Selection => 32,
+        FindingKind::Recipients | FindingKind::Selection | FindingKind::Unsealed => 32,
         FindingKind::Stale => 34,
         FindingKind::WeakSelector | FindingKind::MisspeltRule => 35,
-        FindingKind::Mac => 51,
+        FindingKind::Mac | FindingKind::Seal => 51,
         FindingKind::Undecryptable => 25,
         FindingKind::NoKey => 128,
         // Conflict markers, damage, keys that stand twice.

@@ -94,6 +94,7 @@ impl Content {
             shamir_threshold: rule.shamir_threshold,
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
+            seal: rule.seal,
         };
         let differs = metadata.iter().flat_map(|metadata| differences(metadata, format, &wanted));
         let differs = differs.map(|difference| difference.shown(names::all())).collect();

@@ -116,6 +116,7 @@ impl Base {
                     shamir_threshold: recipe.shamir_threshold,
                     selection: recipe.selection.clone(),
                     mac_scope: MacScope::AllLeaves,
+                    seal: recipe.seal,
                     style,
                 };
                 ops::encrypt(text, &recipe, context)
@@ -283,6 +284,7 @@ fn recipe_of(recipe: &Recipe, metadata: &Metadata) -> Recipe {
         shamir_threshold: metadata.shamir_threshold,
         selection: metadata.selection.clone(),
         mac_scope: if metadata.mac_only_encrypted { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
+        seal: recipe.seal,
         style: recipe.style,
     }
 }
