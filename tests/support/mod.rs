@@ -42,6 +42,11 @@ pub fn setting(name: &str, default: u64) -> u64 {
         .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}: no number")))
 }
 
+/// How many threads work on the files of a run over many: four for each core.
+pub fn workers() -> usize {
+    4 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// Runs `work` for every number of `0..count` on all cores, each thread with a home of its own.
 pub fn on_all_cores<T: Send>(count: u64, work: impl Fn(&Home, u64) -> Option<T> + Sync) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
