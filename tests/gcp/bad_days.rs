@@ -13,7 +13,7 @@ use super::support::fake::google::{DENIED_KEY, Google, KEY, TOKEN, error, gives,
 use super::support::fake::{Authority, Reply};
 use super::{Home, PLAIN, discreet, home, tells_nothing};
 
-const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+const SECRET: &[u8; 32] = b"data-key-of-the-tests-of-backend";
 const ENC: &str = "c29tZXRoaW5nIHRoYXQgaXMgbm8ga2V5";
 const FAILED: &str = "failed to decrypt sops data key with GCP KMS key: ";
 

@@ -158,7 +158,14 @@ impl Home {
         let is_ours = self.program == Path::new(env!("CARGO_BIN_EXE_sops"));
         if is_ours && !is_real(program.as_os_str()) && !arguments.iter().any(|word| is_real(word)) {
             let variables = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            secrets::look_through(&what, &output.stdout, &output.stderr, variables);
+            let mut stdout = output.stdout.clone();
+            // A terminal shows what is typed before the program says that it is not to.
+            if arguments.iter().any(|word| word == "/usr/bin/script") {
+                let text = String::from_utf8_lossy(&stdout).into_owned();
+                let typed = String::from_utf8_lossy(input);
+                stdout = typed.lines().fold(text, |text, line| text.replacen(line, "", 1)).into_bytes();
+            }
+            secrets::look_through(&what, &stdout, &output.stderr, variables);
         }
         Run {
             what,

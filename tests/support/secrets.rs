@@ -30,7 +30,7 @@ pub const DATABASE_PASSWORD: &str = "pa55 w@rd";
 /// Of a PGP key that `tests/pgp.rs` makes.
 pub const PASSPHRASE: &str = "open sesame";
 /// The data key of tests that talk to a backend.
-pub const DATA_KEY: &str = "0123456789abcdef0123456789abcdef";
+pub const DATA_KEY: &str = "data-key-of-the-tests-of-backend";
 /// In the files that services have the keys of.
 pub const PLAINTEXT: &str = "a word of value";
 
