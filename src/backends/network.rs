@@ -5,9 +5,12 @@
 //! called from several threads at once. Nothing here is reached by a command that has no key on a
 //! network.
 
+// A key service and the audit have lines of their own.
+#[cfg_attr(not(feature = "gcp"), allow(dead_code))]
 mod client;
 mod proxy;
 
+#[allow(unused_imports)] // as above
 pub(crate) use client::Client;
 
 use std::future::Future;
@@ -38,6 +41,7 @@ struct Shared {
     started: OnceLock<Result<Started, String>>,
 }
 
+#[cfg_attr(not(feature = "gcp"), allow(dead_code))]
 struct Started {
     runtime: tokio::runtime::Runtime,
     tls: ClientConfig,
@@ -69,6 +73,7 @@ impl Network {
     /// # Errors
     ///
     /// As [`block_on`](Self::block_on).
+    #[cfg_attr(not(feature = "gcp"), allow(dead_code))]
     pub(crate) fn http(&self) -> Result<&Client, KeyError> {
         Ok(&self.started()?.http)
     }

@@ -45,7 +45,6 @@ impl Client {
     }
 
     /// A client for HTTP/2.
-    #[cfg_attr(not(feature = "gcp"), allow(dead_code))]
     pub(super) fn shared(client: reqwest::Client) -> Self {
         Self::of(client, None)
     }
@@ -60,13 +59,11 @@ impl Client {
     }
 
     /// Begins a GET.
-    #[cfg_attr(not(any(feature = "gcp", feature = "publish")), allow(dead_code))]
     pub(crate) fn get(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::GET, url)
     }
 
     /// Begins a POST.
-    #[cfg_attr(not(any(feature = "gcp", feature = "publish")), allow(dead_code))]
     pub(crate) fn post(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::POST, url)
     }
