@@ -45,6 +45,25 @@ fn told(run: &support::Run) -> String {
     run.stderr.replace('|', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A rule without a version means the newest; which one that is today, nobody is asked.
+#[test]
+fn check_needs_nobody_to_compare_with_a_rule_without_version() {
+    let azure = Azure::start();
+    let home = home(&azure);
+    home.write(".sops.yaml", format!("creation_rules:\n  - azure_keyvault: {}\n", url("")));
+    home.encrypted("a.yaml", PLAIN);
+    let asked = azure.server.requests().len();
+    discreet(home.sops(["check", "a.yaml"])).exits(0).prints_nothing();
+    let group = format!("{{vaultUrl: '{VAULT}/', key: {KEY}}}");
+    let rule = |group: &str| format!("creation_rules:\n  - key_groups: [{{azure_keyvault: [{group}]}}]\n");
+    home.write(".sops.yaml", rule(&group));
+    discreet(home.sops(["check", "a.yaml"])).exits(0).prints_nothing();
+    home.write(".sops.yaml", rule(&group.replace(KEY, "k9")));
+    let run = discreet(home.sops(["check", "a.yaml"])).refuses();
+    assert!(String::from_utf8_lossy(&run.stdout).contains("group 1 lacks"));
+    assert_eq!(azure.server.requests().len(), asked);
+}
+
 #[test]
 fn a_file_is_encrypted_and_decrypted() {
     let azure = Azure::start();

@@ -403,7 +403,7 @@ fn another_data_key_goes_to_the_next_master_key() {
     let machine = Machine::bare();
     machine.home.write("a.json", support::read_testdata("interop/encrypted/pgp-and-age.json"));
     let expected = support::read_testdata("interop/decrypted/pgp-and-age.json");
-    let gpg = machine.script("gpg", "printf 0123456789abcdef0123456789abcdef");
+    let gpg = machine.script("gpg", "printf data-key-of-the-tests-of-backend");
     let machine = machine.set("SOPS_GPG_EXEC", &gpg).set("SOPS_DECRYPTION_ORDER", "pgp");
     // sops goes on with what it has.
     machine.sops(&["decrypt", "a.json"]).exits(25).prints_nothing();
@@ -417,7 +417,7 @@ fn another_data_key_goes_to_the_next_master_key() {
 fn gpg_comes_from_the_path() {
     let machine = Machine::bare();
     machine.take("interop/encrypted/pgp.yaml");
-    machine.script("gpg", "printf 0123456789abcdef0123456789abcdef");
+    machine.script("gpg", "printf data-key-of-the-tests-of-backend");
     let folder = machine.home.path("").display().to_string();
     let machine = machine.set("PATH", &folder);
     // The key is a wrong one: that shows at the first value.

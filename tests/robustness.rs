@@ -317,6 +317,30 @@ fn nesting_that_sops_takes_comes_back() {
     }
 }
 
+/// What all tests rely on: a secret that gets out is found, whatever form it has; what is none is not.
+#[test]
+fn secrets_in_logs_are_found() {
+    use support::secrets::{AWS_ROLE_TOKEN, AZURE_SECRET, DATABASE_PASSWORD, PLAINTEXT, VAULT_TOKEN};
+    let is_found = |home: &Home, shell: &str| {
+        let run = || home.run(std::path::Path::new("/bin/sh"), ["-c", shell], b"");
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err()
+    };
+    let home = Home::with_age().set("AWS_SECRET_ACCESS_KEY", "the value of a variable");
+    let key = std::fs::read_to_string(support::testdata("interop/keys/age1.txt")).expect("a key");
+    let key = key.lines().find(|line| !line.starts_with('#')).expect("a key");
+    let base64 = base64_simd::STANDARD.encode_to_string(VAULT_TOKEN);
+    let percent = AZURE_SECRET.replace('/', "%2F").replace('+', "%2B").replace(' ', "+").replace('&', "%26");
+    for secret in
+        [VAULT_TOKEN, AWS_ROLE_TOKEN, DATABASE_PASSWORD, key, &base64, &percent, "the value of a variable"]
+    {
+        assert!(is_found(&home, &format!("echo 'error: {secret}.' >&2")), "{secret}");
+        assert!(is_found(&home, &format!("echo 'x={secret}'")), "{secret}");
+        assert!(!is_found(&home, &format!("echo '{}'", &secret[1..])), "{secret}");
+    }
+    assert!(is_found(&home, &format!("echo '{PLAINTEXT}' >&2")));
+    assert!(!is_found(&home, &format!("echo '{PLAINTEXT}'")), "it may be what was asked for");
+}
+
 #[test]
 fn random_bytes_are_no_crash() {
     let home = Home::with_age();

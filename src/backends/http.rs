@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use http_body_util::BodyExt;
 use zeroize::Zeroizing;
 
+use super::network::Client;
+
 /// The largest answer that is read, in bytes. A wrapped data key has a few hundred.
 const LARGEST: usize = 1 << 20;
 /// How much of an answer's text is shown, in characters.
@@ -80,6 +82,7 @@ pub(crate) struct Patience {
 ///
 /// The outer one is that of `request`; the inner one says why there is no answer.
 pub(crate) async fn repeat<E>(
+    client: &Client,
     patience: Patience,
     passes: impl Fn(&Answer) -> bool,
     request: impl Fn() -> Result<reqwest::RequestBuilder, E>,
@@ -87,7 +90,7 @@ pub(crate) async fn repeat<E>(
     let mut attempt = 0;
     loop {
         let left = patience.deadline.saturating_duration_since(Instant::now());
-        let outcome = send(request()?.timeout(left)).await;
+        let outcome = send(client, request()?.timeout(left)).await;
         let asked_for = match &outcome {
             Ok(answer) if passes(answer) => retry_after(answer),
             Err(NoAnswer { kind: NoAnswerKind::Connect | NoAnswerKind::Broken, .. }) => None,
@@ -117,8 +120,10 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
 }
 
 /// Sends a request and reads the whole answer.
-pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
-    let response = request.send().await.map_err(|error| no_answer(&error))?;
+pub(super) async fn send(client: &Client, request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+    let request = request.build().map_err(|error| no_answer(&error))?;
+    let line = client.line(request.url());
+    let response = line.send(request).await.map_err(|error| no_answer(&error))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut response = reqwest::Body::from(response);
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
@@ -139,6 +144,7 @@ pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoA
     }
     drop(response);
     let _ = tokio::spawn(let_connection_return()).await;
+    drop(line);
     Ok(Answer { status, headers, body, trailers })
 }
 

@@ -78,6 +78,16 @@ pub use network::Network;
 #[derive(Clone, Default)]
 pub struct Network(());
 
+#[cfg(not(feature = "network"))]
+impl Network {
+    /// Nothing, whatever the variables of the machine say.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn new(_machine: &SystemHost) -> Self {
+        Self(())
+    }
+}
+
 /// The backends of this build. Every backend has its line here and nowhere else.
 #[cfg(unix)]
 #[allow(unused_variables)] // a build may have none that talks to a network

@@ -84,9 +84,9 @@ impl Session {
 
     fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
-        let network = Network::default();
-        let variables = environment.all().into_iter().collect();
-        let own = Arc::new(Logged::new(LocalService::new(SystemHost::new(variables), network.clone())));
+        let machine = SystemHost::new(environment.all().into_iter().collect());
+        let network = Network::new(&machine);
+        let own = Arc::new(Logged::new(LocalService::new(machine, network.clone())));
         if services.enable_local_keyservice {
             list.push(Box::new(Arc::clone(&own)));
         }

@@ -117,7 +117,7 @@ impl Bucket {
         };
         let patience = Patience { deadline: Instant::now() + limit, retries: RETRIES, pause: PAUSE };
         let passes = |answer: &Answer| matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504);
-        let outcome = self.network.block_on(http::repeat(patience, passes, request));
+        let outcome = self.network.block_on(http::repeat(http, patience, passes, request));
         let Ok(outcome) = outcome.map_err(|error| failed(error.to_string()))?;
         let answer = outcome.map_err(|lost| failed(lost.reason))?;
         let token = authorization.as_ref().map_or("", |authorization| &authorization.token);

@@ -128,6 +128,26 @@ impl MasterKey {
 }
 
 impl MasterKey {
+    /// Whether this key of a file is the one that a rule names, as far as that can be told without asking
+    /// anybody: what a rule leaves open was found out when the file was encrypted.
+    ///
+    /// A rule may name an Azure key without a version, which is then the newest of that time; and the address
+    /// of a vault may end in a slash or not (keys §7). Everything else has to have the same text form.
+    #[must_use]
+    pub fn is_named_by(&self, rule: &Self) -> bool {
+        match (self, rule) {
+            (
+                Self::AzureKeyVault { vault_url, name, version },
+                Self::AzureKeyVault { vault_url: its_vault, name: its_name, version: its_version },
+            ) => {
+                let same_vault =
+                    vault_url.trim_end_matches('/').eq_ignore_ascii_case(its_vault.trim_end_matches('/'));
+                same_vault && name == its_name && (its_version.is_empty() || version == its_version)
+            }
+            _ => self.kind() == rule.kind() && self.text() == rule.text(),
+        }
+    }
+
     /// The text form for people: as [`text`](Self::text), without the user and password that an
     /// address may hold.
     #[must_use]
@@ -227,6 +247,33 @@ mod tests {
         assert_eq!(key.shown(), "https://***@h/v1/t/keys/k");
         assert_eq!(without_user("https://u:p/w@h"), "https://***@h");
         assert_eq!(without_user("https://h:8200"), "https://h:8200");
+    }
+
+    #[test]
+    fn a_rule_may_leave_the_version_of_an_azure_key_open() {
+        let azure = |vault_url: &str, name: &str, version: &str| MasterKey::AzureKeyVault {
+            vault_url: vault_url.into(),
+            name: name.into(),
+            version: version.into(),
+        };
+        let key = azure("https://v.vault.azure.net", "k", "1");
+        for rule in [
+            azure("https://v.vault.azure.net", "k", ""),
+            azure("https://v.vault.azure.net/", "k", ""),
+            azure("https://V.vault.azure.net/", "k", "1"),
+        ] {
+            assert!(key.is_named_by(&rule), "{}", rule.text());
+        }
+        for rule in [
+            azure("https://v.vault.azure.net", "k", "2"),
+            azure("https://w.vault.azure.net", "k", ""),
+            azure("https://v.vault.azure.net", "k2", ""),
+            MasterKey::pgp("https://v.vault.azure.net/keys/k/1"),
+        ] {
+            assert!(!key.is_named_by(&rule), "{}", rule.text());
+        }
+        // A file without a version is not one whose version the rule names.
+        assert!(!azure("https://v.vault.azure.net", "k", "").is_named_by(&key));
     }
 
     #[test]

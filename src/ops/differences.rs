@@ -109,10 +109,10 @@ pub fn differences(metadata: &Metadata, format: Format, wanted: &Recreation) -> 
         let file = metadata.groups.get(at).unwrap_or(&none);
         let rule = wanted.groups.get(at).unwrap_or(&none);
         let (group, text) = (at + 1, |key: &MasterKey| key.text().into_owned());
-        for key in rule.0.iter().filter(|key| !file.0.iter().any(|other| is_for(&other.key, &key.key))) {
+        for key in rule.0.iter().filter(|key| !file.0.iter().any(|other| other.key.is_named_by(&key.key))) {
             out.push(Difference::KeyMissing { group, key: text(&key.key) });
         }
-        for key in file.0.iter().filter(|key| !rule.0.iter().any(|other| is_for(&key.key, &other.key))) {
+        for key in file.0.iter().filter(|key| !rule.0.iter().any(|other| key.key.is_named_by(&other.key))) {
             out.push(Difference::KeyTooMany { group, key: text(&key.key) });
         }
     }
@@ -141,20 +141,6 @@ pub fn differences(metadata: &Metadata, format: Format, wanted: &Recreation) -> 
         out.push(Difference::MacScope { in_file: metadata.mac_only_encrypted });
     }
     out
-}
-
-/// Whether a key of a file is what a rule names. An Azure key without a version is whichever version was
-/// the newest when the file was encrypted.
-fn is_for(file: &MasterKey, rule: &MasterKey) -> bool {
-    if let (
-        MasterKey::AzureKeyVault { vault_url, name, .. },
-        MasterKey::AzureKeyVault { vault_url: wanted_url, name: wanted_name, version },
-    ) = (file, rule)
-        && version.is_empty()
-    {
-        return vault_url == wanted_url && name == wanted_name;
-    }
-    file.kind() == rule.kind() && file.text() == rule.text()
 }
 
 #[cfg(test)]

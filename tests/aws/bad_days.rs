@@ -15,7 +15,7 @@ use super::support::{AGE_RECIPIENT, Home, testdata};
 use super::{PLAIN, discreet, home};
 
 const ENC: &str = "c29tZXRoaW5nIHRoYXQgaXMgbm8ga2V5";
-pub(super) const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+pub(super) const SECRET: &[u8; 32] = b"data-key-of-the-tests-of-backend";
 const FAILED: &str = "failed to decrypt sops data key with AWS KMS: operation error KMS: Decrypt, ";
 
 /// A service of a user who is not patient.

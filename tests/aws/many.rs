@@ -6,13 +6,10 @@ use resops::keys::{Attempt, KeyService, WrappedKey};
 
 use super::bad_days::{SECRET, key, service_within};
 use super::support::fake::aws::{ARN, Aws, ROLE};
+use super::support::{AGE_RECIPIENT, workers};
 use super::{PLAIN, discreet, home};
 
 const FILES: usize = 1000;
-/// How many connections there may be for each thread that asks at the same time. While several are being
-/// opened, one that gets free goes to whoever waits, and its former user opens another: that happens in
-/// the beginning, and not for every file.
-const MOST: usize = 2;
 
 #[test]
 fn a_thousand_files_share_connections_and_roles() {
@@ -34,9 +31,49 @@ fn a_thousand_files_share_connections_and_roles() {
         aws.server.requests()[requests..].iter().filter(|r| r.header("x-amz-target").is_empty()).count();
     assert_eq!(roles, 1, "the role is assumed once");
     assert_eq!(aws.server.requests().len() - requests, 3 * FILES + 1);
-    // A file is unwrapped by one thread, and wrapped for two keys by two.
+    // Each worker unwraps a file's key alone, and has it wrapped for two keys at once.
     let opened = aws.server.connections() - connections;
-    assert!(opened <= 2 * MOST, "{opened} connections");
+    assert!(opened <= 2 * workers(), "{opened} connections");
+}
+
+#[test]
+fn a_thousand_files_have_no_more_connections_than_workers() {
+    let aws = Aws::start();
+    let home = home(&aws).set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT).set("SOPS_KMS_ARN", ARN);
+    let text = home.encrypted("a.yaml", PLAIN);
+    home.write(".sops.yaml", format!("creation_rules:\n  - kms: '{ARN}'\n"));
+    let names: Vec<_> = (0..FILES).map(|n| format!("{n}.yaml")).collect();
+    names.iter().for_each(|name| {
+        home.write(name, &text);
+    });
+    let connections = aws.server.connections();
+    let words = ["updatekeys", "-y"].into_iter().chain(names.iter().map(String::as_str));
+    discreet(home.sops(words)).exits(0);
+    assert!(!home.read_text("999.yaml").contains(AGE_RECIPIENT));
+    let opened = aws.server.connections() - connections;
+    assert!(opened <= workers(), "{opened} connections");
+}
+
+/// Whoever asks for the first time finds no connection, and gives one back when others still open theirs.
+#[test]
+fn callers_who_begin_together_have_one_connection_each() {
+    const CALLERS: usize = 6;
+    for _ in 0..20 {
+        let aws = Aws::start();
+        let service = service_within(&aws.server.url(), Duration::from_secs(20));
+        let start = std::sync::Barrier::new(CALLERS);
+        std::thread::scope(|scope| {
+            for _ in 0..CALLERS {
+                scope.spawn(|| {
+                    start.wait();
+                    for _ in 0..5 {
+                        service.wrap(&key(""), SECRET).unwrap();
+                    }
+                });
+            }
+        });
+        assert!(aws.server.connections() <= CALLERS, "{} connections", aws.server.connections());
+    }
 }
 
 #[test]
@@ -55,7 +92,7 @@ fn threads_of_one_process_share_connections() {
             });
         }
     });
-    assert!(aws.server.connections() <= MOST * THREADS, "{} connections", aws.server.connections());
+    assert!(aws.server.connections() <= THREADS, "{} connections", aws.server.connections());
 }
 
 #[test]

@@ -198,7 +198,9 @@ pub(crate) struct Run {
 
 impl Run {
     /// From a finished process; one that died by a signal has 128 and its number as code.
+    #[track_caller]
     pub(crate) fn of(output: Output) -> Self {
+        crate::secrets::look_through("sops", &output.stdout, &output.stderr, []);
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let code = output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));
         Self { stdout: text(output.stdout), stderr: without_times(&text(output.stderr)), code }

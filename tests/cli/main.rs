@@ -23,6 +23,8 @@ mod no_key;
 mod publish;
 mod rotate;
 mod same_as_sops;
+#[path = "../support/secrets.rs"]
+mod secrets;
 mod set;
 mod terminal;
 mod together;

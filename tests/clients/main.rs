@@ -11,4 +11,6 @@ mod git;
 mod home;
 mod packages;
 mod pre_commit;
+#[path = "../support/secrets.rs"]
+mod secrets;
 mod tools;

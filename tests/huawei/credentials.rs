@@ -13,7 +13,7 @@ use super::support::fake::huawei::{
 use super::support::fake::{Authority, Reply};
 use super::{Home, PLAIN, discreet};
 
-pub(super) const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+pub(super) const SECRET: &[u8; 32] = b"data-key-of-the-tests-of-backend";
 
 /// A user with these variables, who is not patient.
 pub(super) fn service(variables: &[(&str, &str)]) -> HuaweiService {

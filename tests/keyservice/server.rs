@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{Home, testdata};
+use crate::support::{Home, program, secrets, testdata};
 
 /// Where it listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(crate) struct Server {
     address: String,
     variables: Vec<(String, String)>,
     child: Option<Child>,
+    is_ours: bool,
 }
 
 impl Server {
@@ -36,7 +37,7 @@ impl Server {
         home.write("answers", "");
         let variables =
             vec![("SOPS_AGE_KEY_FILE".to_owned(), key), ("GPG_AGENT_INFO".to_owned(), String::new())];
-        Self { home, place, address, variables, child: None }
+        Self { home, place, address, variables, child: None, is_ours: false }
     }
 
     pub(crate) fn home(&self) -> &Home {
@@ -89,10 +90,11 @@ impl Server {
     }
 
     /// Starts it, with a minute to live, and waits until it listens.
-    pub(crate) fn start(&mut self, program: &Path, more: &[&str]) {
+    pub(crate) fn start(&mut self, server: &Path, more: &[&str]) {
+        self.is_ours = server == program();
         let open = |name: &str| std::fs::File::create(self.home.path(name)).expect("a file");
         let network = if self.place == Place::Unix { "unix" } else { "tcp" };
-        let mut command = self.command(program);
+        let mut command = self.command(server);
         command.args(["keyservice", "--network", network, "--address", &self.address]).args(more);
         command
             .stdin(std::fs::File::open(self.home.path("answers")).expect("a file"))
@@ -145,6 +147,10 @@ impl Server {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
+            if self.is_ours && !std::thread::panicking() {
+                let [printed, said] = ["printed", "said"].map(|name| self.text(name).into_bytes());
+                secrets::look_through("sops keyservice", &printed, &said, []);
+            }
         }
     }
 }

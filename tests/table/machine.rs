@@ -51,6 +51,9 @@ pub(crate) fn answer(program: &str, line: &str) -> Answer {
         .stdin(Stdio::null())
         .output()
         .expect("a shell runs");
+    if program == env!("CARGO_BIN_EXE_sops") {
+        crate::secrets::look_through(line, &output.stdout, &output.stderr, []);
+    }
     let code = output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));
     Answer {
         code,

@@ -14,6 +14,8 @@ mod block;
 mod difference;
 mod machine;
 mod mask;
+#[path = "../support/secrets.rs"]
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::support::fake::vault::{TOKEN, Vault, data, errors};
 use super::support::fake::{Authority, Reply};
 
-const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+const SECRET: &[u8; 32] = b"data-key-of-the-tests-of-backend";
 
 /// A user with these variables, who waits 5 ms where others wait a second.
 pub(super) fn service(variables: &[(&str, &str)]) -> VaultService {
@@ -38,7 +38,7 @@ pub(super) fn reason(service: &VaultService, address: &str, enc: &str) -> String
         Attempt::NotHeld { reason, .. } | Attempt::Failed(reason) => reason.to_string(),
     };
     let plain = base64_simd::STANDARD.encode_to_string(SECRET);
-    for secret in [TOKEN, &plain, "0123456789abcdef", enc] {
+    for secret in [TOKEN, &plain, super::support::secrets::DATA_KEY, enc] {
         assert!(!reason.contains(secret), "a secret is told: {reason}");
     }
     reason

@@ -10,7 +10,7 @@ use super::support::fake::vault::{TOKEN, Vault};
 use super::support::fake::{Authority, Reply, Server};
 use super::{Home, PLAIN, discreet};
 
-const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+const SECRET: &[u8; 32] = b"data-key-of-the-tests-of-backend";
 
 /// A secret goes there and comes back.
 #[track_caller]

@@ -21,6 +21,7 @@ use super::settings::Settings;
 use super::{Pace, USER_AGENT, Who, role};
 use crate::backends::SystemHost;
 use crate::backends::http::{self, Answer, NoAnswerKind, Patience};
+use crate::backends::network::Client;
 
 /// How long before their end credentials are replaced.
 const EARLY: Duration = Duration::from_secs(5 * 60);
@@ -74,7 +75,7 @@ type Found = Option<(Instant, Result<Credentials, Failed>)>;
 pub(crate) struct Account {
     who: Who,
     machine: SystemHost,
-    client: reqwest::Client,
+    client: Client,
     pace: Pace,
     settings: OnceCell<Settings>,
     found: Mutex<Found>,
@@ -89,7 +90,7 @@ impl Account {
     pub(super) fn new(
         who: Who,
         machine: SystemHost,
-        client: reqwest::Client,
+        client: Client,
         pace: Pace,
         base: Option<Arc<Self>>,
     ) -> Self {
@@ -183,7 +184,7 @@ impl Account {
         let what = |reason: &str| {
             Failed::Told(format!("operation error {}: {}, {reason}", call.service.name, call.operation))
         };
-        let outcome = http::repeat(patience, passes, || self.signed(call, credentials)).await;
+        let outcome = http::repeat(&self.client, patience, passes, || self.signed(call, credentials)).await;
         let method = capitalized(&call.method);
         let lost = |reason: &str| what(&format!("request send failed, {method} \"{}\": {reason}", call.url));
         match outcome.map_err(|reason| what(&reason))? {

@@ -12,17 +12,17 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 
 use crate::backends::http::{self, NoAnswerKind};
-use crate::backends::network::REQUEST_TIMEOUT;
+use crate::backends::network::{Client, REQUEST_TIMEOUT};
 
 /// A client as `aws-config` wants it.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
-    client: reqwest::Client,
+    client: Client,
     limit: Duration,
 }
 
 impl Connector {
-    pub(super) fn new(client: reqwest::Client) -> Self {
+    pub(super) fn new(client: Client) -> Self {
         Self { client, limit: REQUEST_TIMEOUT }
     }
 
@@ -35,11 +35,12 @@ impl Connector {
             sent = sent.header(name, value);
         }
         let body = request.body().bytes().ok_or_else(|| broken("the request has no body in memory"))?;
-        let answer = http::send(sent.body(body.to_vec())).await.map_err(|error| match error.kind {
-            NoAnswerKind::TimedOut => ConnectorError::timeout(error.reason.into()),
-            NoAnswerKind::Connect | NoAnswerKind::Broken => ConnectorError::io(error.reason.into()),
-            NoAnswerKind::Tls | NoAnswerKind::TooLong => broken(&error.reason),
-        })?;
+        let answer =
+            http::send(&self.client, sent.body(body.to_vec())).await.map_err(|error| match error.kind {
+                NoAnswerKind::TimedOut => ConnectorError::timeout(error.reason.into()),
+                NoAnswerKind::Connect | NoAnswerKind::Broken => ConnectorError::io(error.reason.into()),
+                NoAnswerKind::Tls | NoAnswerKind::TooLong => broken(&error.reason),
+            })?;
         let status = StatusCode::try_from(answer.status).map_err(|_| broken("the answer has no status"))?;
         let mut response = HttpResponse::new(status, answer.body.to_vec().into());
         for (name, value) in &answer.headers {

@@ -28,6 +28,7 @@ use super::files::Files;
 use super::settings::variable;
 use crate::backends::SystemHost;
 use crate::backends::http::shown;
+use crate::backends::network::Client;
 
 /// How long the machine's metadata service may take to answer one question; outside the cloud nobody
 /// answers at its address.
@@ -52,7 +53,7 @@ impl From<String> for NoCredentials {
 /// Looks for credentials. `profile` is empty if none was asked for by name.
 pub(super) async fn find(
     machine: &SystemHost,
-    client: &reqwest::Client,
+    client: &Client,
     region: &str,
     variant: Variant,
     profile: &str,

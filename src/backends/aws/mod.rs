@@ -26,7 +26,7 @@ pub(crate) use endpoint::{Service, is_label};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::network::{CONNECT_TIMEOUT, Network, REQUEST_TIMEOUT};
+use super::network::{Client, Network, Plan, REQUEST_TIMEOUT};
 use super::{SystemHost, http};
 
 /// What a service is told about who asks.
@@ -62,7 +62,7 @@ pub(crate) struct Aws {
     machine: SystemHost,
     network: Network,
     pace: Pace,
-    client: OnceLock<Result<reqwest::Client, String>>,
+    client: OnceLock<Result<Client, String>>,
     accounts: Mutex<Vec<(Who, Arc<Account>)>>,
 }
 
@@ -79,7 +79,7 @@ impl Aws {
         Ok(self.kept(who.clone(), &client, base))
     }
 
-    fn kept(&self, who: Who, client: &reqwest::Client, base: Option<Arc<Account>>) -> Arc<Account> {
+    fn kept(&self, who: Who, client: &Client, base: Option<Arc<Account>>) -> Arc<Account> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, account)) = accounts.iter().find(|(other, _)| *other == who) {
             return account.clone();
@@ -102,19 +102,19 @@ impl Aws {
     }
 
     /// The client that everybody shares, or one that trusts only the authorities of `AWS_CA_BUNDLE`.
-    fn client(&self) -> Result<reqwest::Client, Failed> {
+    fn client(&self) -> Result<Client, Failed> {
         let made = self.client.get_or_init(|| {
             let shared = self.network.http().map_err(|error| error.to_string())?;
             match self.machine.get("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
                 None => Ok(shared.clone()),
-                Some(path) => trusting(path.as_ref()),
+                Some(path) => trusting(path.as_ref(), self.network.plan()),
             }
         });
         made.clone().map_err(Failed::Told)
     }
 }
 
-fn trusting(path: &std::path::Path) -> Result<reqwest::Client, String> {
+fn trusting(path: &std::path::Path, plan: Plan) -> Result<Client, String> {
     let failed = |what: &str| {
         format!(
             "could not load AWS config: failed to load custom CA bundle PEM file, {}: {what}",
@@ -126,11 +126,6 @@ fn trusting(path: &std::path::Path) -> Result<reqwest::Client, String> {
         .ok()
         .filter(|all| !all.is_empty())
         .ok_or_else(|| failed("there is no certificate in it"))?;
-    reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .tls_certs_only(certificates)
-        .build()
+    Client::new(move || plan.builder().http1_only().tls_certs_only(certificates.clone()).build())
         .map_err(|_| failed("a certificate in it cannot be used"))
 }

@@ -11,6 +11,7 @@ use super::connector::Connector;
 use super::endpoint::{self, Service, Variant};
 use super::files::Files;
 use crate::backends::SystemHost;
+use crate::backends::network::Client;
 
 /// How often a request is sent if nothing says it, as in sops' SDK.
 const ATTEMPTS: u32 = 3;
@@ -27,12 +28,7 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Reads the variables and the files.
-    pub(super) async fn read(
-        machine: &SystemHost,
-        client: &reqwest::Client,
-        region: &str,
-        profile: &str,
-    ) -> Self {
+    pub(super) async fn read(machine: &SystemHost, client: &Client, region: &str, profile: &str) -> Self {
         let files = Files::read(machine, profile);
         let config = aws_config::defaults(BehaviorVersion::latest())
             .http_client(Connector::new(client.clone()))
@@ -84,7 +80,7 @@ pub(super) fn variable(machine: &SystemHost, name: &str) -> Option<String> {
 /// The region of the environment, else of the profile in use. The machine's own is not asked for: sops
 /// does not either.
 #[cfg(feature = "publish")]
-pub(super) async fn region(machine: &SystemHost, client: &reqwest::Client) -> Option<String> {
+pub(super) async fn region(machine: &SystemHost, client: &Client) -> Option<String> {
     let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     if let Some(region) = names.into_iter().find_map(|name| variable(machine, name)) {
         return Some(region);

@@ -73,8 +73,12 @@ impl Client {
         };
         let deadline = Instant::now() + limit;
         let patience = Patience { deadline, retries, pause: self.pause };
-        let outcome =
-            self.network.block_on(http::repeat(patience, |answer| (call.passes)(answer.status), request));
+        let outcome = self.network.block_on(http::repeat(
+            http,
+            patience,
+            |answer| (call.passes)(answer.status),
+            request,
+        ));
         outcome.map_err(|error| broken(error.to_string()))??
     }
 }

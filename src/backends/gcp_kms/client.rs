@@ -85,7 +85,8 @@ impl Client {
             false => format!("Post \"{url}\": {why}"),
         })?;
         let body = if grpc { grpc::request(name, operation) } else { rest::request(name, operation) };
-        let http = self.access.network().http().map_err(|error| error.to_string())?;
+        let network = self.access.network();
+        let http = if grpc { network.http2() } else { network.http() }.map_err(|error| error.to_string())?;
         let request = || {
             let request = http.post(&url).body(body.to_vec()).header("user-agent", USER_AGENT);
             let request = request.header("x-goog-request-params", format!("name={}", escaped(name)));
@@ -99,7 +100,7 @@ impl Client {
         let patience =
             Patience { deadline: Instant::now() + pace.limit, retries: RETRIES, pause: pace.pause };
         let passes = if grpc { grpc::passes } else { rest::passes };
-        let outcome = self.access.network().block_on(http::repeat(patience, passes, request));
+        let outcome = network.block_on(http::repeat(http, patience, passes, request));
         let Ok(outcome) = outcome.map_err(|error| error.to_string())?;
         let encoded = Zeroizing::new(base64_simd::STANDARD.encode_to_string(operation.input));
         let secrets = [authorization.token.as_str(), encoded.as_str()];

@@ -11,7 +11,7 @@ use super::jwt::{self, Claims};
 use super::metadata;
 use super::{Pace, Token, now};
 use crate::backends::http::{self, Answer, NoAnswerKind, Patience, shown};
-use crate::backends::network::Network;
+use crate::backends::network::{Client, Network};
 
 /// Where users' refresh tokens are taken. The file's own `token_uri` does not count, as in Google's
 /// library for Go.
@@ -39,7 +39,7 @@ pub(super) struct Asking<'a> {
     pub(super) network: &'a Network,
     pub(super) pace: Pace,
     /// For servers that are asked without a proxy.
-    pub(super) direct: &'a dyn Fn() -> Result<&'a reqwest::Client, String>,
+    pub(super) direct: &'a dyn Fn() -> Result<&'a Client, String>,
     pub(super) metadata_host: &'a str,
     /// A service account signs its own tokens instead of asking for them.
     pub(super) self_signed: bool,
@@ -192,7 +192,7 @@ impl Asking<'_> {
         Ok(answer)
     }
 
-    fn send(&self, call: &Call<'_>, http: &reqwest::Client) -> Result<Answer, String> {
+    fn send(&self, call: &Call<'_>, http: &Client) -> Result<Answer, String> {
         let address = without_query(call.url);
         if reqwest::Url::parse(call.url).is_err() {
             return Err(format!("{address:?} is no URL"));
@@ -207,7 +207,7 @@ impl Asking<'_> {
         let patience =
             Patience { deadline: Instant::now() + self.pace.limit, retries: RETRIES, pause: self.pace.pause };
         let passes = |answer: &Answer| matches!(answer.status, 429 | 500 | 502 | 503 | 504);
-        let outcome = self.network.block_on(http::repeat(patience, passes, request));
+        let outcome = self.network.block_on(http::repeat(http, patience, passes, request));
         let Ok(outcome) = outcome.map_err(|error| error.to_string())?;
         outcome.map_err(|error| match error.kind {
             NoAnswerKind::TimedOut => format!(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::escaped;
 use crate::backends::SystemHost;
 use crate::backends::http::{self, Patience};
-use crate::backends::network::Network;
+use crate::backends::network::{Client, Network};
 
 /// Names another server, and says that there is one.
 const HOST: &str = "GCE_METADATA_HOST";
@@ -24,7 +24,7 @@ pub(super) fn host(machine: &SystemHost) -> String {
 }
 
 /// Whether there is such a server.
-pub(super) fn is_there(machine: &SystemHost, network: &Network, direct: &reqwest::Client) -> bool {
+pub(super) fn is_there(machine: &SystemHost, network: &Network, direct: &Client) -> bool {
     if machine.get(HOST).is_some_and(|host| !host.is_empty()) {
         return true;
     }
@@ -36,7 +36,7 @@ pub(super) fn is_there(machine: &SystemHost, network: &Network, direct: &reqwest
         let (name, value) = FLAVOR;
         Ok::<_, std::convert::Infallible>(direct.get(format!("http://{ADDRESS}")).header(name, value))
     };
-    let answer = network.block_on(http::repeat(patience, |_| false, request));
+    let answer = network.block_on(http::repeat(direct, patience, |_| false, request));
     // Other clouds have a server at this address too.
     matches!(answer, Ok(Ok(Ok(answer))) if answer.header(FLAVOR.0) == Some(FLAVOR.1))
 }

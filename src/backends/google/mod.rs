@@ -21,7 +21,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::SystemHost;
-use super::network::Network;
+use super::network::{Client, Network};
 use credentials::Account;
 use exchange::Asking;
 
@@ -56,7 +56,7 @@ pub(crate) struct Access {
     network: Network,
     pace: Pace,
     purpose: Purpose,
-    direct: OnceLock<Result<reqwest::Client, String>>,
+    direct: OnceLock<Result<Client, String>>,
     account: OnceLock<Result<Account, NoAccount>>,
     token: Mutex<Option<Token>>,
 }
@@ -144,12 +144,12 @@ impl Access {
     }
 
     /// A client without proxy and without TLS, for what is beside this machine.
-    fn direct(&self) -> Result<&reqwest::Client, String> {
+    fn direct(&self) -> Result<&Client, String> {
         let direct = self.direct.get_or_init(|| {
             // The first use of the network installs what a client is made with.
             self.network.http().map_err(|error| error.to_string())?;
-            let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-            let client = builder.tls_certs_only([]).build();
+            let plan = self.network.plan();
+            let client = Client::new(move || plan.direct().http1_only().tls_certs_only([]).build());
             client.map_err(|error| format!("cannot start the HTTP client: {error}"))
         });
         direct.as_ref().map_err(Clone::clone)

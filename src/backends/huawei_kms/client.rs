@@ -221,7 +221,7 @@ impl Client {
             }
             Ok::<_, String>(request)
         };
-        let outcome = http::repeat(patience, |_| false, request);
+        let outcome = http::repeat(http, patience, |_| false, request);
         let outcome = self.network.block_on(outcome).map_err(|error| error.to_string())??;
         outcome.map_err(|error| format!("{what}: {method} \"{}\": {}", without_query(address), error.reason))
     }
@@ -258,7 +258,7 @@ impl Client {
         let patience =
             Patience { deadline: Instant::now() + self.pace.limit, retries: RETRIES, pause: self.pace.pause };
         let passes = |answer: &Answer| matches!(answer.status, 429 | 500 | 502 | 503 | 504);
-        let outcome = self.network.block_on(http::repeat(patience, passes, request));
+        let outcome = self.network.block_on(http::repeat(http, patience, passes, request));
         let outcome = outcome.map_err(|error| error.to_string())??;
         let answer = outcome.map_err(|error| Failed {
             reason: match error.kind {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::address::Address;
 use super::settings::Settings;
 use crate::backends::http::{self, Answer, NoAnswer, NoAnswerKind, Patience};
-use crate::backends::network::{CONNECT_TIMEOUT, Network};
+use crate::backends::network::{self, Network};
 
 /// How long a failed request waits for its first repetition at least; then twice that, and so on.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
@@ -25,7 +25,16 @@ pub(crate) struct Client {
     pause: Duration,
     /// Clients that differ from everybody's, by the host that they are for. Without
     /// `VAULT_TLS_SERVER_NAME` one serves all hosts.
-    own: Mutex<Vec<(String, reqwest::Client)>>,
+    own: Mutex<Vec<(String, network::Client)>>,
+}
+
+/// How a request gets to its server.
+struct Connection {
+    client: network::Client,
+    /// For that client.
+    url: Url,
+    /// What is sent as `Host` if that is not the URL's.
+    host: Option<HeaderValue>,
 }
 
 /// A request, complete but for its connection.
@@ -117,13 +126,15 @@ impl Client {
         deadline: Instant,
     ) -> Result<Answer, String> {
         let patience = Patience { deadline, retries: self.settings.retries, pause: self.pause };
-        let outcome = http::repeat(patience, passes, || self.request(call, socket)).await?;
+        let connection = self.connection(&call.url, socket)?;
+        let request = || self.request(call, &connection);
+        let outcome = http::repeat(&connection.client, patience, passes, request).await?;
         outcome.map_err(|error| self.lost(call, &error))
     }
 
-    fn request(&self, call: &Call<'_>, socket: Option<&str>) -> Result<reqwest::RequestBuilder, String> {
-        let (client, url, host) = self.connection(&call.url, socket)?;
-        let mut request = client.request(call.method.clone(), url).header("X-Vault-Request", "true");
+    fn request(&self, call: &Call<'_>, connection: &Connection) -> Result<reqwest::RequestBuilder, String> {
+        let Connection { client, url, host } = connection;
+        let mut request = client.request(call.method.clone(), url.clone()).header("X-Vault-Request", "true");
         if let Some(body) = call.body {
             request = request.body(body.to_vec());
         }
@@ -161,16 +172,12 @@ impl Client {
         format!("{}: {reason}", call.name())
     }
 
-    /// The client for a URL, the URL for that client, and the `Host` to be sent if it is another.
-    fn connection(
-        &self,
-        url: &Url,
-        socket: Option<&str>,
-    ) -> Result<(reqwest::Client, Url, Option<HeaderValue>), String> {
+    /// How a URL is reached.
+    fn connection(&self, url: &Url, socket: Option<&str>) -> Result<Connection, String> {
         let shared = self.network.http().map_err(|error| error.to_string())?;
         let tls = &self.settings.tls;
         if tls.is_usual() && self.settings.proxy.is_none() && socket.is_none() {
-            return Ok((shared.clone(), url.clone(), None));
+            return Ok(Connection { client: shared.clone(), url: url.clone(), host: None });
         }
         let name = tls.server_name.as_deref().filter(|_| url.scheme() == "https" && socket.is_none());
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
@@ -188,51 +195,67 @@ impl Client {
                 client
             }
         };
-        let Some(name) = name else { return Ok((client, url.clone(), None)) };
+        let Some(name) = name else { return Ok(Connection { client, url: url.clone(), host: None }) };
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let sent = HeaderValue::from_str(&format!("{}{port}", url.host_str().unwrap_or_default()));
         let mut url = url.clone();
         url.set_host(Some(name)).map_err(|error| format!("{ACTION}: VAULT_TLS_SERVER_NAME: {error}"))?;
-        Ok((client, url, sent.ok()))
+        Ok(Connection { client, url, host: sent.ok() })
     }
 
     /// A client of our own. One that is to check for another name asks for the host by that name, and
     /// finds it at `host`.
-    fn build(&self, socket: Option<&str>, host: Option<&str>) -> Result<reqwest::Client, String> {
+    fn build(&self, socket: Option<&str>, host: Option<&str>) -> Result<network::Client, String> {
         let wrong = |what: &str, error: &reqwest::Error| {
             let error = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
             format!("{ACTION}: {what}: {error}")
         };
         let tls = &self.settings.tls;
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .tls_danger_accept_invalid_certs(tls.skip_verify);
-        if let Some(files) = &tls.authorities {
+        let authorities = tls.authorities.as_ref().map(|files| -> Result<Vec<_>, String> {
             let mut all = Vec::new();
             for pem in files {
                 let some = reqwest::Certificate::from_pem_bundle(pem);
                 all.extend(some.map_err(|error| wrong("VAULT_CACERT", &error))?);
             }
-            builder = builder.tls_certs_only(all);
-        }
-        if let Some(pem) = &tls.identity {
+            Ok(all)
+        });
+        let authorities = authorities.transpose()?;
+        let identity = tls.identity.as_ref().map(|pem| {
             let identity = reqwest::Identity::from_pem(pem);
-            builder = builder.identity(identity.map_err(|error| wrong("VAULT_CLIENT_CERT", &error))?);
-        }
-        if let Some(proxy) = &self.settings.proxy {
+            identity.map_err(|error| wrong("VAULT_CLIENT_CERT", &error))
+        });
+        let identity = identity.transpose()?;
+        let proxy = self.settings.proxy.as_ref().map(|proxy| {
             // The error would repeat the proxy's password.
-            let proxy = reqwest::Proxy::all(proxy)
-                .map_err(|_| format!("{ACTION}: VAULT_PROXY_ADDR or VAULT_HTTP_PROXY is no URL"))?;
-            builder = builder.proxy(proxy);
-        }
-        if let Some(host) = host {
-            builder = builder.dns_resolver(Elsewhere(host.to_owned()));
-        }
-        if let Some(socket) = socket {
-            builder = builder.unix_socket(socket);
-        }
-        builder.build().map_err(|error| wrong("TLS", &error))
+            reqwest::Proxy::all(proxy)
+                .map_err(|_| format!("{ACTION}: VAULT_PROXY_ADDR or VAULT_HTTP_PROXY is no URL"))
+        });
+        let proxy = proxy.transpose()?;
+        let elsewhere = host.map(|host| Elsewhere(host.to_owned()));
+        let (socket, plan) = (socket.map(str::to_owned), self.network.plan());
+        let skip_verify = tls.skip_verify;
+        let make = move || {
+            // A proxy of Vault's own is for all addresses, and before that of the environment.
+            let mut builder = match proxy.clone() {
+                Some(proxy) => plan.direct().proxy(proxy),
+                None => plan.builder(),
+            };
+            builder = builder.http1_only().tls_danger_accept_invalid_certs(skip_verify);
+            if let Some(authorities) = authorities.clone() {
+                builder = builder.tls_certs_only(authorities);
+            }
+            if let Some(identity) = identity.clone() {
+                builder = builder.identity(identity);
+            }
+            if let Some(elsewhere) = elsewhere.clone() {
+                builder = builder.dns_resolver(elsewhere);
+            }
+            if let Some(socket) = socket.as_deref() {
+                builder = builder.unix_socket(socket);
+            }
+            builder.build()
+        };
+        network::Client::new(make).map_err(|error| wrong("TLS", &error))
     }
 }
 
@@ -242,6 +265,7 @@ fn passes(answer: &Answer) -> bool {
 }
 
 /// Whatever name is asked for, it is at this host.
+#[derive(Clone)]
 struct Elsewhere(String);
 
 impl reqwest::dns::Resolve for Elsewhere {

@@ -37,7 +37,7 @@ fn serve(listener: Listener, args: &KeyServiceArgs, environment: &Environment) -
     ui::log_with("KEYSERVICE", Level::Info, &format!("Listening on {network}://{address}"), &[]);
 
     let machine = SystemHost::new(environment.all().into_iter().collect());
-    let everyones = Network::default();
+    let everyones = Network::new(&machine);
     let keys = move || Logged::new(LocalService::new(machine.clone(), everyones.clone()));
     let approve = args.prompt.then(|| -> remote::Approve {
         Box::new(|operation, key| {

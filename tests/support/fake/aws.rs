@@ -10,17 +10,18 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::super::secrets;
 use super::seal::{open, seal};
 use super::{Authority, Reply, Request, Server};
 
 pub const ACCESS_KEY: &str = "AKIDFAKEFORTESTS";
-pub const SECRET_KEY: &str = "fakeAwsSecretForTests0123456789";
+pub const SECRET_KEY: &str = secrets::AWS_SECRET_KEY;
 pub const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/0d0466b0-e727-4d9c-b35d-f84bb474a37f";
 pub const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 /// What [`ROLE`] asks with.
 pub const ROLE_KEY: &str = "ASIAROLE";
-pub const ROLE_SECRET: &str = "fakeRoleSecretForTests9876543210";
-pub const ROLE_TOKEN: &str = "fakeSessionTokenForTests/+=";
+pub const ROLE_SECRET: &str = secrets::AWS_ROLE_SECRET;
+pub const ROLE_TOKEN: &str = secrets::AWS_ROLE_TOKEN;
 
 type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 

@@ -15,6 +15,7 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 use sha2_0_10::Sha256;
 
+use super::super::secrets;
 use super::{Authority, Reply, Request, Server};
 
 /// A vault.
@@ -30,11 +31,11 @@ pub const PRINCIPAL: &str = include_str!("azure/principal.pem");
 pub const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 pub const CLIENT: &str = "cccccccc-0000-4000-8000-000000000002";
 /// What no message may hold.
-pub const TOKEN: &str = "eyJ0eXAi.access-token-of-the-test";
-pub const SECRET: &str = "Q~client-secret/of+the test&";
-pub const FEDERATED: &str = "eyJhbGci.federated-token-of-the-test";
-pub const PASSWORD: &str = "pass&word-of-the-test";
-pub const HEADER: &str = "identity-header-of-the-test";
+pub const TOKEN: &str = secrets::AZURE_TOKEN;
+pub const SECRET: &str = secrets::AZURE_SECRET;
+pub const FEDERATED: &str = secrets::AZURE_FEDERATED;
+pub const PASSWORD: &str = secrets::AZURE_PASSWORD;
+pub const HEADER: &str = secrets::AZURE_HEADER;
 
 /// All of it.
 pub struct Azure {

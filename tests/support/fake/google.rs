@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use super::super::secrets;
 use super::{Authority, Proxy, Reply, Request, Server};
 
 #[allow(unused_imports)] // every test file takes its own part
@@ -26,11 +27,11 @@ pub const OTHER_KEY: &str = "projects/p/locations/europe-west1/keyRings/r/crypto
 /// A key that nobody may use.
 pub const DENIED_KEY: &str = "projects/p/locations/global/keyRings/r/cryptoKeys/denied";
 /// For `GOOGLE_OAUTH_ACCESS_TOKEN`.
-pub const TOKEN: &str = "ya29.static-token-of-the-tests";
-pub const REFRESH_TOKEN: &str = "1//refresh-token-of-the-tests";
-pub const CLIENT_SECRET: &str = "client-secret-of-the-tests";
+pub const TOKEN: &str = secrets::GOOGLE_TOKEN;
+pub const REFRESH_TOKEN: &str = secrets::GOOGLE_REFRESH_TOKEN;
+pub const CLIENT_SECRET: &str = secrets::GOOGLE_CLIENT_SECRET;
 /// What another provider gives, for a file or under `/subject`.
-pub const SUBJECT_TOKEN: &str = "eyJ.subject-token-of-the.tests";
+pub const SUBJECT_TOKEN: &str = secrets::GOOGLE_SUBJECT_TOKEN;
 /// A bucket that is there.
 pub const BUCKET: &str = "gb";
 

@@ -210,7 +210,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: impl Read + Write, shared: &Shared) {
+pub(super) fn serve(stream: impl Read + Write, shared: &Shared) {
     answer_all(stream, None, shared);
 }
 

@@ -1,4 +1,5 @@
-//! HTTP/2 over TLS, for services that are called with gRPC. Handlers are those of HTTP/1.1.
+//! HTTP/2 over TLS, for services that are called with gRPC. Handlers are those of HTTP/1.1, which is spoken
+//! to clients that do not offer HTTP/2.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -16,7 +17,7 @@ use super::http::Shared;
 use super::{Authority, Reply, Request, Server};
 
 impl Server {
-    /// A server that speaks HTTP/2 alone. Headers of a reply that begin with `grpc-` are sent behind
+    /// A server that prefers HTTP/2. Headers of a reply that begin with `grpc-` are sent behind
     /// its body.
     pub fn start_h2(
         authority: &Authority,
@@ -25,6 +26,7 @@ impl Server {
         let mut config = (*authority.server_config()).clone();
         config.alpn_protocols = vec![b"h2".to_vec()];
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let older = authority.server_config();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a listener for tokio");
         let address = listener.local_addr().expect("an address");
@@ -41,10 +43,17 @@ impl Server {
                     }
                     accepting.connections.fetch_add(1, Ordering::SeqCst);
                     let (shared, acceptor) = (Arc::clone(&accepting), acceptor.clone());
+                    let older = Arc::clone(&older);
                     let line = Line::default();
                     let own = Arc::clone(&line);
                     let task = tokio::spawn(async move {
-                        if let Ok(stream) = acceptor.accept(stream).await {
+                        if !offers_h2(&stream).await {
+                            let Ok(connection) = rustls::ServerConnection::new(older) else { return };
+                            let Ok(stream) = stream.into_std() else { return };
+                            let _ = stream.set_nonblocking(false);
+                            let stream = rustls::StreamOwned::new(connection, stream);
+                            std::thread::spawn(move || super::http::serve(stream, &shared));
+                        } else if let Ok(stream) = acceptor.accept(stream).await {
                             serve(stream, shared, own).await;
                         }
                     });
@@ -55,6 +64,13 @@ impl Server {
         });
         Self { address, scheme: "https", shared }
     }
+}
+
+/// Whether a client that says hello offers HTTP/2.
+async fn offers_h2(stream: &tokio::net::TcpStream) -> bool {
+    let mut hello = [0; 4096];
+    let Ok(length) = stream.peek(&mut hello).await else { return false };
+    memchr::memmem::find(&hello[..length], b"\x02h2").is_some()
 }
 
 /// A connection, to be cut.

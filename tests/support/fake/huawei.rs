@@ -10,16 +10,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::super::secrets;
 use super::seal::{open, seal};
 use super::{Authority, Reply, Request, Server};
 
 pub const ACCESS_KEY: &str = "HPUAACCESSKEY";
-pub const SECRET_KEY: &str = "fakeSecretKeyForTests0123456789";
+pub const SECRET_KEY: &str = secrets::HUAWEI_SECRET_KEY;
 /// What goes with the temporary access key [`TEMPORARY`].
-pub const SECURITY_TOKEN: &str = "fakeSecurityTokenForTests";
+pub const SECURITY_TOKEN: &str = secrets::HUAWEI_SECURITY_TOKEN;
 pub const TEMPORARY: &str = "HSTATEMPORARY";
 pub const PROJECT: &str = "0b6f1c0de0001";
-pub const ID_TOKEN: &str = "eyJfake.identity.token";
+pub const ID_TOKEN: &str = secrets::HUAWEI_ID_TOKEN;
 /// A key that is there when it is first used.
 pub const KEY: &str = "tr-west-1:0d0466b0-e727-4d9c-b35d-f84bb474a37f";
 /// The variable that leads `tr-west-1` to a server.

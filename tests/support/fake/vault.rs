@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
+use super::super::secrets;
 use super::seal::{open, seal};
 use super::{Authority, Reply, Request, Server};
 
 /// What a token looks like. No message may hold it.
-pub const TOKEN: &str = "hvs.CAESIFakeTokenForTests";
+pub const TOKEN: &str = secrets::VAULT_TOKEN;
 /// The mounts of transit engines.
 const MOUNTS: [&str; 2] = ["transit", "team/keys"];
 
