@@ -65,7 +65,8 @@ impl Verb {
 
     /// Whether sops has no such command, so that the word is the name of a file to it.
     pub(crate) fn is_ours_alone(&self) -> bool {
-        const OURS: &[&str] = &["replace", "seal", "reencrypt", "check", "doctor", "keys", "init", "config", "git"];
+        const OURS: &[&str] =
+            &["replace", "seal", "reencrypt", "check", "doctor", "keys", "init", "config", "git"];
         OURS.contains(&self.name)
     }
 
