@@ -10,6 +10,7 @@ mod check;
 mod differences;
 mod encrypt;
 mod groups;
+pub mod mask;
 mod merge;
 mod open;
 mod previous;
@@ -19,6 +20,7 @@ mod reseal;
 mod rotate;
 mod seal;
 mod status;
+pub mod template;
 mod update_keys;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod many;
 #[cfg(test)]
 mod pages;
 mod serving;
+mod use_values;
 mod verbs;
 
 pub(crate) use access::{
@@ -32,6 +33,7 @@ pub(crate) use groups::{
 
 pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
+pub(crate) use use_values::{GenerateArgs, GetArgs, RenderArgs, RunArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
 use std::ffi::OsString;

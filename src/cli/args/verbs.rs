@@ -4,10 +4,11 @@ use clap::{Args, Command};
 
 use super::{
     CheckArgs, CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
+    GenerateArgs, GetArgs,
     GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
     GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
     GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs,
-    RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    RenderArgs, RotateArgs, RunArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -83,6 +84,10 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),
     Verb::new("exec-env", "[flags] FILE COMMAND", help::EXEC_ENV, ExecEnvArgs::augment_args),
     Verb::new("exec-file", "[flags] FILE COMMAND", help::EXEC_FILE, ExecFileArgs::augment_args),
+    Verb::new("run", "[flags] FILE… -- COMMAND [ARGS…]", help::RUN, RunArgs::augment_args),
+    Verb::new("get", "[flags] FILE PATH…", help::GET, GetArgs::augment_args),
+    Verb::new("render", "[flags] TEMPLATE FILE…", help::RENDER, RenderArgs::augment_args),
+    Verb::new("generate", "[flags] FILE PATH", help::GENERATE, GenerateArgs::augment_args),
     Verb::new("publish", "[flags] PATH", help::PUBLISH, PublishArgs::augment_args),
     Verb::new("keyservice", "[flags]", help::KEYSERVICE, KeyServiceArgs::augment_args),
     Verb::new("filestatus", "[flags] FILE", help::FILESTATUS, FileStatusArgs::augment_args),
