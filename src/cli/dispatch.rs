@@ -69,6 +69,7 @@ pub(super) fn run_verb(
         ("", "run") => run!(run),
         ("", "get") => run!(get),
         ("", "render") => run!(render),
+        ("", "generate") => run!(generate),
         ("", "publish") => run!(publish),
         ("", "keyservice") => run!(keyservice),
         ("", "filestatus") => run!(filestatus),

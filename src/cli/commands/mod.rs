@@ -8,6 +8,7 @@ pub(super) mod encrypt;
 pub(super) mod exec_env;
 pub(super) mod exec_file;
 pub(super) mod filestatus;
+pub(super) mod generate;
 pub(super) mod get;
 pub(super) mod git;
 pub(super) mod groups;
