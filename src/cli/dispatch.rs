@@ -90,8 +90,10 @@ pub(super) fn run_verb(
 /// Names flags in front of a command that it does not know. sops drops them without a word, also
 /// those that the command does know.
 fn warn_about_lost_flags(verb: &Verb, outer: &[Given], flags: &Flags) {
-    let reads_only =
-        matches!(verb.name, "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "get" | "publish" | "render" | "run");
+    let reads_only = matches!(
+        verb.name,
+        "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "get" | "publish" | "render" | "run"
+    );
     for given in outer {
         let long = given.long.as_str();
         let meant = !given.is_off() && long != verb.name && !HARMLESS.contains(&long);

@@ -57,7 +57,8 @@ impl<'a> Reader<'a> {
         let mut trees = Plain::of(&file, self.ignore_mac)?.trees();
         if trees.len() > 1 {
             let count = trees.len();
-            let message = format!("{} has {count} YAML documents; only the first one is used", path.display());
+            let message =
+                format!("{} has {count} YAML documents; only the first one is used", path.display());
             ui::log(Level::Warning, &message);
         }
         if trees.is_empty() { Ok(Tree::Map(Vec::new())) } else { Ok(trees.swap_remove(0)) }

@@ -168,7 +168,8 @@ fn why(place: &Tree, step: &UserStep) -> String {
             format!("component [{index}] is a position, but there is a map; name the key")
         }
         (Tree::Leaf(_), _) => {
-            let shown = if let UserStep::Index(index) = step { index.to_string() } else { format!("'{name}'") };
+            let shown =
+                if let UserStep::Index(index) = step { index.to_string() } else { format!("'{name}'") };
             format!("component [{shown}] leads below a single value")
         }
     }
@@ -250,7 +251,8 @@ mod tests {
 
     #[test]
     fn three_forms() {
-        for path in ["db.hosts.1.name", "db.hosts[1].name", "/db/hosts/1/name", r#"["db"]["hosts"][1]["name"]"#]
+        for path in
+            ["db.hosts.1.name", "db.hosts[1].name", "/db/hosts/1/name", r#"["db"]["hosts"][1]["name"]"#]
         {
             finds(path, r#""b""#);
         }
@@ -267,7 +269,9 @@ mod tests {
     #[test]
     fn comments_in_lists_have_no_position() {
         let tree = Tree::List(vec![Tree::Leaf(Value::Comment(b"c".to_vec())), Tree::str("x")]);
-        assert!(matches!(TypedPath::parse("/0").unwrap().find(&tree), Ok(Tree::Leaf(Value::Str(text))) if text == b"x"));
+        assert!(
+            matches!(TypedPath::parse("/0").unwrap().find(&tree), Ok(Tree::Leaf(Value::Str(text))) if text == b"x")
+        );
     }
 
     #[test]

@@ -62,9 +62,15 @@ pub fn variables<'t>(
                 }
             }
         }
-        Nested::Joined(between) => joined(tree, between.as_bytes(), |name, value| {
-            if wanted(name) { add(name, value) } else { Ok(()) }
-        })?,
+        Nested::Joined(between) => {
+            joined(
+                tree,
+                between.as_bytes(),
+                |name, value| {
+                    if wanted(name) { add(name, value) } else { Ok(()) }
+                },
+            )?
+        }
     }
     if nested != Nested::Refused {
         let mut names = HashSet::with_capacity(out.len());

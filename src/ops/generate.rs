@@ -76,7 +76,8 @@ pub fn generate(kind: &SecretKind, random: &mut dyn Random) -> Generated {
             let mut key = Zeroizing::new([0; 32]);
             key.copy_from_slice(&bytes);
             let secret = x25519_dalek::StaticSecret::from(*key);
-            public = Some(bech32::encode("age", x25519_dalek::PublicKey::from(&secret).as_bytes()).to_string());
+            public =
+                Some(bech32::encode("age", x25519_dalek::PublicKey::from(&secret).as_bytes()).to_string());
             bech32::encode("AGE-SECRET-KEY-", &*key)
         }
     };

@@ -264,7 +264,10 @@ mod tests {
             ("{{ }}", "1:1: there is no path"),
             ("x {{ db.port", "1:3: {{ is not closed"),
             ("{{ db.port\n}}", "1:1: {{ is not closed"),
-            ("{{ db.port | jsn }}", "1:1: there is no filter jsn; there are json, yaml, shell, url, base64, trim, indent(N), default(\"TEXT\")"),
+            (
+                "{{ db.port | jsn }}",
+                "1:1: there is no filter jsn; there are json, yaml, shell, url, base64, trim, indent(N), default(\"TEXT\")",
+            ),
             ("{{ db.port | indent(x) }}", "1:1: indent takes a number of blanks, as in indent(4)"),
             ("{{ db..x }}", "1:1: db..x: an empty key at character 4; one that is meant is written \"\""),
         ] {

@@ -136,19 +136,19 @@ Examples:
   sops run secrets.yaml --mask -- ./deploy.sh
 
 COMMAND is run as it stands, without a shell. Later files win; a null takes a variable away. Without
---flatten a nested value is an error, unless --only or --except leaves it out. --only and --except look at
-the names in front of which --prefix puts its text; --required at the names that the command sees.
+--flatten a nested value is an error, unless --only or --except leaves it out. --only and --except
+look at the names without --prefix; --required at the names that the command sees.
 
---mount renders a template (see sops help render) with the values of all FILEs, or decrypts an encrypted
-file. The file is readable by its owner only, in memory where there is a place (TMPDIR says another), keeps
-its name without .tmpl, and is removed when the command ends, whatever ends it.
+--mount renders a template (see sops help render) with the values of all FILEs, or decrypts an
+encrypted file. The file is readable by its owner only, in memory where there is a place (TMPDIR says
+another), keeps its name without .tmpl, and is removed when the command ends.
 
---mask shows ***** for every text of the files in stdout and stderr, also for single lines of it, however
-the output is cut. It does not find texts of fewer than six bytes, numbers, and what the command prints in
-another form (base64, JSON escapes). The command's output is a pipe then, no terminal.
+--mask shows ***** for every text of the files in stdout and stderr, also for single lines of it,
+however the output is cut. It does not find texts of fewer than six bytes, numbers, and what the
+command prints in another form (base64, JSON escapes). Its output is a pipe then, no terminal.
 
-Signals are passed on. Ends as the command does, with 128 and the number of the signal that ended it, with
-127 if there is no such command, 126 if it cannot be run.";
+Signals are passed on. Ends as the command does, or with 128 and the number of the signal that
+ended it; with 127 if there is no such command, 126 if it cannot be run.";
 
 pub(super) const GET: &str = "\
 Examples:

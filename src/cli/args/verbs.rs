@@ -4,11 +4,11 @@ use clap::{Args, Command};
 
 use super::{
     CheckArgs, CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
-    GenerateArgs, GetArgs,
-    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
-    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
-    GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs,
-    RenderArgs, RotateArgs, RunArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    GenerateArgs, GetArgs, GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs,
+    GitMergetoolArgs, GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs,
+    GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs,
+    RenderArgs, ReplaceArgs, RotateArgs, RunArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs,
+    UpdateKeysArgs, help,
 };
 
 /// A command by name.

@@ -33,9 +33,9 @@ pub(crate) fn run(args: &GenerateArgs, environment: &Environment) -> Result<(), 
     let path = values::parse_path(typed)?;
     let flags = TargetFlags { types: &args.types, global: &args.global, ignore_mac: args.ignore_mac };
     let target = Target::of_file(file, &flags, environment)?;
-    Input::File(target.path().to_path_buf())
-        .must_exist()
-        .map_err(|failure| failure.hint("generate fills values of an encrypted file; sops encrypt makes one"))?;
+    Input::File(target.path().to_path_buf()).must_exist().map_err(|failure| {
+        failure.hint("generate fills values of an encrypted file; sops encrypt makes one")
+    })?;
     let session = Session::new(&args.services, &args.order, environment)?;
     let change = target.change(&session);
     let made = ops::generate(&kind, &mut SystemRandom::new());
@@ -64,10 +64,12 @@ pub(crate) fn run(args: &GenerateArgs, environment: &Environment) -> Result<(), 
             text.map(Some).map_err(|error| library_errors::set_failure(&error))
         })?;
         match changed {
-            Some(bytes) if !is_encrypted_at(&bytes, change.output, &steps.borrow()) => {
-                Err(Failure::generic(format!("the value at {typed} would stand in the file in clear text"))
-                    .hint("the file's selectors (its suffixes or regular expressions) leave it out; nothing is written"))
-            }
+            Some(bytes) if !is_encrypted_at(&bytes, change.output, &steps.borrow()) => Err(Failure::generic(
+                format!("the value at {typed} would stand in the file in clear text"),
+            )
+            .hint(
+                "the file's selectors (its suffixes or regular expressions) leave it out; nothing is written",
+            )),
             changed => Ok(changed),
         }
     })?;
@@ -112,7 +114,9 @@ fn charset(text: &str) -> Result<Vec<char>, Failure> {
     set.sort_unstable();
     set.dedup();
     if set.len() < 2 || set.iter().any(|letter| letter.is_control()) {
-        return Err(Failure::generic("Error: --charset takes alnum, alpha, digits, symbols, or two characters at least"));
+        return Err(Failure::generic(
+            "Error: --charset takes alnum, alpha, digits, symbols, or two characters at least",
+        ));
     }
     Ok(set)
 }
@@ -126,8 +130,7 @@ fn is_encrypted_at(bytes: &[u8], format: Format, steps: &[UserStep]) -> bool {
         place = match (place, step) {
             (Some(tree @ Tree::Map(_)), UserStep::Key(key)) => tree.get(&String::from_utf8_lossy(key)),
             (Some(Tree::List(items)), UserStep::Index(index)) => {
-                let mut values =
-                    items.iter().filter(|item| !matches!(item, Tree::Leaf(Value::Comment(_))));
+                let mut values = items.iter().filter(|item| !matches!(item, Tree::Leaf(Value::Comment(_))));
                 // A position behind the end appends.
                 let count = values.clone().count();
                 values.nth(usize::try_from(*index).unwrap_or(0).min(count.saturating_sub(1)))

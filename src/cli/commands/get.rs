@@ -91,9 +91,9 @@ fn json(found: &[Found<'_>]) -> Result<Vec<u8>, Failure> {
     let text = match found {
         [one] => one.value.to_json(),
         several => {
-            let pairs = several.iter().map(|found| {
-                Pair::Entry(found.typed.clone().into_bytes(), found.value.clone())
-            });
+            let pairs = several
+                .iter()
+                .map(|found| Pair::Entry(found.typed.clone().into_bytes(), found.value.clone()));
             Tree::Map(pairs.collect()).to_json()
         }
     };
@@ -157,8 +157,11 @@ fn write(
         } else {
             // What dotenv files cannot hold would become lines of their own.
             if text.contains(&b'\n') || text.contains(&b'\r') {
-                return Err(Failure::new(Kind::DumpTree, format!("{name} has several lines; env has one for each value"))
-                    .hint("--output-format shell or json takes it"));
+                return Err(Failure::new(
+                    Kind::DumpTree,
+                    format!("{name} has several lines; env has one for each value"),
+                )
+                .hint("--output-format shell or json takes it"));
             }
             out.extend_from_slice(name.as_bytes());
             out.push(b'=');

@@ -25,8 +25,8 @@ pub(crate) fn run(args: &RunArgs, environment: &Environment) -> Result<(), Failu
         return Err(Failure::new(Kind::Conflict, why));
     }
     let sources = mount::sources(&args.mount)?;
-    let program = child::find_program(&command[0], environment)
-        .map_err(|why| Failure::new(Kind::Child(127), why))?;
+    let program =
+        child::find_program(&command[0], environment).map_err(|why| Failure::new(Kind::Child(127), why))?;
 
     let reader = Reader::new(&args.services, &args.order, environment, args.input_type.as_deref())?;
     let trees = files.iter().map(|file| reader.tree(file)).collect::<Result<Vec<_>, _>>()?;

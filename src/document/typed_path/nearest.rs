@@ -26,6 +26,10 @@ pub(super) fn nearest(tree: &Tree, place: &Tree, steps: &[UserStep], number: usi
                 found.push(with(&steps[..number], &joined, &steps[end + 1..]));
             }
         }
+        if !found.is_empty() {
+            found.truncate(MOST);
+            return found;
+        }
         let mut close: Vec<(usize, &Vec<u8>)> =
             keys().filter_map(|key| Some((distance(wrong, key)?, key))).collect();
         close.sort();
@@ -108,7 +112,8 @@ fn in_dots<'s>(steps: impl Iterator<Item = &'s UserStep>) -> String {
             UserStep::Index(index) => out.push_str(&format!("[{index}]")),
             UserStep::Key(key) => {
                 let key = String::from_utf8_lossy(key);
-                let plain = !key.is_empty() && !key.starts_with('/') && !key.contains(['.', '[', '"', '|', ' ']);
+                let plain =
+                    !key.is_empty() && !key.starts_with('/') && !key.contains(['.', '[', '"', '|', ' ']);
                 let dot = if out.is_empty() { "" } else { "." };
                 out.push_str(&if plain { format!("{dot}{key}") } else { format!("{dot}\"{key}\"") });
             }

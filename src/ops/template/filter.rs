@@ -123,9 +123,7 @@ fn text(current: Option<&Current<'_>>) -> Result<Zeroizing<Vec<u8>>, String> {
     match current {
         None => Err("there is no such value".to_owned()),
         Some(Current::Text(text)) => Ok(text.clone()),
-        Some(Current::Tree(Tree::Map(_))) => {
-            Err("a map has no text of its own; use json or yaml".to_owned())
-        }
+        Some(Current::Tree(Tree::Map(_))) => Err("a map has no text of its own; use json or yaml".to_owned()),
         Some(Current::Tree(Tree::List(_))) => {
             Err("a list has no text of its own; use json or yaml".to_owned())
         }

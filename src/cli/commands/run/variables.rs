@@ -43,7 +43,10 @@ pub(super) fn of(
         let found = document::variables(tree, nested, &wanted).map_err(|error| explained(error, file))?;
         for (name, value) in found {
             if name.is_empty() {
-                return Err(Failure::generic(format!("{}: a key is empty, so it is no variable", file.display())));
+                return Err(Failure::generic(format!(
+                    "{}: a key is empty, so it is no variable",
+                    file.display()
+                )));
             }
             let name = [args.prefix.as_deref().unwrap_or_default().as_bytes(), &name].concat();
             match value {
@@ -54,9 +57,8 @@ pub(super) fn of(
         }
     }
     let names = args.required.iter().flat_map(|list| list.split(',')).map(str::trim);
-    let lacking: Vec<&str> = names
-        .filter(|name| !name.is_empty() && all.get(name.as_bytes()).is_none_or(Vec::is_empty))
-        .collect();
+    let lacking: Vec<&str> =
+        names.filter(|name| !name.is_empty() && all.get(name.as_bytes()).is_none_or(Vec::is_empty)).collect();
     if !lacking.is_empty() {
         return Err(Failure::generic(format!("missing or empty: {}", lacking.join(", ")))
             .hint("--required asks for them, and the files do not have them; the command was not started"));
