@@ -95,6 +95,10 @@ complete -c sops -n "__fish_sops_needs_command" -a "check" -d 'Look for secrets 
 complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-env" -d 'Run a command with the decrypted values in its environment'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command with the decrypted file in a temporary file or pipe'
+complete -c sops -n "__fish_sops_needs_command" -a "run" -d 'Run a command with the values of files in its environment'
+complete -c sops -n "__fish_sops_needs_command" -a "get" -d 'Print values of a file'
+complete -c sops -n "__fish_sops_needs_command" -a "render" -d 'Print a template with the values of files in it'
+complete -c sops -n "__fish_sops_needs_command" -a "generate" -d 'Put a new random secret into a file without showing it'
 complete -c sops -n "__fish_sops_needs_command" -a "publish" -d 'Put an encrypted file, or a folder of them, where the destination rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "keyservice" -d 'Let programs on other machines use the keys of this one'
 complete -c sops -n "__fish_sops_needs_command" -a "filestatus" -d 'Tell whether a file is encrypted, as one line of JSON'
@@ -403,6 +407,66 @@ complete -c sops -n "__fish_sops_using_subcommand exec-file" -l no-fifo -d 'Use 
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand run" -l only -d 'Take only the variables that fit, as in \'DB_*\'; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l except -d 'Leave out the variables that fit; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l prefix -d 'Put this in front of every name' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l separator -d 'What stands between the keys with --flatten' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l extract -d 'Take the values below this path of each file only' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l required -d 'Do not start the command without these variables from the files, or if one is empty; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l mount -d 'Make a file for the command of a template or an encrypted file; NAME becomes a variable with its path, and so does {NAME} in ARGS; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l user -d 'Run the command as this user' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l input-type -d 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand run" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l flatten -d 'Make variables of nested values too, as in A_B_0'
+complete -c sops -n "__fish_sops_using_subcommand run" -l mask -d 'Hide the values of the files in what the command prints'
+complete -c sops -n "__fish_sops_using_subcommand run" -l pristine -d 'Give the command nothing of our own environment'
+complete -c sops -n "__fish_sops_using_subcommand run" -l same-process -d 'Become the command instead of waiting for it'
+complete -c sops -n "__fish_sops_using_subcommand run" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand run" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand get" -l output-format -d 'How: raw, json, shell (to be evaluated) or env (lines NAME=value)' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l default -d 'Print this for a value that is missing or null' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand get" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand get" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand get" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand render" -l file -d 'One more file, whose values are below NAME in the template; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l output -d 'Write the result to PATH; a new file is readable by its owner only' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l delimiters -d 'The two marks around a path, with a blank between them' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l input-type -d 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand render" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand render" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand generate" -l kind -d 'What: password, token, hex, uuid or age-key' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l length -d 'How many characters a password has (32), or how many random bytes a token or hex is made of (32)' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l charset -d 'What a password is made of: alnum, alpha, digits, symbols (alnum and symbols), or these characters' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand generate" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l force -d 'Take the place of a value that is there'
+complete -c sops -n "__fish_sops_using_subcommand generate" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand generate" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand generate" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand publish" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
@@ -50,17 +50,40 @@ pub(crate) fn shell(command: &OsStr, variables: Vec<(OsString, OsString)>) -> Co
 ///
 /// [`Kind::Child`] with its status, 255 if a signal ended it; sops says which.
 pub(crate) fn run(command: &mut Command, started: impl FnOnce()) -> Result<(), Failure> {
-    let child = signals::start(command, OnSignal::Forward);
-    let mut child = child.map_err(|error| not_started(command, &error))?;
-    started();
-    let status = child.wait();
-    signals::on_signal(OnSignal::Die);
-    let status = status.map_err(|error| Failure::generic(format!("wait: {}", reason(&error))))?;
+    let status = wait_with(command, |child| {
+        started();
+        child.wait()
+    });
+    let status = status.map_err(|error| match error {
+        NotRun::NotStarted(error) => not_started(command, &error),
+        NotRun::NotWaited(failure) => failure,
+    })?;
     if status.success() {
         return Ok(());
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255);
     Err(Failure::new(Kind::Child(code), ending(status)))
+}
+
+/// Why there is no word of how a child ended.
+pub(crate) enum NotRun {
+    NotStarted(std::io::Error),
+    NotWaited(Failure),
+}
+
+/// Starts a child and lets `wait` wait for its end. Meanwhile signals go to the child.
+///
+/// # Errors
+///
+/// [`NotRun`].
+pub(crate) fn wait_with(
+    command: &mut Command,
+    wait: impl FnOnce(&mut Child) -> std::io::Result<ExitStatus>,
+) -> Result<ExitStatus, NotRun> {
+    let mut child = signals::start(command, OnSignal::Forward).map_err(NotRun::NotStarted)?;
+    let status = wait(&mut child);
+    signals::on_signal(OnSignal::Die);
+    status.map_err(|error| NotRun::NotWaited(Failure::generic(format!("wait: {}", reason(&error)))))
 }
 
 /// Why a program could not be started.

@@ -30,6 +30,7 @@ pub(super) fn run_verb(
     let flags = Flags::of(&command);
     let reading = match verb.name {
         "set" | "exec-env" | "exec-file" => Reading::EverywhereKnown,
+        "run" => Reading::UpToCommand,
         _ => Reading::Everywhere,
     };
     let inner = flags.sort(tokens, reading).map_err(|error| {
@@ -66,6 +67,10 @@ pub(super) fn run_verb(
         ("groups", "delete") => run!(groups::delete),
         ("", "exec-env") => run!(exec_env),
         ("", "exec-file") => run!(exec_file),
+        ("", "run") => run!(run),
+        ("", "get") => run!(get),
+        ("", "render") => run!(render),
+        ("", "generate") => run!(generate),
         ("", "publish") => run!(publish),
         ("", "keyservice") => run!(keyservice),
         ("", "filestatus") => run!(filestatus),
@@ -92,8 +97,10 @@ pub(super) fn run_verb(
 /// Names flags in front of a command that it does not know. sops drops them without a word, also
 /// those that the command does know.
 fn warn_about_lost_flags(verb: &Verb, outer: &[Given], flags: &Flags) {
-    let reads_only =
-        matches!(verb.name, "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "publish");
+    let reads_only = matches!(
+        verb.name,
+        "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "get" | "publish" | "render" | "run"
+    );
     for given in outer {
         let long = given.long.as_str();
         let meant = !given.is_off() && long != verb.name && !HARMLESS.contains(&long);

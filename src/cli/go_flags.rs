@@ -46,6 +46,8 @@ pub(crate) enum Reading {
     Everywhere,
     /// Those that the command knows; an unknown one after the first word is a word (`set f '["a"]' -5`).
     EverywhereKnown,
+    /// As `Everywhere`, up to `--`, which stays among the words: behind it stands another command.
+    UpToCommand,
 }
 
 /// Why tokens are not what a command reads.
@@ -171,6 +173,9 @@ impl Flags {
                 continue;
             };
             if name.is_empty() {
+                if reading == Reading::UpToCommand {
+                    sorted.words.push(token.clone());
+                }
                 sorted.words.extend(tokens.cloned());
                 break;
             }

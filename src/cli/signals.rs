@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError, RwLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 
 /// What has to be removed before the process ends.
 static DOOMED: LazyLock<Mutex<Vec<PathBuf>>> = LazyLock::new(Mutex::default);
@@ -109,8 +109,8 @@ fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let ignored = ignored();
-        let wanted =
-            [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        let wanted = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2].into_iter();
+        let wanted = wanted.filter(|signal| ignored >> (signal - 1) & 1 == 0);
         if let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) {
             std::thread::spawn(move || {
                 for signal in signals.forever() {

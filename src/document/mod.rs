@@ -16,7 +16,9 @@ mod splice;
 mod three_way;
 mod toml;
 mod tree;
+mod typed_path;
 mod user_path;
+mod variables;
 pub mod yaml;
 
 pub use flat::FlatError;
@@ -26,7 +28,9 @@ pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
 pub use three_way::{Merged, conflict, three_way};
 pub use tree::{Pair, Tree};
+pub use typed_path::{Missing, TypedPath, TypedPathError};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
+pub use variables::{Nested, VariableError, variables};
 
 use crate::leaf::{PathId, Paths, Span, ValueRef};
 

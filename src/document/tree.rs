@@ -8,7 +8,7 @@ mod walk;
 
 pub(crate) use walk::{Builder, Event, Walk, same};
 
-use super::{Document, Item};
+use super::{Document, EmitError, Item};
 use crate::leaf::{Step, Value};
 
 /// A value with all that is below it.
@@ -63,6 +63,27 @@ impl Tree {
     #[must_use]
     pub fn str(text: impl Into<Vec<u8>>) -> Self {
         Self::Leaf(Value::Str(text.into()))
+    }
+
+    /// A copy without comments.
+    #[must_use]
+    pub fn values_only(&self) -> Self {
+        let mut copy = Builder::default();
+        for event in Walk::new(self) {
+            if !matches!(event, Event::Comment { .. } | Event::Leaf(Value::Comment(_))) {
+                copy.event(event);
+            }
+        }
+        copy.finish()
+    }
+
+    /// The value as JSON on one line, a map too, without comments.
+    ///
+    /// # Errors
+    ///
+    /// [`EmitError`] for an infinity, for what is no number, and for nesting deeper than Go's JSON goes.
+    pub fn to_json(&self) -> Result<Vec<u8>, EmitError> {
+        super::json::emit_compact(&self.values_only())
     }
 
     /// Moves every map and list right below this one, unless empty, to the end of `out`.

@@ -143,6 +143,74 @@ Examples:
 COMMAND is one string for /bin/sh; each {} in it becomes the path of the plaintext. That is a named pipe,
 which can be opened any number of times, or with --no-fifo a file. Both are gone when the command ends.";
 
+pub(super) const RUN: &str = "\
+Examples:
+  sops run secrets.yaml -- ./server --port 8080
+  sops run common.env prod.env --required DB_PASSWORD -- ./server
+  sops run secrets.yaml --flatten --only 'db_*' --prefix APP_ -- ./server
+  sops run secrets.yaml --mount CONF=app.toml.tmpl -- ./server --config {CONF}
+  sops run secrets.yaml --mask -- ./deploy.sh
+
+COMMAND is run as it stands, without a shell. Later files win; a null takes a variable away. Without
+--flatten a nested value is an error, unless --only or --except leaves it out. --only and --except
+look at the names without --prefix; --required at the names that the command sees.
+
+--mount renders a template (see sops help render) with the values of all FILEs, or decrypts an
+encrypted file. The file is readable by its owner only, in memory where there is a place (TMPDIR says
+another), keeps its name without .tmpl, and is removed when the command ends.
+
+--mask shows ***** for every text of the files in stdout and stderr, also for single lines of it,
+however the output is cut. It does not find texts of fewer than six bytes, numbers, and what the
+command prints in another form (base64, JSON escapes). Its output is a pipe then, no terminal.
+
+Signals are passed on. Ends as the command does, or with 128 and the number of the signal that
+ended it; with 127 if there is no such command, 126 if it cannot be run.";
+
+pub(super) const GET: &str = "\
+Examples:
+  sops get secrets.yaml db.password
+  sops get secrets.yaml '[\"db\"][\"hosts\"][0]'
+  sops get secrets.json /db/hosts/0
+  sops get secrets.yaml 'tls.\"ca.pem\"'       a key with a dot in it
+  sops get secrets.yaml db --output-format json | jq .
+  eval \"$(sops get secrets.yaml --output-format shell db.user db.password)\"
+
+A path begins with [ (sops' brackets), with / (a JSON pointer), or is keys with dots between them; a lone
+dot is the whole file. A number is a position in a list and a key in a map. Comments have no position.
+
+raw prints a single value as it is, and maps and lists as JSON; a line end follows on a terminal and where
+there are several paths. json prints one value, or an object with the paths as keys. shell and env name
+variables after the path (db_password), one for each value inside; null has none.
+Ends with 1 if there is nothing at a path, with 91 if it is no path.";
+
+pub(super) const RENDER: &str = "\
+Examples:
+  sops render nginx.conf.tmpl secrets.yaml > nginx.conf
+  sops render app.toml.tmpl common.yaml prod.yaml --output app.toml
+  sops render app.tmpl --file db=db.yaml --file mail=mail.env
+  echo 'Bearer {{ api.token }}' | sops render - secrets.yaml
+
+In a template, {{ PATH }} is a value: {{ db.password }}, {{ /db/hosts/0 }}, {{ [\"db\"][\"user\"] }}. Of
+several FILEs later ones win; those of --file are below their NAME. Filters follow behind bars:
+  json, yaml      the value as JSON, or as JSON that YAML reads too; also maps and lists
+  shell, url      quoted as a word of a shell, or escaped for a URL
+  base64, trim    encoded; without white space at the ends
+  indent(N)       with N blanks in front of each line but the first
+  default(\"…\")   for a value that is missing or null
+\\{{ is a literal {{. There is nothing else: no conditions and no code. A value that is missing is an
+error with line and column, and nothing is written.";
+
+pub(super) const GENERATE: &str = "\
+Examples:
+  sops generate secrets.yaml db.password
+  sops generate --length 20 --charset symbols secrets.yaml db.password
+  sops generate --kind token secrets.json /api/token
+  sops generate --kind age-key secrets.yaml backup.key      prints the recipient
+
+The value goes straight into the encrypted file and is shown nowhere. Of an age key the recipient is
+printed. A value that is there stays, and the run fails, unless --force is given; empty ones and null are
+filled. Nothing is written where the file would hold the value in clear text.";
+
 pub(super) const FILESTATUS: &str = "\
 Examples:
   sops filestatus secrets.yaml

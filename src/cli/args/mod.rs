@@ -16,6 +16,7 @@ mod many;
 mod pages;
 mod people;
 mod serving;
+mod use_values;
 mod verbs;
 
 pub(crate) use access::{
@@ -36,6 +37,7 @@ pub(crate) use people::{
     ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DoctorArgs, InitArgs, KeysArgs,
 };
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
+pub(crate) use use_values::{GenerateArgs, GetArgs, RenderArgs, RunArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
 use std::ffi::OsString;

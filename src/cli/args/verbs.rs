@@ -4,11 +4,12 @@ use clap::{Args, Command};
 
 use super::{
     CheckArgs, CompletionArgs, ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DecryptArgs,
-    DoctorArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GitArgs, GitCleanArgs,
-    GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs, GitResolveArgs, GitSmudgeArgs,
-    GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, InitArgs, KeyArgs,
-    KeyServiceArgs, KeysArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs, RotateArgs, SealArgs,
-    SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
+    DoctorArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GenerateArgs, GetArgs,
+    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
+    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
+    GroupsDeleteArgs, InitArgs, KeyArgs, KeyServiceArgs, KeysArgs, LegacyArgs, PublishArgs, ReencryptArgs,
+    RenderArgs, ReplaceArgs, RotateArgs, RunArgs, SealArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs,
+    UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -65,8 +66,21 @@ impl Verb {
 
     /// Whether sops has no such command, so that the word is the name of a file to it.
     pub(crate) fn is_ours_alone(&self) -> bool {
-        const OURS: &[&str] =
-            &["replace", "seal", "reencrypt", "check", "doctor", "keys", "init", "config", "git"];
+        const OURS: &[&str] = &[
+            "replace",
+            "seal",
+            "reencrypt",
+            "check",
+            "doctor",
+            "keys",
+            "init",
+            "config",
+            "git",
+            "run",
+            "get",
+            "render",
+            "generate",
+        ];
         OURS.contains(&self.name)
     }
 
@@ -92,6 +106,10 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),
     Verb::new("exec-env", "[flags] FILE COMMAND", help::EXEC_ENV, ExecEnvArgs::augment_args),
     Verb::new("exec-file", "[flags] FILE COMMAND", help::EXEC_FILE, ExecFileArgs::augment_args),
+    Verb::new("run", "[flags] FILE… -- COMMAND [ARGS…]", help::RUN, RunArgs::augment_args),
+    Verb::new("get", "[flags] FILE PATH…", help::GET, GetArgs::augment_args),
+    Verb::new("render", "[flags] TEMPLATE FILE…", help::RENDER, RenderArgs::augment_args),
+    Verb::new("generate", "[flags] FILE PATH", help::GENERATE, GenerateArgs::augment_args),
     Verb::new("publish", "[flags] PATH", help::PUBLISH, PublishArgs::augment_args),
     Verb::new("keyservice", "[flags]", help::KEYSERVICE, KeyServiceArgs::augment_args),
     Verb::new("filestatus", "[flags] FILE", help::FILESTATUS, FileStatusArgs::augment_args),

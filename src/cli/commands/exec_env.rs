@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
 
-use resops::document::{Pair, Tree};
+use resops::document::{self, Nested, Tree, VariableError};
 
 use super::decrypt::Plain;
 use crate::cli::args::ExecEnvArgs;
@@ -89,35 +89,27 @@ pub(super) fn file_and_command<'a>(
 
 /// The entries of a document as variables.
 fn variables(tree: Option<&Tree>) -> Result<Variables, Failure> {
-    let Some(Tree::Map(pairs)) = tree else { return Ok(Vec::new()) };
-    let entries = pairs.iter().filter_map(|pair| match pair {
-        Pair::Entry(key, value) => Some((key, value)),
-        Pair::Comment { .. } => None,
-    });
-    entries
-        .map(|(key, value)| {
-            let name = String::from_utf8_lossy(key);
-            let Tree::Leaf(value) = value else {
-                return Err(Failure::generic(format!(
-                    "cannot use complex value in environment; offending key {name}"
-                )));
-            };
-            if key.contains(&b'=') {
-                return Err(Failure::generic(format!("cannot use keys with '=' in environment: {name}")));
-            }
-            let text = value.as_ref().to_text().into_owned();
-            if key.contains(&0) || text.contains(&0) {
-                return Err(Failure::generic("exec: environment variable contains NUL")
-                    .hint(format!("the variable is {}", ui::go_quote(&name))));
-            }
-            Ok((OsString::from_vec(key.clone()), OsString::from_vec(text)))
-        })
-        .collect()
+    let Some(tree) = tree else { return Ok(Vec::new()) };
+    let found = document::variables(tree, Nested::Refused, &|_| true).map_err(not_a_variable)?;
+    let pairs = found
+        .into_iter()
+        .map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value.to_text().into_owned())));
+    Ok(pairs.collect())
+}
+
+/// Why a value is no variable.
+pub(super) fn not_a_variable(error: VariableError) -> Failure {
+    let failure = Failure::generic(error.to_string());
+    match error {
+        VariableError::Nul(name) => failure.hint(format!("the variable is {}", ui::go_quote(&name))),
+        _ => failure,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use resops::document::Pair;
 
     #[test]
     fn what_cannot_be_a_variable() {

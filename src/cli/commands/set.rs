@@ -106,16 +106,35 @@ impl Target {
         flags: &TargetFlags<'_>,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        let path = input::absolute(file, environment)?;
-        let config = Config::load(flags.global, environment)?;
+        let target = Self::of_file(file, flags, environment)?;
         let index = document::parse_path(&index.to_string_lossy())
             .ok()
             .filter(|index| !index.is_empty())
             .ok_or_else(|| Failure::new(Kind::SetFormat, format!("Invalid {verb} index format")))?;
+        Ok(Self { index, ..target })
+    }
+
+    /// A file, without a place in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the configuration.
+    pub(crate) fn of_file(
+        file: &OsStr,
+        flags: &TargetFlags<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let path = input::absolute(file, environment)?;
+        let config = Config::load(flags.global, environment)?;
         let types = flags.types;
         let (input, output) =
             formats::choose_both(types.input_type.as_deref(), types.output_type.as_deref(), &path);
-        Ok(Self { index, input, output, ignore_mac: flags.ignore_mac, path, config })
+        Ok(Self { index: Vec::new(), input, output, ignore_mac: flags.ignore_mac, path, config })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The file, to be changed with the keys of `session`.
@@ -233,7 +252,12 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn changed(
+    /// The new bytes of the file, with what `edit` makes of its plaintext.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening and encrypting, and what `edit` says.
+    pub(crate) fn changed(
         &self,
         source: Vec<u8>,
         edit: impl Fn(&Plain<'_>, &Document) -> Result<Option<Vec<u8>>, Failure>,
