@@ -110,15 +110,15 @@ fn hex(bytes: &[u8]) -> Zeroizing<String> {
 mod tests {
     use super::*;
 
-    struct Bytes(std::vec::IntoIter<u8>);
-    impl Random for Bytes {
+    struct Bytes<'b>(std::slice::Iter<'b, u8>);
+    impl Random for Bytes<'_> {
         fn fill(&mut self, out: &mut [u8]) {
-            out.iter_mut().for_each(|byte| *byte = self.0.next().expect("enough bytes"));
+            out.iter_mut().for_each(|byte| *byte = *self.0.next().expect("enough bytes"));
         }
     }
 
     fn of(kind: &SecretKind, bytes: &[u8]) -> Generated {
-        generate(kind, &mut Bytes(bytes.to_vec().into_iter()))
+        generate(kind, &mut Bytes(bytes.iter()))
     }
 
     #[test]
