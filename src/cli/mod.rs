@@ -26,6 +26,7 @@ mod go_flags;
 mod input;
 mod library_errors;
 mod logged;
+mod memory;
 mod no_key;
 mod open;
 mod output;
@@ -46,6 +47,7 @@ use go_flags::{Reading, Sorted};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
+    memory::keep_what_is_freed();
     be_discreet_in_a_panic();
     let environment = Environment::default();
     let outcome = std::panic::catch_unwind(|| start(&Environment::arguments(), &environment));
