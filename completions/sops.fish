@@ -27,8 +27,8 @@ end
 complete -c sops -n "__fish_sops_needs_command" -l set -d 'Set a value of FILE in place, as in \'["a"]["b"] 3\'' -r
 complete -c sops -n "__fish_sops_needs_command" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_needs_command" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
-complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_needs_command" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
 complete -c sops -n "__fish_sops_needs_command" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_needs_command" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
@@ -83,20 +83,25 @@ complete -c sops -n "__fish_sops_needs_command" -a "decrypt" -d 'Decrypt a file 
 complete -c sops -n "__fish_sops_needs_command" -a "edit" -d 'Edit an encrypted file in an editor, or start a new one'
 complete -c sops -n "__fish_sops_needs_command" -a "set" -d 'Set one value of an encrypted file, in place'
 complete -c sops -n "__fish_sops_needs_command" -a "unset" -d 'Remove one value of an encrypted file, in place'
+complete -c sops -n "__fish_sops_needs_command" -a "replace" -d 'Put a new plaintext into an encrypted file; what did not change keeps its ciphertext'
 complete -c sops -n "__fish_sops_needs_command" -a "rotate" -d 'Encrypt a file anew under a new data key, and add or remove master keys'
+complete -c sops -n "__fish_sops_needs_command" -a "reencrypt" -d 'Encrypt files anew as their creation rules say today, in place'
 complete -c sops -n "__fish_sops_needs_command" -a "updatekeys" -d 'Bring the master keys of files in line with the creation rules'
+complete -c sops -n "__fish_sops_needs_command" -a "check" -d 'Look for secrets in clear text, for damage, and for files that are not as their rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-env" -d 'Run a command with the decrypted values in its environment'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command with the decrypted file in a temporary file or pipe'
 complete -c sops -n "__fish_sops_needs_command" -a "publish" -d 'Put an encrypted file, or a folder of them, where the destination rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "keyservice" -d 'Let programs on other machines use the keys of this one'
 complete -c sops -n "__fish_sops_needs_command" -a "filestatus" -d 'Tell whether a file is encrypted, as one line of JSON'
+complete -c sops -n "__fish_sops_needs_command" -a "git" -d 'Let git show, compare and merge what encrypted files say'
 complete -c sops -n "__fish_sops_needs_command" -a "completion" -d 'Print what a shell needs to complete commands and flags'
 complete -c sops -n "__fish_sops_needs_command" -a "help" -d 'Show this help, or that of a command'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
-complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
@@ -119,14 +124,20 @@ complete -c sops -n "__fish_sops_using_subcommand encrypt" -l keyservice -d 'Ask
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l strict-values -d 'Refuse numbers that other readers would print in another spelling or round (0755, 1_000)'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
-complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -135,11 +146,16 @@ complete -c sops -n "__fish_sops_using_subcommand decrypt" -l decryption-order -
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
@@ -167,8 +183,8 @@ complete -c sops -n "__fish_sops_using_subcommand edit" -l ignore-mac -d 'Do not
 complete -c sops -n "__fish_sops_using_subcommand edit" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand edit" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand set" -l shamir-secret-sharing-threshold -r
 complete -c sops -n "__fish_sops_using_subcommand set" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -183,8 +199,8 @@ complete -c sops -n "__fish_sops_using_subcommand set" -l append -d 'Append to a
 complete -c sops -n "__fish_sops_using_subcommand set" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand set" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand set" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l shamir-secret-sharing-threshold -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -196,10 +212,23 @@ complete -c sops -n "__fish_sops_using_subcommand unset" -l idempotent -d 'It is
 complete -c sops -n "__fish_sops_using_subcommand unset" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand unset" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand unset" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand replace" -l from -d 'The file that holds the new plaintext; - or nothing is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand replace" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand replace" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand replace" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
-complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-age -d 'Add age recipients to the first key group' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-age -d 'Remove age recipients' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-pgp -d 'Add PGP fingerprints' -r
@@ -222,18 +251,61 @@ complete -c sops -n "__fish_sops_using_subcommand rotate" -l decryption-order -d
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -s i -l in-place -d 'Write the result back to the file'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand rotate" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l force -d 'Also files that are as their rule says'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l dry-run -d 'Tell what would change, and write nothing'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand reencrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file; else the file\'s own number stays' -r
-complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s y -l yes -d 'Make the changes without asking'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l each -d 'Take each FILE of the command line, not the first one alone'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand check" -l max-age -d 'Find files that were last encrypted longer ago than this: 90d, 12w or 1y' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l skip -d 'Leave out findings of these kinds, a comma list of their names' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l output-format -d 'How the findings are printed: text, json or sarif' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand check" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand check" -l staged -d 'Check what is staged in git for the next commit, not the files on disk'
+complete -c sops -n "__fish_sops_using_subcommand check" -l fix -d 'Encrypt the files that were forgotten; with --staged, stage them again'
+complete -c sops -n "__fish_sops_using_subcommand check" -l keys -d 'Open the files too, and verify their MACs'
+complete -c sops -n "__fish_sops_using_subcommand check" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand check" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand check" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand check" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand check" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "add" -d 'Add a key group to a file and print it'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "delete" -d 'Remove a key group from a file and print it'
@@ -281,8 +353,8 @@ complete -c sops -n "__fish_sops_using_subcommand exec-env" -s h -l help -d 'Pri
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l user -d 'Run the command as this user' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l placeholder -d 'What stands for the path of the file in COMMAND' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l filename -d 'Name of the temporary file' -r
-complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -309,11 +381,148 @@ complete -c sops -n "__fish_sops_using_subcommand keyservice" -l address -l addr
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -l prompt -d 'Ask before every answer'
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand keyservice" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand filestatus" -l input-type -d 'Format of the input: yaml, json, dotenv, ini or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand filestatus" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "install" -d 'Set git up for encrypted files: diff, merge, mergetool and, if wanted, transparent checkout'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "uninstall" -d 'Take back what `git install` set up, and nothing else'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "resolve" -d 'Resolve the conflict in a file: both plaintext values in the editor, an encrypted file when it is saved'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "textconv" -d 'Print a file for git diff: its values, or which of them changed'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "merge-driver" -d 'Merge three versions of a file leaf by leaf, for git\'s merge.sops.driver'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "mergetool" -d 'Resolve a merge in the editor, for git\'s mergetool'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "clean" -d 'Encrypt stdin as the file of this name on its way into git'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "smudge" -d 'Decrypt stdin as the file of this name on its way into the work tree'
+complete -c sops -n "__fish_sops_using_subcommand git; and not __fish_seen_subcommand_from install uninstall resolve textconv merge-driver mergetool clean smudge filter-process" -f -a "filter-process" -d 'Encrypt and decrypt for git as long as it asks, for filter.sops.process'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l pattern -d 'Files by a pattern of .gitattributes, as in secrets/*.yaml; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l local -d 'For this repository: .gitattributes at its top and its own configuration (the default)'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l global -d 'For all repositories of this user'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l redact -d 'Let diffs show only which values changed, never what they are'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l filter -d 'Keep files decrypted in the work tree and encrypted in git'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l force -d 'Take over settings of the same name that are not ours'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l local -d 'For this repository: .gitattributes at its top and its own configuration (the default)'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l global -d 'For all repositories of this user'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l dry-run -d 'Say what would be changed, and change nothing'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l redact -d 'In place of each encrypted value print a mark that changes when the value is written anew'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l marker-size -d 'Length of conflict markers (git\'s %L)' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l ours -d 'Take our value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l theirs -d 'Take their value wherever both sides changed one; no editor is started'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s a -l age -d 'age recipients, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s k -l kms -d 'AWS KMS keys as ARN or ARN+ROLE, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l aws-profile -d 'Profile of the AWS configuration to use with --kms' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l gcp-kms -d 'GCP KMS resource ids, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l hckms -d 'HuaweiCloud KMS keys as region:key-uuid, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l azure-kv -d 'Azure Key Vault keys as https://VAULT/keys/NAME/VERSION, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l hc-vault-transit -d 'Keys of Vault\'s transit engine as https://HOST/v1/ENGINE/keys/NAME, a comma list' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encryption-context -d 'Encryption context of the KMS keys, as in app:web,env:prod' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-suffix -d 'Leave values in clear whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-suffix -d 'Encrypt only values whose key ends so' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-regex -d 'Leave values in clear whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-regex -d 'Encrypt only values whose key matches' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l unencrypted-comment-regex -d 'Leave values in clear that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l encrypted-comment-regex -d 'Encrypt only values that have a matching comment' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "bash" -d 'Print the completion for bash'
 complete -c sops -n "__fish_sops_using_subcommand completion; and not __fish_seen_subcommand_from bash zsh fish powershell elvish" -f -a "zsh" -d 'Print the completion for zsh'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the programs of others that tests/clients runs on our binary, unmodified, from their
-# registries, below the target folder and nowhere else. Does nothing where they are there already.
+# Installs the programs of others that tests/clients runs on our binary, and moto, the AWS of tests/aws,
+# unmodified, from their registries, below the target folder and nowhere else. Does nothing where they are there already.
 #
 # Needs python3 with venv, and node with npm; on Debian as root it gets what is missing. Says what it
 # cannot install; with CI set, that is a failure.
@@ -44,6 +44,14 @@ PY
     stamp python "$here/requirements.txt"
 }
 
+moto() {
+    fresh moto "$here/../aws/requirements.txt" && return
+    rm -rf "$there/moto"
+    python3 -m venv "$there/moto" >/dev/null 2>&1 || { rm -rf "$there/moto"; apt python3 python3-venv && python3 -m venv "$there/moto"; } || return
+    "$there/moto/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: -r "$here/../aws/requirements.txt" || return
+    stamp moto "$here/../aws/requirements.txt"
+}
+
 node() {
     fresh node "$here/npm/package-lock.json" && return
     command -v npm >/dev/null || apt nodejs npm || return
@@ -53,5 +61,6 @@ node() {
 }
 
 python || absent "Ansible, sopsy and sops-wrapper: they could not be installed (python3 with venv, or PyPI, is missing)"
+moto || absent "moto, the AWS of the tests: it could not be installed (python3 with venv, or PyPI, is missing)"
 node || absent "sops-wrapper and sops-age: they could not be installed (node with npm, or its registry, is missing)"
 [ "$missing" = 0 ] || [ -z "${CI:-}" ] || exit 1

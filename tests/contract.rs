@@ -121,6 +121,7 @@ fn format(made: &Nasty) -> Format {
     match made.suffix {
         "yaml" => Format::Yaml,
         "json" => Format::Json,
+        "toml" => Format::Toml,
         _ => Format::Binary,
     }
 }
@@ -274,8 +275,8 @@ fn what_is_not_chosen_stays() {
             return Err(format!("leaves are gone\n--- encrypted\n{}", shown(sealed.source())));
         }
         for (number, (old, new)) in before.iter().zip(&after).enumerate() {
-            if new.windows(5).any(|w| w == b"sops:" || w == b"\"sops") {
-                break; // the metadata block of a flow map or of JSON stands before its bracket
+            if new.windows(5).any(|w| w == b"sops:" || w == b"\"sops" || w == b"[sops") {
+                break; // the metadata block: in a flow map and in JSON it stands before the bracket
             }
             // A ciphertext is a string, so a tag that says otherwise goes (and comes back).
             let same = old == new || without_tag(old) == *new;

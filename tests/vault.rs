@@ -5,6 +5,9 @@ mod support;
 
 #[path = "vault/bad_days.rs"]
 mod bad_days;
+#[cfg(feature = "publish")]
+#[path = "vault/publish.rs"]
+mod publish;
 #[path = "vault/settings.rs"]
 mod settings;
 

@@ -6,7 +6,7 @@ use resops::document::{Document, Format};
 use resops::metadata::Metadata;
 
 fuzz_target!(|bytes: &[u8]| {
-    for format in [Format::Yaml, Format::Json, Format::Ini, Format::Dotenv] {
+    for format in [Format::Yaml, Format::Json, Format::Ini, Format::Dotenv, Format::Toml] {
         let Ok(document) = Document::parse(bytes.to_vec(), format) else { continue };
         let Ok(metadata) = Metadata::of(&document) else { continue };
         let _ = metadata.mac_aad().expect("lastmodified was read");

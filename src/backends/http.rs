@@ -5,44 +5,50 @@ use std::error::Error;
 use std::io;
 use std::time::{Duration, Instant};
 
+use http_body_util::BodyExt;
 use zeroize::Zeroizing;
 
 /// The largest answer that is read, in bytes. A wrapped data key has a few hundred.
 const LARGEST: usize = 1 << 20;
 /// How much of an answer's text is shown, in characters.
 const SHOWN: usize = 2000;
+/// What hyper says of a connection without TLS, said of one with it.
+const CLOSED: &str = "connection closed before message completed";
 /// A shorter word is no secret but may stand in any text.
 const SHORTEST_SECRET: usize = 4;
 
 /// An answer, whatever its status.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) body: Zeroizing<Vec<u8>>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+    /// What came behind the body: how a gRPC call ended.
+    #[cfg_attr(not(feature = "gcp"), allow(dead_code))]
+    pub(crate) trailers: reqwest::header::HeaderMap,
 }
 
 impl Answer {
     /// A header, if it is text.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// The body as JSON.
-    pub(super) fn json(&self) -> Option<serde_json::Value> {
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NoAnswer {
+pub(crate) struct NoAnswer {
     /// Without the address.
-    pub(super) reason: String,
-    pub(super) kind: NoAnswerKind,
+    pub(crate) reason: String,
+    pub(crate) kind: NoAnswerKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoAnswerKind {
+pub(crate) enum NoAnswerKind {
     /// The time that the request had is over.
     TimedOut,
     /// The server is not who it should be, or does not speak TLS: asking again changes nothing.
@@ -57,25 +63,25 @@ pub(super) enum NoAnswerKind {
 
 /// How long and how often somebody is asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// When it ends, repetitions and all.
-    pub(super) deadline: Instant,
+    pub(crate) deadline: Instant,
     /// How often a failed request is repeated.
-    pub(super) retries: u32,
+    pub(crate) retries: u32,
     /// The shortest wait before the first repetition; twice that before the second, and so on.
-    pub(super) pause: Duration,
+    pub(crate) pause: Duration,
 }
 
 /// Asks until there is an answer that repeating would not change, or time or patience is over.
 ///
-/// `passes` tells which status may be another the next time; so may a connection that broke.
+/// `passes` tells which answer may be another the next time; so may a connection that broke.
 ///
 /// # Errors
 ///
 /// The outer one is that of `request`; the inner one says why there is no answer.
-pub(super) async fn repeat<E>(
+pub(crate) async fn repeat<E>(
     patience: Patience,
-    passes: impl Fn(u16) -> bool,
+    passes: impl Fn(&Answer) -> bool,
     request: impl Fn() -> Result<reqwest::RequestBuilder, E>,
 ) -> Result<Result<Answer, NoAnswer>, E> {
     let mut attempt = 0;
@@ -83,7 +89,7 @@ pub(super) async fn repeat<E>(
         let left = patience.deadline.saturating_duration_since(Instant::now());
         let outcome = send(request()?.timeout(left)).await;
         let asked_for = match &outcome {
-            Ok(answer) if passes(answer.status) => retry_after(answer),
+            Ok(answer) if passes(answer) => retry_after(answer),
             Err(NoAnswer { kind: NoAnswerKind::Connect | NoAnswerKind::Broken, .. }) => None,
             _ => return Ok(outcome),
         };
@@ -111,18 +117,37 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
 }
 
 /// Sends a request and reads the whole answer.
-async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
-    let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+    let response = request.send().await.map_err(|error| no_answer(&error))?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut response = reqwest::Body::from(response);
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
-    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+    let mut trailers = reqwest::header::HeaderMap::new();
+    while let Some(frame) = response.frame().await {
+        let chunk = match frame.map_err(|error| no_answer(&error))?.into_data() {
+            Ok(chunk) => chunk,
+            Err(frame) => {
+                trailers.extend(frame.into_trailers().unwrap_or_default());
+                continue;
+            }
+        };
         if body.len() + chunk.len() > LARGEST {
             let reason = format!("the answer has more than {LARGEST} bytes");
             return Err(NoAnswer { reason, kind: NoAnswerKind::TooLong });
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body })
+    drop(response);
+    let _ = tokio::spawn(let_connection_return()).await;
+    Ok(Answer { status, headers, body, trailers })
+}
+
+/// Ends when the connection whose answer was just read is there for the next request: it comes back in
+/// tasks of the runtime that are due before this one. Whoever asks again at once would open another.
+async fn let_connection_return() {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// What happened, from the innermost cause; it knows no URL, so it tells nothing of one.
@@ -146,7 +171,10 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
         NoAnswerKind::TimedOut => "no answer in time".to_owned(),
         _ => match innermost.downcast_ref::<reqwest::Error>() {
             Some(_) => "the request could not be sent".to_owned(),
-            None => plain(&innermost.to_string()),
+            None => match innermost.to_string() {
+                text if text.contains("close_notify") => CLOSED.to_owned(),
+                text => plain(&text),
+            },
         },
     };
     NoAnswer { reason, kind }
@@ -159,16 +187,33 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// An operating system's words in the middle of a sentence.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_lowercase());
     first.into_iter().chain(chars).collect()
 }
 
+/// A part of a path, a query or a form, percent-encoded but for what no place treats specially.
+#[cfg(any(feature = "azure", feature = "hckms"))]
+pub(super) fn escaped(text: &str) -> String {
+    use std::fmt::Write;
+
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'~' | b'.' => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
 /// What a server said, fit to be shown: of bounded length, without control characters but line
 /// breaks, and without any of `secrets`, should it send them back.
-pub(super) fn shown(text: &str, secrets: &[&str]) -> String {
+pub(crate) fn shown(text: &str, secrets: &[&str]) -> String {
     let mut text: String = text.to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
         text = text.replace(secret, "[redacted]");

@@ -8,9 +8,9 @@
 //! |---|---|---|
 //! | age | – | [`age`] |
 //! | PGP | `pgp` | [`pgp`] |
-//! | AWS KMS | `aws` | – |
-//! | GCP KMS | `gcp` | – |
-//! | Azure Key Vault | `azure` | – |
+//! | AWS KMS | `aws` | [`aws_kms`] |
+//! | GCP KMS | `gcp` | [`gcp_kms`] |
+//! | Azure Key Vault | `azure` | [`azure_kv`] |
 //! | HashiCorp Vault, OpenBao | `vault` | [`vault`] |
 //! | Huawei KMS | `hckms` | [`huawei_kms`] |
 //! | any, on another machine | `keyservice` | [`remote`] |
@@ -34,8 +34,25 @@
 //!   [`recover`](crate::keys::recover) gets.
 
 pub mod age;
-#[cfg(any(feature = "vault", feature = "hckms"))]
-mod http;
+#[cfg(feature = "aws-api")]
+pub(crate) mod aws;
+#[cfg(feature = "aws")]
+pub mod aws_kms;
+#[cfg(feature = "azure")]
+pub mod azure_kv;
+#[cfg(feature = "gcp")]
+pub mod gcp_kms;
+#[cfg(any(feature = "gcp", feature = "publish"))]
+pub(crate) mod google;
+#[cfg(any(
+    feature = "aws-api",
+    feature = "azure",
+    feature = "gcp",
+    feature = "vault",
+    feature = "hckms",
+    feature = "publish"
+))]
+pub(crate) mod http;
 #[cfg(feature = "hckms")]
 pub mod huawei_kms;
 #[cfg(feature = "network")]
@@ -67,6 +84,14 @@ pub struct Network(());
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
         KeyKind::Age => Some(Arc::new(age::AgeService::new(machine.clone()))),
+        #[cfg(feature = "gcp")]
+        KeyKind::GcpKms => Some(Arc::new(gcp_kms::GcpService::new(machine.clone(), network.clone()))),
+        #[cfg(feature = "azure")]
+        KeyKind::AzureKeyVault => {
+            Some(Arc::new(azure_kv::AzureService::new(machine.clone(), network.clone())))
+        }
+        #[cfg(feature = "aws")]
+        KeyKind::AwsKms => Some(Arc::new(aws_kms::AwsKmsService::new(machine.clone(), network.clone()))),
         #[cfg(feature = "hckms")]
         KeyKind::HuaweiKms => {
             Some(Arc::new(huawei_kms::HuaweiService::new(machine.clone(), network.clone())))
@@ -118,6 +143,10 @@ impl KeyService for LocalService {
 
     fn manner(&self, key: &MasterKey) -> Manner {
         self.backend(key).map_or(Manner::InTurn, |backend| backend.manner(key))
+    }
+
+    fn complete(&self, key: &MasterKey) -> Result<Option<MasterKey>, KeyError> {
+        self.backend(key).map_or(Ok(None), |backend| backend.complete(key))
     }
 
     fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {

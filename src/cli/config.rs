@@ -1,10 +1,11 @@
 //! `.sops.yaml`: finding it, reading it, and what of it a command asks for (configuration §1).
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
+use resops::ops::Recreation;
 use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, Selection, Stores};
 
 use super::args::GlobalArgs;
@@ -33,7 +34,7 @@ struct Loaded {
     config: policy::Config,
     warnings: Vec<policy::ConfigWarning>,
     /// Whether they were told.
-    warned: Cell<bool>,
+    warned: AtomicBool,
 }
 
 /// What a creation rule says about a new file.
@@ -42,6 +43,37 @@ pub(crate) struct Rule {
     pub(crate) shamir_threshold: i64,
     pub(crate) selection: Selection,
     pub(crate) mac_only_encrypted: bool,
+    /// Whether it has a `path_regex`.
+    names_files: bool,
+}
+
+impl Rule {
+    fn of(rule: &CreationRule, context: &[(String, Option<String>)]) -> Result<Self, Failure> {
+        Ok(Self {
+            groups: rule.groups_with_context(context).map_err(refused)?,
+            shamir_threshold: rule.shamir_threshold,
+            selection: rule.selection.clone(),
+            mac_only_encrypted: rule.mac_only_encrypted,
+            names_files: !rule.path_regex.is_empty(),
+        })
+    }
+}
+
+impl Rule {
+    /// Whether it has a `path_regex`: it says then which files are to be encrypted.
+    pub(crate) const fn names_files(&self) -> bool {
+        self.names_files
+    }
+
+    /// What it says, for a file that is encrypted.
+    pub(crate) fn wanted(&self) -> Recreation {
+        Recreation {
+            groups: self.groups.clone(),
+            shamir_threshold: self.shamir_threshold,
+            selection: self.selection.clone(),
+            mac_only_encrypted: self.mac_only_encrypted,
+        }
+    }
 }
 
 impl Config {
@@ -79,7 +111,7 @@ impl Config {
         let (config, warnings) = policy::Config::parse(&bytes, &name.to_string_lossy()).map_err(refused)?;
         let base = input::absolute(name.as_os_str(), environment)?;
         let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
-        let loaded = Loaded { base, name, config, warnings, warned: Cell::new(false) };
+        let loaded = Loaded { base, name, config, warnings, warned: AtomicBool::new(false) };
         Ok(Self { file: Some(loaded), indent: args.indent })
     }
 
@@ -93,14 +125,56 @@ impl Config {
         let Some(file) = &self.file else { return Ok(None) };
         file.warn();
         let rule = file.rule_for(name).map_err(refused)?;
-        let Some(rule) = rule else { return Ok(None) };
         let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
-        Ok(Some(Rule {
-            groups: rule.groups_with_context(&context.unwrap_or_default()).map_err(refused)?,
-            shamir_threshold: rule.shamir_threshold,
-            selection: rule.selection.clone(),
-            mac_only_encrypted: rule.mac_only_encrypted,
-        }))
+        rule.map(|rule| Rule::of(rule, &context.unwrap_or_default())).transpose()
+    }
+
+    /// The rule that says of itself that this file is to be encrypted: one with a `path_regex` that
+    /// matches. A rule without one says how files are encrypted, not which.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if the rule is no good.
+    pub(crate) fn covering(&self, name: &Path) -> Result<Option<Rule>, Failure> {
+        self.rule_if_any(name).map(|rule| rule.filter(|rule| rule.names_files))
+    }
+
+    /// The rule for a file, or nothing if there is none for it.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if the rule is no good.
+    pub(crate) fn rule_if_any(&self, name: &Path) -> Result<Option<Rule>, Failure> {
+        let Some(file) = &self.file else { return Ok(None) };
+        file.warn();
+        match file.rule_for(name) {
+            Ok(rule) => rule.map(|rule| Rule::of(rule, &[])).transpose(),
+            Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule { .. }) => Ok(None),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    /// What is odd about the file, in words with the place in front; nothing is said.
+    pub(crate) fn oddities(&self) -> impl Iterator<Item = &policy::ConfigWarning> {
+        self.file.iter().flat_map(|file| {
+            file.warned.store(true, Ordering::Relaxed);
+            &file.warnings
+        })
+    }
+
+    /// The file as it was found or named.
+    pub(crate) fn name(&self) -> String {
+        self.file.as_ref().map(|file| file.name.display().to_string()).unwrap_or_default()
+    }
+
+    /// The creation rules, if there are any.
+    pub(crate) fn creation_rules(&self) -> &[CreationRule] {
+        self.file.as_ref().and_then(|file| file.config.creation_rules.as_deref()).unwrap_or_default()
+    }
+
+    /// The folder that the paths of the creation rules start at, if there is a configuration.
+    pub(crate) fn base(&self) -> Option<&Path> {
+        self.file.as_ref().map(|file| file.base.as_path())
     }
 
     /// The destination rule for a file by its path as typed or walked.
@@ -113,6 +187,11 @@ impl Config {
         let file = self.file.as_ref().ok_or_else(|| refused(none))?;
         file.warn();
         file.config.destination_for(&path.to_string_lossy()).map_err(refused)
+    }
+
+    /// Whether a new file called `x.toml` is TOML, not a binary file as in sops.
+    pub(crate) fn wants_toml(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.config.stores.toml_enabled)
     }
 
     /// How a file of that format is laid out where it is written fresh; `what` stands in front of
@@ -146,7 +225,7 @@ impl Config {
                     blanks => JsonIndent::Blanks(usize::try_from(blanks).unwrap_or(0)),
                 }
             }
-            Format::Ini | Format::Dotenv => {}
+            Format::Ini | Format::Dotenv | Format::Toml => {}
         }
         Ok(style)
     }
@@ -155,7 +234,7 @@ impl Config {
 impl Loaded {
     /// Tells once what sops passes over in silence.
     fn warn(&self) {
-        if self.warned.replace(true) {
+        if self.warned.swap(true, Ordering::Relaxed) {
             return;
         }
         for warning in &self.warnings {

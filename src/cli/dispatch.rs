@@ -56,7 +56,10 @@ pub(super) fn run_verb(
         ("", "edit") => run!(edit),
         ("", "set") => run!(set),
         ("", "unset") => run!(unset),
+        ("", "replace") => run!(replace),
         ("", "rotate") => run!(rotate),
+        ("", "reencrypt") => run!(reencrypt),
+        ("", "check") => run!(check),
         ("", "updatekeys") => run!(updatekeys),
         ("groups", "add") => run!(groups::add),
         ("groups", "delete") => run!(groups::delete),
@@ -65,6 +68,15 @@ pub(super) fn run_verb(
         ("", "publish") => run!(publish),
         ("", "keyservice") => run!(keyservice),
         ("", "filestatus") => run!(filestatus),
+        ("git", "install") => run!(git::install),
+        ("git", "uninstall") => run!(git::uninstall),
+        ("git", "resolve") => run!(git::resolve),
+        ("git", "textconv") => run!(git::textconv),
+        ("git", "merge-driver") => run!(git::merge_driver),
+        ("git", "mergetool") => run!(git::mergetool),
+        ("git", "clean") => run!(git::clean),
+        ("git", "smudge") => run!(git::smudge),
+        ("git", "filter-process") => run!(git::filter_process),
         ("completion", shell) => commands::completion::run(shell),
         (_, name) => Err(Failure::generic(format!("no such command: {name}"))),
     }
@@ -73,7 +85,8 @@ pub(super) fn run_verb(
 /// Names flags in front of a command that it does not know. sops drops them without a word, also
 /// those that the command does know.
 fn warn_about_lost_flags(verb: &Verb, outer: &[Given], flags: &Flags) {
-    let reads_only = matches!(verb.name, "decrypt" | "exec-env" | "exec-file" | "filestatus" | "publish");
+    let reads_only =
+        matches!(verb.name, "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "publish");
     for given in outer {
         let long = given.long.as_str();
         let meant = !given.is_off() && long != verb.name && !HARMLESS.contains(&long);

@@ -26,6 +26,11 @@ impl Environment {
         std::env::args_os().skip(1).collect()
     }
 
+    /// Where this program is.
+    pub(crate) fn own_program() -> Option<PathBuf> {
+        std::env::current_exe().ok()
+    }
+
     /// A variable, also if it is empty.
     pub(crate) fn variable(&self, name: impl AsRef<OsStr>) -> Option<OsString> {
         #[cfg(test)]

@@ -47,13 +47,17 @@ pub(crate) enum Kind {
     AlreadyEncrypted,
     /// `help` about something unknown.
     NoHelpTopic,
+    /// Of many files several failed, for different reasons.
+    Several,
+    /// What `check` found, by its code.
+    Found(u8),
     /// A child ended with this status.
     Child(u8),
 }
 
 impl Kind {
-    /// sops' number for it.
-    const fn code(self) -> u8 {
+    /// sops' number for it; those that sops knows nothing like are from 30 on.
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Generic => 1,
             Self::ReadInput => 2,
@@ -64,6 +68,7 @@ impl Kind {
             Self::Conflict => 8,
             Self::EncryptTree => 23,
             Self::DecryptTree => 25,
+            Self::Several => 30,
             Self::NoFileForKeys => 49,
             Self::Mac => 51,
             Self::TreePath => 91,
@@ -74,7 +79,7 @@ impl Kind {
             Self::Unchanged => 200,
             Self::Editor => 201,
             Self::AlreadyEncrypted => 203,
-            Self::Child(status) => status,
+            Self::Child(code) | Self::Found(code) => code,
         }
     }
 }
@@ -121,6 +126,18 @@ impl Failure {
         Self { form: Form::Silent, ..Self::new(kind, "") }
     }
 
+    /// The same with something said in front of it.
+    #[must_use]
+    pub(crate) fn after(self, text: &str) -> Self {
+        Self { message: format!("{text}: {}", self.message), ..self }
+    }
+
+    /// The same as a failure of another kind: where the exit code means something to who called us.
+    #[must_use]
+    pub(crate) fn with_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
     /// Adds what is known besides, below the message and apart from it: sops' text ends there.
     #[must_use]
     pub(crate) fn detail(mut self, detail: Option<String>) -> Self {
@@ -135,8 +152,19 @@ impl Failure {
         self
     }
 
+    /// Says its first line about one file of many.
+    pub(crate) fn tell(&self, file: &str) {
+        ui::say(&format!("{file}: {}\n", self.message.lines().next().unwrap_or_default()));
+    }
+
+    /// Says in front that it was to be mended.
+    #[must_use]
+    pub(crate) fn of_fix(mut self) -> Self {
+        self.message = format!("not fixed: {}", self.message);
+        self
+    }
+
     /// What kind of failure it is.
-    #[cfg(test)]
     pub(crate) const fn kind(&self) -> Kind {
         self.kind
     }
@@ -144,6 +172,11 @@ impl Failure {
     /// What is said about it.
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Whether there is more to say than the first line of the message.
+    pub(crate) fn has_more(&self) -> bool {
+        self.message.contains('\n') || self.detail.is_some() || self.hint.is_some()
     }
 
     /// Says it on stderr and gives the exit code.

@@ -8,7 +8,7 @@ const HELLO: &str = "Welcome to SOPS! Edit this file as you please!";
 /// The example in a format.
 pub(crate) fn text(format: Format, style: &EmitStyle) -> Vec<u8> {
     match format {
-        Format::Yaml | Format::Json => {}
+        Format::Yaml | Format::Json | Format::Toml => {}
         Format::Ini => {
             return format!(
                 "; This is an example file.\n[Welcome!]\nhello       = {HELLO}\nexample_key = example_value\n"

@@ -194,6 +194,90 @@ pub(crate) fn update(path: &Path, read: Option<&[u8]>, bytes: &[u8]) -> Result<(
     write(path, bytes, NewFile::Shared).map_err(UpdateError::Write)
 }
 
+/// A file's new content, written beside it and not in its place yet.
+///
+/// Of many files that are rewritten together each is prepared, then each is synced, and only then put in
+/// place: the disk waits once for many of them, and every file is the old or the new one at any time.
+pub(crate) struct Prepared {
+    path: PathBuf,
+    read: Vec<u8>,
+    bytes: Vec<u8>,
+    /// Nothing for a file that is written where it stands.
+    draft: Option<(Draft, PathBuf)>,
+}
+
+impl Prepared {
+    /// Writes what is to take the place of `read`, which the file at `path` holds.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; the file is as it was.
+    pub(crate) fn new(path: &Path, read: Vec<u8>, bytes: Vec<u8>) -> Result<Self, WriteError> {
+        signals::survive_file_size_limit();
+        let open_error =
+            |error: &std::io::Error| WriteError::Open(format!("open {}: {}", path.display(), reason(error)));
+        let there = std::fs::metadata(path).map_err(|error| open_error(&error))?;
+        let mut this = Self { path: path.to_path_buf(), read, bytes, draft: None };
+        if !there.is_file() || there.nlink() > 1 || written_through(path, &there) {
+            return Ok(this);
+        }
+        let old = OpenOptions::new().write(true).open(path).map_err(|error| open_error(&error))?;
+        let target = follow(path).map_err(|error| open_error(&error))?;
+        match Draft::of(&target, &this.bytes, &Like::Old(&old, &there)) {
+            Ok(draft) => {
+                // The disk may begin: it will be waited for.
+                let _ = rustix::fs::fadvise(&draft.file, 0, None, rustix::fs::Advice::DontNeed);
+                this.draft = Some((draft, target));
+            }
+            Err(Step::Prepare(_)) => {}
+            Err(Step::Write(error)) => return Err(write_error(path, &error)),
+        }
+        Ok(this)
+    }
+
+    /// How many bytes wait here.
+    pub(crate) const fn len(&self) -> usize {
+        self.read.len() + self.bytes.len()
+    }
+
+    /// Waits until the new content is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; the file is as it was.
+    pub(crate) fn sync(&self) -> Result<(), WriteError> {
+        match &self.draft {
+            Some((draft, _)) => draft.file.sync_all().map_err(|error| write_error(&self.path, &error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts it in place, if the file still holds what was read. Gives the folder that is to be
+    /// [synced](sync_folder) then, if one is.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError`]; the file is as it was.
+    pub(crate) fn put(self) -> Result<Option<PathBuf>, UpdateError> {
+        let Self { path, read, bytes, draft } = self;
+        if let Some((draft, target)) = draft {
+            let file = locked(&path).ok_or(UpdateError::Changed)?;
+            if !holds(&file, &read) {
+                return Err(UpdateError::Changed);
+            }
+            if draft.put(&target).is_ok() {
+                return Ok(Some(folder_of(&target).to_path_buf()));
+            }
+        }
+        update(&path, Some(&read), &bytes).map(|()| None)
+    }
+}
+
+/// Waits until the names of a folder are on disk; some file systems cannot do that.
+pub(crate) fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
 /// Whether a file holds these bytes.
 fn holds(mut file: &File, mut bytes: &[u8]) -> bool {
     let mut part = vec![0; 64 * 1024];
@@ -277,24 +361,19 @@ enum Step {
 }
 
 fn replace(target: &Path, bytes: &[u8], like: &Like<'_>) -> Result<(), Step> {
-    let folder = match target.parent() {
+    let draft = Draft::of(target, bytes, like)?;
+    draft.file.sync_all().map_err(Step::Write)?;
+    draft.put(target).map_err(Step::Prepare)?;
+    sync_folder(folder_of(target));
+    Ok(())
+}
+
+/// The folder that a file is in.
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let mode = match like {
-        Like::New(NewFile::Shared) => 0o666, // less the umask
-        Like::New(NewFile::Private) | Like::Old(..) => 0o600,
-    };
-    let mut draft = Draft::beside(target, folder, mode).map_err(Step::Prepare)?;
-    draft.file.write_all(bytes).map_err(Step::Write)?;
-    if let Like::Old(old, there) = like {
-        keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
     }
-    draft.file.sync_all().map_err(Step::Write)?;
-    std::fs::rename(&draft.path, target).map_err(Step::Prepare)?;
-    // The rename is on disk once the folder is; some file systems cannot sync a folder.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
 }
 
 /// The new file before it has its name. Removed when dropped; after the rename there is nothing left
@@ -306,6 +385,25 @@ struct Draft {
 }
 
 impl Draft {
+    /// A draft of these bytes beside `target`, not synced.
+    fn of(target: &Path, bytes: &[u8], like: &Like<'_>) -> Result<Self, Step> {
+        let mode = match like {
+            Like::New(NewFile::Shared) => 0o666, // less the umask
+            Like::New(NewFile::Private) | Like::Old(..) => 0o600,
+        };
+        let mut draft = Self::beside(target, folder_of(target), mode).map_err(Step::Prepare)?;
+        draft.file.write_all(bytes).map_err(Step::Write)?;
+        if let Like::Old(old, there) = like {
+            keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
+        }
+        Ok(draft)
+    }
+
+    /// Gives it the name of the file that it is made for.
+    fn put(self, target: &Path) -> std::io::Result<()> {
+        signals::undisturbed(|| std::fs::rename(&self.path, target))
+    }
+
     fn beside(target: &Path, folder: &Path, mode: u32) -> std::io::Result<Self> {
         let mut attempts = 0;
         loop {
@@ -314,7 +412,8 @@ impl Draft {
             name.push(format!(".{:08x}.tmp", super::open::random_number()));
             let path = folder.join(name);
             let guard = signals::remove_if_killed(&path);
-            match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
+            let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
+            match signals::undisturbed(open) {
                 Ok(file) => return Ok(Self { file, path, _guard: guard }),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempts < 100 => {
                     attempts += 1

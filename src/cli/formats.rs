@@ -1,4 +1,8 @@
 //! Which format a file has: by a flag, else by its name (command line §4), else by its content.
+//!
+//! No name says TOML: sops takes `x.toml` for a binary file, and what a script makes of one must
+//! stay that. TOML is a file that says so itself, by a table `[sops]`, a flag, or for new files
+//! `stores.toml.enabled` in the configuration.
 
 use std::path::Path;
 
@@ -20,9 +24,10 @@ pub(crate) struct Types {
 
 impl Types {
     pub(crate) fn choose(input: Option<&str>, output: Option<&str>, name: &Path) -> Self {
+        let (read, written) = choose_both(input, output, name);
         Self {
-            input: choose(input, name),
-            output: choose(output, name),
+            input: read,
+            output: written,
             // No name misleads nobody.
             input_given: input.and_then(named).is_some() || name.as_os_str().is_empty(),
             output_given: output.and_then(named).is_some(),
@@ -35,11 +40,18 @@ impl Types {
     /// `part` says that only a part of the file is wanted: sops gives those of a JSON file that
     /// is read as binary.
     pub(crate) fn for_content(self, source: &[u8], part: bool) -> Self {
+        if self.input == Format::Toml
+            && !cannot_be(source, Format::Binary, part)
+            && is_encrypted(source, Format::Binary)
+        {
+            let output = if self.output == Format::Toml { Format::Binary } else { self.output };
+            return Self { input: Format::Binary, output, ..self };
+        }
         if self.input_given || !cannot_be(source, self.input, self.output_given || part) {
             return self;
         }
         // JSON is YAML too.
-        let found: Vec<Format> = [Format::Json, Format::Ini, Format::Dotenv, Format::Yaml]
+        let found: Vec<Format> = [Format::Json, Format::Ini, Format::Dotenv, Format::Toml, Format::Yaml]
             .into_iter()
             .filter(|&format| format != self.input && is_encrypted(source, format))
             .collect();
@@ -80,6 +92,7 @@ fn cannot_be(source: &[u8], format: Format, tree: bool) -> bool {
             let line = line.trim_ascii();
             line.starts_with(b"[") && line.windows(4).any(|word| word == b"sops")
         }),
+        Format::Toml => !has(b"sops"),
         Format::Yaml => {
             (has(b"sops_mac=") || has(b"[sops]"))
                 && Document::parse(source.to_vec(), Format::Yaml)
@@ -104,14 +117,60 @@ const fn word(format: Format) -> &'static str {
         Format::Json => "JSON",
         Format::Ini => "INI",
         Format::Dotenv => "dotenv",
+        Format::Toml => "TOML",
         Format::Binary => "binary",
     }
 }
 
-/// The format that `--input-type` or `--output-type` names, else that of the name. Words that name
-/// no format are ignored, as in sops: editors pass their own.
+/// The format that `--input-type` names, else that of the name. Words that name no format are ignored, as
+/// in sops: editors pass their own.
 pub(crate) fn choose(flag: Option<&str>, name: &Path) -> Format {
-    flag.and_then(named).unwrap_or_else(|| by_name(name))
+    match flag.and_then(named) {
+        // Editors may have passed this before it meant anything.
+        Some(Format::Toml) if holds(name, Format::Binary) => Format::Binary,
+        Some(format) => format,
+        None => match by_name(name) {
+            Format::Binary if has_toml_name(name) && holds(name, Format::Toml) => Format::Toml,
+            format => format,
+        },
+    }
+}
+
+/// The formats of the input and of the output: what the flags name, else what the name says.
+pub(crate) fn choose_both(input: Option<&str>, output: Option<&str>, name: &Path) -> (Format, Format) {
+    let read = choose(input, name);
+    let written = match (output.and_then(named), choose(None, name)) {
+        (Some(Format::Toml), _) if read == Format::Binary && holds(name, Format::Binary) => Format::Binary,
+        (Some(format), _) => format,
+        // No name says TOML.
+        (None, Format::Binary) if read == Format::Toml => Format::Toml,
+        (None, format) => format,
+    };
+    (read, written)
+}
+
+/// [`choose_both`] for a file that is encrypted for the first time; `toml` is whether the configuration
+/// wants TOML.
+pub(crate) fn choose_new(
+    input: Option<&str>,
+    output: Option<&str>,
+    name: &Path,
+    toml: bool,
+) -> (Format, Format) {
+    let asks = input.and_then(named).is_none() && toml && has_toml_name(name);
+    choose_both(if asks { Some("toml") } else { input }, output, name)
+}
+
+fn has_toml_name(name: &Path) -> bool {
+    name.as_os_str().as_encoded_bytes().ends_with(b".toml")
+}
+
+/// Whether there is an encrypted file of that format under that name.
+fn holds(name: &Path, format: Format) -> bool {
+    let is_file = std::fs::metadata(name).is_ok_and(|there| there.is_file());
+    is_file
+        && std::fs::read(name)
+            .is_ok_and(|source| !cannot_be(&source, format, false) && is_encrypted(&source, format))
 }
 
 fn named(flag: &str) -> Option<Format> {
@@ -120,6 +179,7 @@ fn named(flag: &str) -> Option<Format> {
         "json" => Format::Json,
         "dotenv" => Format::Dotenv,
         "ini" => Format::Ini,
+        "toml" => Format::Toml,
         "binary" => Format::Binary,
         _ => return None,
     })
@@ -151,6 +211,8 @@ mod tests {
             (None, "/a/.env", Format::Dotenv),
             (None, "/a/.env.local", Format::Binary),
             (None, "/a/X.YAML", Format::Binary),
+            (None, "/a/x.toml", Format::Binary),
+            (Some("toml"), "/a/x", Format::Toml),
             (None, "", Format::Binary),
             (Some("json"), "/a/x.yml", Format::Json),
             (Some("plaintext"), "/a/x.ini", Format::Ini),

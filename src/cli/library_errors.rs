@@ -26,7 +26,7 @@ fn parse_text(error: &ParseError, format: Format) -> String {
     match format {
         Format::Yaml => format!("yaml: {error}"),
         Format::Dotenv => error.to_string(),
-        Format::Json | Format::Binary | Format::Ini => {
+        Format::Json | Format::Binary | Format::Ini | Format::Toml => {
             let ParseError { line, column, problem, .. } = error;
             format!("Could not unmarshal input data: {problem} (line {line}, column {column})")
         }

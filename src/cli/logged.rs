@@ -28,6 +28,16 @@ impl KeyService for Logged {
         }
     }
 
+    fn complete(&self, key: &MasterKey) -> Result<Option<MasterKey>, KeyError> {
+        let result = self.0.complete(key);
+        match &result {
+            Ok(Some(whole)) => log(whole, "Version fetch", true, true),
+            Ok(None) => {}
+            Err(_) => log(key, "Encryption", false, true),
+        }
+        result
+    }
+
     fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
         self.0.findings(failed)
     }

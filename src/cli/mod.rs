@@ -10,6 +10,7 @@
 mod args;
 mod audit;
 mod background;
+mod batch;
 mod child;
 mod commands;
 mod complete;

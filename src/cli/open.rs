@@ -1,13 +1,15 @@
 //! What the library is given from outside: the services that hold keys, randomness, the time.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use resops::backends::{LocalService, Network, SystemHost};
 use resops::crypto::Random;
 use resops::document::Format;
-use resops::keys::{DecryptionOrder, KeyService, RecoverFailure};
-use resops::ops::{self, Context, Encrypted, OpenFile, OpenFileError};
+use resops::document::conflict::{self, Sides};
+use resops::keys::{DecryptionOrder, KeyGroup, KeyService, MasterKey, RecoverFailure};
+use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
 
 use super::args::{OrderArgs, ServiceArgs};
 use super::audit::{self, Action};
@@ -24,14 +26,19 @@ use super::ui::{self, Level};
 pub(crate) struct Session {
     services: Vec<Box<dyn KeyService>>,
     network: Network,
-    /// Whether the keys of this machine are among them.
+    /// The keys of this machine, as they are among them if they are to be used.
+    own: Arc<Logged>,
+    /// Whether they are.
     local: bool,
     order: DecryptionOrder,
     home: Option<PathBuf>,
     /// The working directory, where an audit is asked for.
     folder: Option<PathBuf>,
-    /// The file that is worked on, for messages and the audit.
-    file: Mutex<Option<PathBuf>>,
+}
+
+thread_local! {
+    /// The file that this thread works on, for messages and the audit.
+    static FILE: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
 }
 
 impl Session {
@@ -58,21 +65,21 @@ impl Session {
     fn with_order(services: &ServiceArgs, order: DecryptionOrder, environment: &Environment) -> Self {
         let mut list: Vec<Box<dyn KeyService>> = Vec::new();
         let network = Network::default();
+        let variables = environment.all().into_iter().collect();
+        let own = Arc::new(Logged::new(LocalService::new(SystemHost::new(variables), network.clone())));
         if services.enable_local_keyservice {
-            let variables = environment.all().into_iter().collect();
-            let local = LocalService::new(SystemHost::new(variables), network.clone());
-            list.push(Box::new(Logged::new(local)));
+            list.push(Box::new(Arc::clone(&own)));
         }
         add_remote(&mut list, &services.keyservice, &network);
         let home = environment.nonempty("HOME").map(PathBuf::from);
         Self {
             services: list,
+            own,
             network,
             local: services.enable_local_keyservice,
             folder: audit::is_on().then(|| environment.working_directory().unwrap_or_default()),
             order,
             home,
-            file: Mutex::default(),
         }
     }
 
@@ -81,9 +88,36 @@ impl Session {
         &self.network
     }
 
-    /// Tells which file is opened next: a failure names it in what it advises.
+    /// Tells which file this thread opens next: a failure names it in what it advises.
+    #[allow(clippy::unused_self)] // whoever names a file has a session to open it with
     pub(crate) fn about(&self, file: &Path) {
-        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.to_path_buf());
+        FILE.set(Some(file.to_path_buf()));
+    }
+
+    /// Finds out what keys of a configuration or of the command line leave open, as sops does: from
+    /// this machine, whoever wraps.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if a key's service does not tell.
+    pub(crate) fn complete<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k mut MasterKey>,
+    ) -> Result<(), Failure> {
+        for key in keys {
+            let whole = self.own.complete(key).map_err(|error| Failure::generic(error.to_string()))?;
+            *key = whole.unwrap_or_else(|| key.clone());
+        }
+        Ok(())
+    }
+
+    /// As [`complete`](Self::complete), for all keys of groups.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn complete_groups(&self, groups: &mut [KeyGroup]) -> Result<(), Failure> {
+        self.complete(groups.iter_mut().flat_map(|group| &mut group.0).map(|entry| &mut entry.key))
     }
 
     /// Lets `operation` use services, randomness and time.
@@ -117,6 +151,7 @@ impl Session {
 
     /// Opens a file; these actions are recorded before its values are anyone's.
     fn open_for(&self, first: &[Action], source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
+        let unresolved = conflict::is_unresolved(&source);
         let opened = self.with(|context| ops::open(source, format, context));
         if matches!(
             opened,
@@ -135,6 +170,8 @@ impl Session {
         }
         let file = opened.map_err(|error| match error {
             OpenFileError::DataKey(failure) => self.no_key(failure),
+            error if unresolved => library_errors::open_failure(error, format)
+                .hint("the file holds an unresolved merge; sops git resolve FILE shows and resolves it"),
             error => library_errors::open_failure(error, format),
         })?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
@@ -153,13 +190,28 @@ impl Session {
     /// If a database refuses: then nothing may come of what was done.
     pub(crate) fn record(&self, action: Action) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = FILE.with_borrow(Clone::clone);
         let name = file.as_deref().unwrap_or(Path::new(""));
         audit::record(action, &paths::absolute(name.as_os_str(), folder))
     }
 
+    /// Opens the versions of a file and merges them.
+    ///
+    /// # Errors
+    ///
+    /// [`MergeError`], or what an audit says.
+    pub(crate) fn merge(
+        &self,
+        versions: Sides,
+        format: Format,
+    ) -> Result<Result<Merging, MergeError>, Failure> {
+        let merging = self.with(|context| Merging::open(versions, format, context));
+        self.record(Action::Decrypt)?;
+        Ok(merging)
+    }
+
     /// The failure that users meet most: sops' report, then what was found and what may help.
-    fn no_key(&self, failure: RecoverFailure) -> Failure {
+    pub(crate) fn no_key(&self, failure: RecoverFailure) -> Failure {
         if !self.local && !self.services.is_empty() {
             // What lies on this machine does not matter.
             return Failure::from(OpenFileError::DataKey(failure)).hint(
@@ -168,7 +220,7 @@ impl Session {
         }
         let failed = no_key::failed_keys(&failure);
         let findings: Vec<_> = self.services.iter().flat_map(|service| service.findings(&failed)).collect();
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = FILE.with_borrow(Clone::clone);
         let situation = no_key::Situation { file: file.as_deref(), home: self.home.as_deref() };
         let found = no_key::found(&failure, &findings, &situation);
         let step = no_key::next_step(&failure, &findings, &situation);
@@ -253,6 +305,12 @@ pub(crate) fn random_number() -> u32 {
     let mut bytes = [0; 4];
     SystemRandom::new().fill(&mut bytes);
     u32::from_le_bytes(bytes)
+}
+
+/// The time so many seconds ago, in the same form as [`now`]; nothing if there was no such time.
+pub(crate) fn before(seconds: i64) -> Option<String> {
+    let then = jiff::Timestamp::now().as_second().checked_sub(seconds)?;
+    jiff::Timestamp::from_second(then).ok().map(|then| then.to_string())
 }
 
 /// The current time as RFC 3339 in UTC, in whole seconds.

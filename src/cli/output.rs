@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::OutputArgs;
 use super::environment::Environment;
 use super::error::{Failure, Kind};
-use super::files::{self, NewFile, UpdateError};
+use super::files::{self, NewFile, UpdateError, WriteError};
 use super::input::{self, Input};
 use super::ui::{self, Level};
 
@@ -75,6 +75,19 @@ pub(crate) enum Rewritten {
 /// As reading, as `change`, and as [`Output::write`].
 pub(crate) fn rewrite(
     path: &Path,
+    change: impl FnMut(Vec<u8>) -> Result<Option<Vec<u8>>, Failure>,
+) -> Result<Rewritten, Failure> {
+    rewrite_or(path, |error| error.into_failure("in-place"), change)
+}
+
+/// [`rewrite`] with words of its own for a file that cannot be written.
+///
+/// # Errors
+///
+/// As [`rewrite`].
+pub(crate) fn rewrite_or(
+    path: &Path,
+    not_written: impl Fn(WriteError) -> Failure,
     mut change: impl FnMut(Vec<u8>) -> Result<Option<Vec<u8>>, Failure>,
 ) -> Result<Rewritten, Failure> {
     for _ in 0..ATTEMPTS {
@@ -86,7 +99,7 @@ pub(crate) fn rewrite(
                 return Ok(Rewritten::Yes);
             }
             Err(UpdateError::Changed) => {}
-            Err(UpdateError::Write(error)) => return Err(error.into_failure("in-place")),
+            Err(UpdateError::Write(error)) => return Err(not_written(error)),
         }
     }
     Err(Failure::generic(format!("{} is changed again and again by someone else", path.display()))

@@ -10,6 +10,7 @@ use resops::policy::{Selection, SelectionConflict};
 use super::args::{ChangeKeysArgs, KeyArgs, NewGroupArgs, SelectorArgs};
 use super::config::Rule;
 use super::error::{Failure, Kind};
+use super::open::Session;
 use super::ui::{self, Level};
 
 /// The formats and the layout of a new file.
@@ -25,21 +26,23 @@ pub(crate) struct Shape {
 /// # Errors
 ///
 /// [`Kind::Conflict`] for two selectors, [`Kind::EncryptionContext`], and exit 1 for keys that are
-/// none, or no keys.
+/// none or that nobody knows whole, or no keys.
 pub(crate) fn recipe(
     keys: &KeyArgs,
     selectors: &SelectorArgs,
     rule: Option<&Rule>,
     shape: Shape,
+    session: &Session,
 ) -> Result<Recipe, Failure> {
     let (selection, mac_scope) = selection(selectors, rule, shape.input)?;
     let options = kms_options(keys.encryption_context.as_deref(), keys.aws_profile.as_deref())
         .ok_or_else(|| Failure::new(Kind::EncryptionContext, "Invalid KMS encryption context format"))?;
     let threshold = keys.shamir_threshold.filter(|&threshold| threshold != 0);
-    let groups = match groups_of_flags(keys, &options)? {
+    let mut groups = match groups_of_flags(keys, &options)? {
         Some(group) => vec![group],
         None => rule.map(|rule| rule.groups.clone()).ok_or_else(no_keys)?,
     };
+    session.complete_groups(&mut groups)?;
     Ok(Recipe {
         input: shape.input,
         output: shape.output,
@@ -198,10 +201,11 @@ pub(crate) fn key_change(
     args: &ChangeKeysArgs,
     context: Option<&str>,
     profile: Option<&str>,
+    session: &Session,
 ) -> Result<(Vec<MasterKey>, Vec<MasterKey>), Failure> {
     // A malformed context is only warned about here, as in sops.
     let options = kms_options(context, profile).unwrap_or_default();
-    let add = parse_lists(
+    let mut add = parse_lists(
         &[
             (KeyKind::AwsKms, &args.add_kms),
             (KeyKind::Pgp, &args.add_pgp),
@@ -213,7 +217,7 @@ pub(crate) fn key_change(
         ],
         &options,
     )?;
-    let remove = parse_lists(
+    let mut remove = parse_lists(
         &[
             (KeyKind::AwsKms, &args.rm_kms),
             (KeyKind::Pgp, &args.rm_pgp),
@@ -225,5 +229,6 @@ pub(crate) fn key_change(
         ],
         &options,
     )?;
+    session.complete(add.iter_mut().chain(&mut remove))?;
     Ok((add, remove))
 }

@@ -6,12 +6,22 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError, RwLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ};
 
 /// What has to be removed before the process ends.
 static DOOMED: LazyLock<Mutex<Vec<PathBuf>>> = LazyLock::new(Mutex::default);
+
+/// Held for writing from the moment a signal ends the run.
+static ENDING: RwLock<()> = RwLock::new(());
+
+/// Takes a short step that the end of the run must not fall into: a file that is made, or that gets its
+/// name. Once the run is ending there are no more steps.
+pub(crate) fn undisturbed<T>(step: impl FnOnce() -> T) -> T {
+    let _going_on = ENDING.read().unwrap_or_else(PoisonError::into_inner);
+    step()
+}
 
 /// What happens on a signal that asks the process to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +136,7 @@ fn take(signal: i32) {
     match *policy {
         OnSignal::Forward(child) => pass_on(signal, child),
         OnSignal::Cancel(editor) => {
+            let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
             remove_all();
             if let Some(editor) = editor {
                 pass_on(signal, editor);
@@ -148,6 +159,7 @@ fn take(signal: i32) {
             die(signal);
         }
         OnSignal::Die => {
+            let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
             remove_all();
             die(signal);
         }

@@ -2,13 +2,41 @@
 //!
 //! Success says nothing. Results go to stdout and are not written here.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::environment::Environment;
 
 /// Whether debug and info lines are shown (`--verbose`).
 static VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// Whether a line of progress stands on the terminal.
+static PROGRESS: Mutex<bool> = Mutex::new(false);
+
+thread_local! {
+    /// Of many files the one that this thread works on: its log lines name it.
+    static FILE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Does something for one of many files: what is logged names the file.
+pub(crate) fn about<T>(file: &str, work: impl FnOnce() -> T) -> T {
+    FILE.set(Some(file.to_owned()));
+    let result = work();
+    FILE.set(None);
+    result
+}
+
+/// Shows how far a run is, on a line that the next words on stderr take the place of. An empty text takes
+/// it away.
+pub(crate) fn progress(text: &str) {
+    let mut shown = PROGRESS.lock().unwrap_or_else(PoisonError::into_inner);
+    if *shown || !text.is_empty() {
+        let _ = std::io::stderr().lock().write_all(format!("\r\x1b[K{text}").as_bytes());
+    }
+    *shown = !text.is_empty();
+}
 
 /// How grave a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +68,10 @@ pub(crate) fn log_with(logger: &str, level: Level, message: &str, fields: &[(&st
     if matches!(level, Level::Debug | Level::Info) && !VERBOSE.load(Ordering::Relaxed) {
         return;
     }
+    let file = FILE.with_borrow(Clone::clone);
+    let mut fields = fields.to_vec();
+    fields.extend(file.as_deref().map(|file| ("file", file)));
+    let fields = &fields[..];
     let name =
         if Environment::colours() { format!("\x1b[1m[{logger}]\x1b[0m") } else { format!("[{logger}]") };
     let line = if Environment::stderr_is_terminal() {
@@ -60,6 +92,8 @@ pub(crate) fn tell(message: &str) {
 
 /// Writes to stderr as is. If nobody listens there, nothing is lost.
 pub(crate) fn say(text: &str) {
+    let mut shown = PROGRESS.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = if std::mem::take(&mut *shown) { &format!("\r\x1b[K{text}") } else { text };
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

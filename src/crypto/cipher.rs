@@ -260,10 +260,18 @@ impl Session<'_> {
     ///
     /// If the value holds 64 GiB or more.
     pub fn seal(&self, value: ValueRef<'_>, aad: &[u8], nonce: &Nonce, out: &mut Vec<u8>) {
-        let (plaintext, kind) = plaintext(value);
-        if plaintext.is_empty() {
-            return;
+        if !plaintext(value).0.is_empty() {
+            self.seal_or_empty(value, aad, nonce, out);
         }
+    }
+
+    /// [`Self::seal`] that writes a token for the empty text too, as rops does.
+    ///
+    /// # Panics
+    ///
+    /// If the value holds 64 GiB or more.
+    pub fn seal_or_empty(&self, value: ValueRef<'_>, aad: &[u8], nonce: &Nonce, out: &mut Vec<u8>) {
+        let (plaintext, kind) = plaintext(value);
         let nonce = nonce.as_bytes();
         if plaintext.len() >= long::LONG {
             return long::seal(self.0.whole(), &plaintext, nonce, aad, kind, out);
@@ -277,7 +285,19 @@ impl Session<'_> {
     ///
     /// [`OpenError`].
     pub fn open(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
-        let token = Token::split(token).ok_or(OpenError::NotAToken)?;
+        self.open_parts(Token::split(token).ok_or(OpenError::NotAToken)?, aad)
+    }
+
+    /// [`Self::open`] that takes a token of the empty text too, as rops writes it.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open_or_empty(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
+        self.open_parts(Token::split_or_empty(token).ok_or(OpenError::NotAToken)?, aad)
+    }
+
+    fn open_parts(&self, token: Token<'_>, aad: &[u8]) -> Result<Opened, OpenError> {
         if token.data.len() >= long::LONG
             && let Some(opened) = long::open(self.0.whole(), &token, aad)
         {

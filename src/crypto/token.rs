@@ -18,7 +18,8 @@ const IV: &[u8] = b",iv:";
 const TAG: &[u8] = b",tag:";
 const TYPE: &[u8] = b",type:";
 
-/// The parts of a token: three in base64 and the name of a type. None is empty.
+/// The parts of a token: three in base64 and the name of a type. None is empty, but for the data of an
+/// empty text that rops encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
     /// The ciphertext, in base64.
@@ -35,6 +36,12 @@ impl<'a> Token<'a> {
     /// Finds the parts of a token at the start of `text`, in one pass over it.
     #[must_use]
     pub fn split(text: &'a [u8]) -> Option<Self> {
+        Self::split_or_empty(text).filter(|token| !token.data.is_empty())
+    }
+
+    /// [`Self::split`] that takes a token of the empty text too. sops has none; rops does.
+    #[must_use]
+    pub fn split_or_empty(text: &'a [u8]) -> Option<Self> {
         if !text.starts_with(DATA) {
             return None;
         }
@@ -44,7 +51,7 @@ impl<'a> Token<'a> {
         let (before, tag) = split_last(before, TAG)?;
         let (before, iv) = split_last(before, IV)?;
         let data = before.get(DATA.len()..)?;
-        (!data.is_empty()).then_some(Self { data, iv, tag, kind })
+        Some(Self { data, iv, tag, kind })
     }
 }
 

@@ -205,7 +205,7 @@ pub fn entries(block: &Tree, format: Format) -> Vec<Pair> {
     let text = |name: Vec<u8>, text: Vec<u8>| Pair::Entry(name, Tree::str(text));
     let whole = |block: Tree| vec![Pair::Entry(b"sops".to_vec(), block)];
     match format {
-        Format::Yaml | Format::Json | Format::Binary => whole(block.clone()),
+        Format::Yaml | Format::Json | Format::Toml | Format::Binary => whole(block.clone()),
         Format::Ini => {
             let pairs = flatten(block).into_iter();
             whole(Tree::Map(pairs.map(|(name, value)| text(name, escape(&value))).collect()))

@@ -14,16 +14,17 @@ pub mod layout;
 mod reshape;
 mod splice;
 mod three_way;
+mod toml;
 mod tree;
 mod user_path;
 pub mod yaml;
 
 pub use flat::FlatError;
 pub use json::{DuplicateKey, Envelope, parse_json_value};
-pub use reshape::merge;
+pub use reshape::{merge, without_list_comments};
 pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
-pub use three_way::{Merged, three_way};
+pub use three_way::{Merged, conflict, three_way};
 pub use tree::{Pair, Tree};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};
 
@@ -40,6 +41,8 @@ pub enum Format {
     Ini,
     /// Lines `KEY=text`.
     Dotenv,
+    /// Tables, in the layout of rops. sops has no such format.
+    Toml,
     /// Any bytes; encrypted as a JSON envelope.
     Binary,
 }
@@ -242,6 +245,7 @@ pub(crate) enum Engine {
     Json(json::Layout),
     Ini(Box<ini::Layout>),
     Dotenv(Box<dotenv::Layout>),
+    Toml(toml::Layout),
     Binary,
 }
 
@@ -271,6 +275,7 @@ impl Document {
             Format::Json => json::parse(source),
             Format::Ini => ini::parse(source),
             Format::Dotenv => dotenv::parse(source),
+            Format::Toml => toml::parse(source),
             Format::Binary => Ok(binary::parse(source)),
         }
     }
@@ -283,6 +288,7 @@ impl Document {
             Engine::Json(_) => Format::Json,
             Engine::Ini(_) => Format::Ini,
             Engine::Dotenv(_) => Format::Dotenv,
+            Engine::Toml(_) => Format::Toml,
             Engine::Binary => Format::Binary,
         }
     }
@@ -469,6 +475,7 @@ impl Document {
             Engine::Json(layout) => json::plan(self, layout, edits)?,
             Engine::Ini(layout) => ini::plan(self, layout, edits, spelling)?,
             Engine::Dotenv(layout) => dotenv::plan(self, layout, edits)?,
+            Engine::Toml(layout) => toml::plan(self, layout, edits)?,
             Engine::Binary => binary::plan(self, edits)?,
         })
     }
@@ -514,6 +521,7 @@ impl Document {
             Engine::Json(layout) => json::with_value(self, layout, path, value),
             Engine::Ini(layout) => ini::with_value(self, layout, path, value),
             Engine::Dotenv(layout) => dotenv::with_value(self, layout, path, value),
+            Engine::Toml(layout) => toml::with_value(self, layout, path, value),
             Engine::Binary => binary::with_value(self, path, value),
         }
     }
@@ -529,6 +537,7 @@ impl Document {
             Engine::Json(layout) => json::without(self, layout, path),
             Engine::Ini(layout) => ini::without(self, layout, path),
             Engine::Dotenv(layout) => dotenv::without(self, layout, path),
+            Engine::Toml(layout) => toml::without(self, layout, path),
             Engine::Binary => binary::without(self, path),
         }
     }
@@ -569,6 +578,7 @@ pub fn emit(parts: &[Tree], format: Format, style: &EmitStyle) -> Result<Vec<u8>
         Format::Json => json::emit(parts, style),
         Format::Ini => ini::emit(parts),
         Format::Dotenv => dotenv::emit(parts),
+        Format::Toml => toml::emit(parts),
         Format::Binary => binary::emit(parts),
     }
 }
@@ -585,6 +595,7 @@ pub fn emit_value(value: &Tree, format: Format, style: &EmitStyle) -> Result<Vec
         Format::Json => json::emit_value(value, style),
         Format::Ini => ini::emit_value(value),
         Format::Dotenv => dotenv::emit_value(value),
+        Format::Toml => toml::emit_value(value),
         Format::Binary => binary::emit_value(value),
     }
 }

@@ -229,6 +229,25 @@ pub(super) fn repeated_key(tree: &Tree) -> Option<&[u8]> {
     None
 }
 
+/// Takes the comments out of lists, so that positions count values. (In YAML they count comments too,
+/// as in sops.)
+pub fn without_list_comments(tree: &mut Tree) {
+    let mut todo = vec![tree];
+    while let Some(tree) = todo.pop() {
+        match tree {
+            Tree::Map(pairs) => todo.extend(pairs.iter_mut().filter_map(|pair| match pair {
+                Pair::Entry(_, value) => Some(value),
+                Pair::Comment { .. } => None,
+            })),
+            Tree::List(items) => {
+                items.retain(|item| !matches!(item, Tree::Leaf(Value::Comment(_))));
+                todo.extend(items);
+            }
+            Tree::Leaf(_) => {}
+        }
+    }
+}
+
 /// Takes all comments out.
 pub(super) fn strip_comments(tree: &mut Tree) {
     let mut todo = vec![tree];

@@ -6,11 +6,13 @@
 //! none, the changes of one side are made in the text of the other, as `set` and `unset` make them. A text
 //! that does not say what must come out, or lacks a comment of either side, is not taken.
 
+pub mod conflict;
 mod lines;
+mod lists;
 mod values;
 
 use super::{Document, Format, ParseError, Tree, UserStep};
-use values::{Change, Comments};
+use values::{Change, Comments, Conflict, Side};
 
 /// From this many on, changes are not made one by one: each of them reads the whole text.
 const MANY_CHANGES: usize = 200;
@@ -23,48 +25,98 @@ pub struct Merged {
     /// The paths of what both sides changed in different ways; empty if all is well. One that is empty
     /// itself stands for the whole file: its meaning can be merged, but not its text.
     pub conflicts: Vec<String>,
+    /// The same text with what the second one says where both sides differ, and with what the base said
+    /// there, if there is one. Both are the text itself where there is no conflict.
+    pub otherwise: Otherwise,
 }
 
-/// Merges what `ours` and `theirs` made of `base`.
+/// A merged text if conflicts were decided in another way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Otherwise {
+    /// For the second side.
+    pub theirs: Vec<u8>,
+    /// For what was there before.
+    pub base: Option<Vec<u8>>,
+}
+
+/// Merges what `ours` and `theirs` made of `base`. Without a base each has added all that it has: what
+/// both have has to be the same.
 ///
 /// # Errors
 ///
 /// [`ParseError`] if one of them is not what `format` says.
-pub fn three_way(base: &[u8], ours: &[u8], theirs: &[u8], format: Format) -> Result<Merged, ParseError> {
+pub fn three_way(
+    base: Option<&[u8]>,
+    ours: &[u8],
+    theirs: &[u8],
+    format: Format,
+) -> Result<Merged, ParseError> {
     let parse = |text: &[u8]| Document::parse(text.to_vec(), format);
-    let sides = Sides { base: parse(base)?, ours: parse(ours)?, theirs: parse(theirs)? };
-    if ours == theirs || theirs == base {
-        return Ok(Merged { text: ours.to_vec(), conflicts: Vec::new() });
+    let sides = Sides { base: base.map(parse).transpose()?, ours: parse(ours)?, theirs: parse(theirs)? };
+    let (base_text, otherwise) = (base.map(<[u8]>::to_vec), |text: &[u8]| Otherwise {
+        theirs: text.to_vec(),
+        base: base.map(|_| text.to_vec()),
+    });
+    if ours == theirs || base.is_some_and(|base| theirs == base) {
+        return Ok(Merged { text: ours.to_vec(), conflicts: Vec::new(), otherwise: otherwise(ours) });
     }
-    if ours == base {
-        return Ok(Merged { text: theirs.to_vec(), conflicts: Vec::new() });
+    if base.is_some_and(|base| ours == base) {
+        return Ok(Merged { text: theirs.to_vec(), conflicts: Vec::new(), otherwise: otherwise(theirs) });
     }
-    Ok(sides.merge(format))
+    let (text, conflicts) = sides.merge(format);
+    let decided = |side: Side| {
+        let changes = conflicts.iter().map(|conflict| conflict.decided(side));
+        with_changes(&text, &changes.collect::<Option<Vec<_>>>()?, format)
+    };
+    let whole = conflicts.iter().any(|conflict| conflict.path.is_empty());
+    let otherwise = match (conflicts.is_empty(), decided(Side::Theirs).filter(|_| !whole)) {
+        (true, _) => otherwise(&text),
+        (false, Some(theirs)) => {
+            // What was not there at all cannot always be taken out.
+            let base = base.map(|base| decided(Side::Base).unwrap_or_else(|| base.to_vec()));
+            Otherwise { theirs, base }
+        }
+        // The whole versions then.
+        (false, None) => Otherwise { theirs: theirs.to_vec(), base: base_text },
+    };
+    Ok(Merged {
+        text,
+        conflicts: conflicts.iter().map(|conflict| shown(&conflict.path)).collect(),
+        otherwise,
+    })
 }
 
 struct Sides {
-    base: Document,
+    base: Option<Document>,
     ours: Document,
     theirs: Document,
 }
 
 impl Sides {
-    fn merge(&self, format: Format) -> Merged {
-        let unmerged = |conflicts| Merged { text: self.ours.source().to_vec(), conflicts };
+    /// The text, and what both changed in different ways: there it has what ours says.
+    fn merge(&self, format: Format) -> (Vec<u8>, Vec<Conflict>) {
+        let unmerged = |conflicts| (self.ours.source().to_vec(), conflicts);
         let trees = |document: &Document| document.trees(&mut |leaf| document.value(leaf).to_owned());
-        let (base, ours, theirs) = (trees(&self.base), trees(&self.ours), trees(&self.theirs));
+        let (ours, theirs) = (trees(&self.ours), trees(&self.theirs));
+        let base = match &self.base {
+            Some(base) => trees(base),
+            None => ours.iter().map(|_| Tree::Map(Vec::new())).collect(),
+        };
         if format == Format::Binary || base.len() != ours.len() || base.len() != theirs.len() {
-            return unmerged(vec![String::new()]);
+            return unmerged(vec![Conflict::whole()]);
         }
         let mut parts = Vec::with_capacity(base.len());
-        let mut conflicts = Vec::new();
         for ((base, ours), theirs) in base.iter().zip(&ours).zip(&theirs) {
-            let part = values::merge(base, ours, theirs);
-            conflicts.extend(part.conflicts.iter().map(|path| shown(path)));
-            parts.push(part);
+            parts.push(values::merge(base, ours, theirs));
         }
+        let clean = parts.iter().all(|part| part.conflicts.is_empty());
         let our_comments = Comments::of(&ours);
-        let comments = Comments::of(&base).merged(&our_comments, &Comments::of(&theirs));
+        let mut base_comments = Comments::of(&base);
+        if self.base.is_none() {
+            // A comment that both added is one.
+            base_comments = our_comments.shared(&Comments::of(&theirs));
+        }
+        let comments = base_comments.merged(&our_comments, &Comments::of(&theirs));
         // From our text to the merged one there must be just the changes that they made.
         let says_it = |text: Vec<u8>| {
             let document = Document::parse(text, format).ok()?;
@@ -74,31 +126,34 @@ impl Sides {
             };
             let says_it = trees.len() == ours.len()
                 && parts.iter().zip(ours.iter().zip(&trees)).all(made)
-                && match conflicts[..] {
-                    [] => Comments::of(&trees) == comments,
+                && if clean {
+                    Comments::of(&trees) == comments
+                } else {
                     // What they changed besides may have come with comments.
-                    _ => Comments::of(&trees).covers(&our_comments),
+                    Comments::of(&trees).covers(&our_comments)
                 };
             says_it.then(|| document.into_source())
         };
 
-        let [base, ours, theirs] = [&self.base, &self.ours, &self.theirs].map(Document::source);
-        let by_lines = || lines::merge(base, ours, theirs);
+        let [ours, theirs] = [&self.ours, &self.theirs].map(Document::source);
+        let by_lines = || lines::merge(self.base.as_ref().map(Document::source), ours, theirs);
         let one_part = |changes: &dyn Fn(&values::Merged) -> &[Change], text: &[u8]| match &parts[..] {
             [part] => with_changes(text, changes(part), format),
             _ => None,
         };
         let text = None
-            .or_else(|| by_lines().filter(|_| conflicts.is_empty()).and_then(says_it))
+            .or_else(|| by_lines().filter(|_| clean).and_then(says_it))
             .or_else(|| one_part(&|part| &part.theirs, ours).and_then(says_it))
-            .or_else(|| {
-                let theirs = one_part(&|part| &part.ours, theirs);
-                theirs.filter(|_| conflicts.is_empty()).and_then(says_it)
-            });
+            .or_else(|| one_part(&|part| &part.ours, theirs).filter(|_| clean).and_then(says_it));
+        // Several documents have no common paths: then it is the file that is contested.
+        let conflicts = match <[values::Merged; 1]>::try_from(parts) {
+            Ok([part]) => part.conflicts,
+            Err(_) if clean => Vec::new(),
+            Err(_) => vec![Conflict::whole()],
+        };
         match text {
-            Some(text) => Merged { text, conflicts },
-            None if conflicts.is_empty() => unmerged(vec![String::new()]),
-            None => unmerged(conflicts),
+            Some(text) => (text, conflicts),
+            None => unmerged(vec![Conflict::whole()]),
         }
     }
 }
@@ -133,7 +188,8 @@ mod tests {
     #[track_caller]
     fn check(base: &str, ours: &str, theirs: &str, merged: &str, conflicts: &[&str]) {
         let format = if base.starts_with('{') { Format::Json } else { Format::Yaml };
-        let result = three_way(base.as_bytes(), ours.as_bytes(), theirs.as_bytes(), format).expect("parsed");
+        let result =
+            three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), format).expect("parsed");
         assert_eq!(String::from_utf8_lossy(&result.text), merged);
         assert_eq!(result.conflicts, conflicts);
     }
@@ -173,17 +229,46 @@ mod tests {
     fn the_same_value_changed_twice_is_a_conflict() {
         check("a: 1\nb: 2\n", "a: ours\nb: 2\n", "a: theirs\nb: 3\n", "a: ours\nb: 3\n", &["[\"a\"]"]);
         check("a: {b: 1}\n", "x: 1\n", "a: {b: 2}\n", "x: 1\n", &["[\"a\"]"]);
-        check("a: [1, 2]\n", "a: [1, 2, 3]\n", "a: [2]\n", "a: [1, 2, 3]\n", &["[\"a\"]"]);
+        check("a: [1, 2]\n", "a: [1, 2, 3]\n", "a: [1, 2, 4]\n", "a: [1, 2, 3]\n", &["[\"a\"]"]);
         check("a: 1\n", "a: 1\nb: x\n", "a: 1\nb: x\n", "a: 1\nb: x\n", &[]);
+    }
+
+    #[test]
+    fn items_of_lists() {
+        check("a: [1, 2]\n", "a: [1, 2, 3]\n", "a: [2]\n", "a:\n    - 2\n    - 3\n", &[]); // as `set` writes it
+        check(
+            "a:\n- 1\n- 2\n- 3\n",
+            "a:\n- 0\n- 1\n- 2 # two\n- 3\n",
+            "a:\n- 1\n- 2\n- 3\n- 4\n",
+            "a:\n- 0\n- 1\n- 2 # two\n- 3\n- 4\n",
+            &[],
+        );
+        check(
+            "{\n  \"a\": [\n    1,\n    2\n  ]\n}\n",
+            "{\n  \"a\": [\n    0,\n    1,\n    2\n  ]\n}\n",
+            "{\n  \"a\": [\n    1,\n    2,\n    3\n  ]\n}\n",
+            "{\n  \"a\": [\n    0,\n    1,\n    2,\n    3\n  ]\n}\n",
+            &[],
+        );
+    }
+
+    #[test]
+    fn sections_of_ini() {
+        let text = |a: &str, b: &str| format!("[DEFAULT]\na={a}\nkeep=x\n[m]\nb={b}\nkeep=x\n");
+        let (base, ours, theirs) = (text("1", "1"), text("2", "1"), text("1", "2"));
+        let merged = three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), Format::Ini)
+            .expect("parsed");
+        assert_eq!(String::from_utf8_lossy(&merged.text), text("2", "2"));
+        assert!(merged.conflicts.is_empty());
     }
 
     /// A comment changed at both sides is in no text that either way gives.
     #[test]
     fn no_comment_is_lost() {
-        let merged = three_way(b"# c\na: 1\n", b"# ours\na: 1\n", b"# theirs\na: 2\n", Format::Yaml);
-        assert_eq!(
-            merged.expect("parsed"),
-            Merged { text: b"# ours\na: 1\n".to_vec(), conflicts: vec![String::new()] }
-        );
+        let merged = three_way(Some(b"# c\na: 1\n"), b"# ours\na: 1\n", b"# theirs\na: 2\n", Format::Yaml);
+        let merged = merged.expect("parsed");
+        assert_eq!(merged.text, b"# ours\na: 1\n");
+        assert_eq!(merged.conflicts, [""]);
+        assert_eq!(merged.otherwise.theirs, b"# theirs\na: 2\n");
     }
 }

@@ -151,6 +151,7 @@ impl Extracted<'_> {
             (Self::Pair(pair), Format::Yaml) => {
                 emit_value(&inner_form(pair, &YAML_NAMES), format, &EmitStyle { yaml_indent: 4, ..*style })
             }
+            (Self::Pair(pair), Format::Toml) => emit_value(&inner_form(pair, &YAML_NAMES), format, style),
             (Self::Pair(pair), Format::Ini) => json::emit_compact(&inner_form(pair, &JSON_NAMES)),
             (Self::Pair(_), Format::Dotenv) => Err(dotenv::refuse_pair()),
             (Self::Pair(_), Format::Binary) => emit_value(&Tree::List(Vec::new()), format, style),

@@ -16,6 +16,16 @@ pub trait KeyService: Send + Sync {
         Manner::InTurn
     }
 
+    /// The key with all that files name, if `key` leaves something open that only its service
+    /// knows: an Azure key without a version stands for the latest one. Nothing if it is whole.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] if the service does not tell.
+    fn complete(&self, _key: &MasterKey) -> Result<Option<MasterKey>, KeyError> {
+        Ok(None)
+    }
+
     /// Wraps a data key or a share of one; the result is the `enc` of the key's entry.
     ///
     /// # Errors
@@ -58,6 +68,32 @@ pub enum Holding {
     Unknown(String),
     /// It cannot be used, and why.
     Unusable(String),
+}
+
+impl<T: KeyService + ?Sized> KeyService for Arc<T> {
+    fn handles(&self, key: &MasterKey) -> bool {
+        (**self).handles(key)
+    }
+
+    fn manner(&self, key: &MasterKey) -> Manner {
+        (**self).manner(key)
+    }
+
+    fn complete(&self, key: &MasterKey) -> Result<Option<MasterKey>, KeyError> {
+        (**self).complete(key)
+    }
+
+    fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
+        (**self).wrap(key, secret)
+    }
+
+    fn unwrap(&self, key: &WrappedKey) -> Attempt {
+        (**self).unwrap(key)
+    }
+
+    fn findings(&self, failed: &[&MasterKey]) -> Vec<Finding> {
+        (**self).findings(failed)
+    }
 }
 
 /// How a key is used together with others of the same file.

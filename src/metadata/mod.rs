@@ -14,7 +14,7 @@ pub use time::TimeError;
 pub use version::VersionError;
 pub use weak::{FieldError, FieldProblem};
 
-use crate::document::{Document, FlatError, Tree};
+use crate::document::{Document, FlatError, Format, Tree};
 use crate::keys::{KeyGroup, ParseKeyError, WrappedKey};
 use crate::policy::{Selection, SelectionConflict};
 
@@ -87,7 +87,10 @@ impl Metadata {
         if document.has_duplicate_metadata() {
             return Err(MetadataError::Duplicate);
         }
-        Self::from_tree(block)
+        match document.format() {
+            Format::Toml => nested::read(block, nested::Dialect::Rops),
+            _ => Self::from_tree(block),
+        }
     }
 
     /// Reads the block of a YAML, JSON or binary file: the value of its entry `sops`.
@@ -100,7 +103,7 @@ impl Metadata {
     ///
     /// [`MetadataError`] with the words of sops.
     pub fn from_tree(block: &Tree) -> Result<Self, MetadataError> {
-        nested::read(block)
+        nested::read(block, nested::Dialect::Sops)
     }
 
     /// Whether two blocks name the same wrapped keys, each group's in the order that a file keeps.

@@ -1,7 +1,7 @@
 //! The nested form of the block, as YAML, JSON and binary files have it (file format §10.1–10.5).
 
 use super::weak::{Decoder, Fields};
-use super::{Metadata, MetadataError, time};
+use super::{Metadata, MetadataError, SOPS_VERSION, time};
 use crate::document::{Pair, Tree};
 use crate::keys::{KeyGroup, KeyKind, MasterKey, WrappedKey};
 use crate::leaf::Value;
@@ -42,7 +42,16 @@ impl Lists {
     }
 }
 
-pub(super) fn read(block: &Tree) -> Result<Metadata, MetadataError> {
+/// Whose rules hold for what is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// Without a selection, `unencrypted_suffix: _unencrypted`.
+    Sops,
+    /// TOML: without a selection everything is encrypted, and no version is written.
+    Rops,
+}
+
+pub(super) fn read(block: &Tree, dialect: Dialect) -> Result<Metadata, MetadataError> {
     let Tree::Map(pairs) = block else { return Err(MetadataError::NotAMapping) };
     let top = Fields::top(pairs);
     let mut decoder = Decoder::default();
@@ -66,7 +75,10 @@ pub(super) fn read(block: &Tree) -> Result<Metadata, MetadataError> {
         encrypted_comment_regex: d.string(&top, "encrypted_comment_regex"),
     };
     let mac_only_encrypted = d.bool(&top, "mac_only_encrypted");
-    let version = d.string(&top, "version");
+    let mut version = d.string(&top, "version");
+    if version.is_empty() && dialect == Dialect::Rops {
+        SOPS_VERSION.clone_into(&mut version);
+    }
     // Ours comes last, and is never a reason to refuse a file that sops would read.
     let layout = Some(Decoder::default().string(&top, "layout")).filter(|text| !text.is_empty());
     if !decoder.errors.is_empty() {
@@ -82,8 +94,8 @@ pub(super) fn read(block: &Tree) -> Result<Metadata, MetadataError> {
         return Err(MetadataError::NoKeys);
     };
     match selection.count() {
-        0 => selection = Selection::default_for_files(),
-        1 => {}
+        0 if dialect == Dialect::Sops => selection = Selection::default_for_files(),
+        0 | 1 => {}
         _ => return Err(MetadataError::SelectionConflict),
     }
     Ok(Metadata {

@@ -26,7 +26,7 @@ pub fn same_policy(a: &Metadata, b: &Metadata) -> bool {
     same_keys(a, b) && a.selection == b.selection && a.mac_only_encrypted == b.mac_only_encrypted
 }
 
-fn same_keys(a: &Metadata, b: &Metadata) -> bool {
+pub(super) fn same_keys(a: &Metadata, b: &Metadata) -> bool {
     fn keys(metadata: &Metadata) -> Vec<Vec<&keys::MasterKey>> {
         metadata.groups.iter().map(|group| group.0.iter().map(|key| &key.key).collect()).collect()
     }
@@ -42,8 +42,18 @@ fn same_keys(a: &Metadata, b: &Metadata) -> bool {
 ///
 /// [`AmendError`], also if nobody could open the file with such metadata.
 pub fn amend(file: &OpenFile, wanted: &Metadata, context: &mut Context<'_>) -> Result<Metadata, AmendError> {
+    amend_from(file.metadata(), wanted, &[], context)
+}
+
+/// [`amend`] with keys of another version that wrap the same data key whole: they are asked as little as
+/// those that stay.
+pub(super) fn amend_from(
+    old: &Metadata,
+    wanted: &Metadata,
+    also: &[WrappedKey],
+    context: &mut Context<'_>,
+) -> Result<Metadata, AmendError> {
     Selector::compile(&wanted.selection, OnBadRegex::Refuse).map_err(EncryptError::Selector)?;
-    let old = file.metadata();
     let mut amended = old.clone();
     amended.selection.clone_from(&wanted.selection);
     amended.mac_only_encrypted = wanted.mac_only_encrypted;
@@ -64,7 +74,8 @@ pub fn amend(file: &OpenFile, wanted: &Metadata, context: &mut Context<'_>) -> R
     amended.groups = match (&old.groups[..], &wanted.groups[..]) {
         // The data key itself is wrapped: keys that stay need not be asked.
         ([old], [wanted]) => {
-            let stays = |key: &WrappedKey| old.0.iter().find(|other| other.key == key.key).cloned();
+            let stays =
+                |key: &WrappedKey| old.0.iter().chain(also).find(|other| other.key == key.key).cloned();
             let mut new = [KeyGroup(wanted.0.iter().filter(|key| stays(key).is_none()).cloned().collect())];
             if !new[0].0.is_empty() {
                 wrap(&mut new).map_err(EncryptError::Wrap)?;

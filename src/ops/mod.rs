@@ -1,16 +1,20 @@
 //! What is done with a file: bytes in, bytes out.
 //!
 //! [`encrypt`] and [`open`] are the two roads; [`reseal`] is the way back after an edit,
-//! [`rotate`] the same under a new data key; [`keyring`] is the way to change who may open a file
+//! [`rotate`] the same under a new data key; [`Merging`] makes one of two versions; [`keyring`] is the way to change who may open a file
 //! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
 mod amend;
 mod binary;
+mod check;
+mod differences;
 mod encrypt;
 mod groups;
+mod merge;
 mod open;
 mod previous;
 mod read;
+mod redact;
 mod reseal;
 mod rotate;
 mod seal;
@@ -21,14 +25,20 @@ mod update_keys;
 mod tests;
 
 pub use amend::{AmendError, amend, same_policy};
+pub use check::{Checked, Expectations, Finding, FindingKind, check};
+pub use differences::{Difference, differences};
 pub use encrypt::{Recipe, encrypt};
 pub use groups::{add_group, delete_group};
+pub use merge::{MergeError, MergeSide, Merging, PolicyConflict};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
+pub use redact::{Redacted, redact};
 pub use reseal::{reseal, reseal_under, seal_beside};
-pub use rotate::{KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, rotate};
+pub use rotate::{
+    KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, reencrypt, rotate,
+};
 pub use seal::{EncryptError, Encrypted};
-pub use status::is_encrypted;
+pub use status::{is_encrypted, looks_encrypted};
 pub use update_keys::{KeyUpdate, Keyring, KeysError, keyring};
 
 use crate::crypto::Random;

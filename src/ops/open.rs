@@ -1,6 +1,7 @@
 //! Opening an encrypted file: the data key is recovered, every leaf decrypted, the MAC checked.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::read::{self, LeafError, Reading};
 use super::seal::LAYOUT_AAD;
@@ -21,7 +22,7 @@ pub struct OpenFile {
     pub(super) document: Document,
     pub(super) format: Format,
     pub(super) metadata: Metadata,
-    pub(super) cipher: Cipher,
+    pub(super) cipher: Arc<Cipher>,
     pub(super) reading: Reading,
     /// The plaintext; a binary file's stays in the reading.
     plaintext: Option<Vec<u8>>,
@@ -94,7 +95,27 @@ pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<Op
     let fits = |key: &DataKey| fits(&document, &metadata, &Cipher::new(key));
     let data_key = keys::recover_fitting(&metadata.groups, threshold, context.order, context.services, &fits)
         .map_err(OpenFileError::DataKey)?;
-    open_with(document, format, metadata, &data_key)
+    open_with(document, format, metadata, Arc::new(Cipher::new(&data_key)))
+}
+
+/// Opens `source` under the data key of `other`, so that no key service is asked; nothing if it has
+/// another one.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(super) fn open_like(
+    source: &[u8],
+    format: Format,
+    other: &OpenFile,
+) -> Result<Option<OpenFile>, OpenFileError> {
+    let (document, metadata) = parse(source.to_vec(), format)?;
+    metadata.check_version()?;
+    let aad = metadata.mac_aad().unwrap_or_default();
+    if other.cipher.open(metadata.mac.as_bytes(), aad.as_bytes()).is_err() {
+        return Ok(None);
+    }
+    open_with(document, format, metadata, Arc::clone(&other.cipher)).map(Some)
 }
 
 /// Reads an encrypted file and its metadata; a binary file's encrypted form is JSON.
@@ -118,9 +139,8 @@ fn open_with(
     document: Document,
     format: Format,
     metadata: Metadata,
-    data_key: &DataKey,
+    cipher: Arc<Cipher>,
 ) -> Result<OpenFile, OpenFileError> {
-    let cipher = Cipher::new(data_key);
     let reading = read::read(&document, &metadata, &cipher)?;
     let mac = check_mac(&metadata, &reading, &cipher);
     let mut file = OpenFile {

@@ -1,10 +1,10 @@
 //! What an edit can take over from the file as it was: the ciphertext of unchanged leaves.
 
-use super::read::Reading;
+use super::read::{self, Reading};
 use crate::crypto;
 use crate::document::{Document, Format};
 use crate::leaf::{PathId, Value, ValueRef};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A leaf's path, type and plaintext: what must be equal for its ciphertext to be used again.
 /// One nonce under one key thus never meets two plaintexts.
@@ -28,6 +28,10 @@ pub(super) struct Previous {
     /// Comments by their text alone: the YAML library may hang one on another map in the
     /// encrypted file than in the plaintext.
     comments: HashMap<Vec<u8>, VecDeque<Entry>>,
+    /// All tokens, once there is more than one version.
+    tokens: HashSet<Vec<u8>>,
+    /// Where a TOML file has a plain `null` although values there are encrypted: rops writes that.
+    nulls: HashSet<Vec<u8>>,
     /// The layout patch and its token.
     pub(super) layout: Option<(Vec<u8>, String)>,
 }
@@ -44,10 +48,28 @@ pub(super) enum TakeOver {
 impl Previous {
     pub(super) fn new(document: &Document, reading: &Reading, take: TakeOver) -> Self {
         let mut this = Self { entries: HashMap::with_capacity(reading.opened.len()), ..Self::default() };
+        this.add(document, reading, take);
+        this
+    }
+
+    /// Adds what another version has: it is taken where those before it have nothing left. A token that
+    /// is there already does not count twice, or one list could come to have it twice.
+    pub(super) fn absorb(&mut self, document: &Document, reading: &Reading, take: TakeOver) {
+        if self.tokens.is_empty() {
+            let all = self.entries.values().chain(self.comments.values()).flatten();
+            self.tokens = all.filter_map(|entry| entry.token.clone()).collect();
+        }
+        self.add(document, reading, take);
+    }
+
+    fn add(&mut self, document: &Document, reading: &Reading, take: TakeOver) {
         let text_alone = matches!(document.format(), Format::Dotenv | Format::Ini);
         for leaf in by_place(document) {
             // What an alias stands for stands elsewhere itself.
             let Some(opened) = reading.opened[leaf].as_ref().filter(|_| !document.is_copy(leaf)) else {
+                if read::is_null(document.value(leaf), document.format()) {
+                    self.nulls.insert(document.paths().aad(document.leaves()[leaf].path));
+                }
                 continue;
             };
             let token = match document.value(leaf) {
@@ -55,6 +77,9 @@ impl Previous {
                 _ => continue,
             };
             let bare = document.leaves()[leaf].span.of(document.source()).starts_with(b"ENC[");
+            if !self.tokens.is_empty() && !self.tokens.insert(token.to_vec()) {
+                continue;
+            }
             let usable = take == TakeOver::Ciphertext && opened.reusable;
             let number = match &opened.value {
                 number @ (Value::Int(_) | Value::Float(_) | Value::BigInt(_)) => Some(number.clone()),
@@ -62,16 +87,20 @@ impl Previous {
             };
             let entry = Entry { token: usable.then(|| token.to_vec()), bare, number };
             if let ValueRef::Comment(text) = opened.value.as_ref() {
-                this.comments.entry(text.to_vec()).or_default().push_back(entry);
+                self.comments.entry(text.to_vec()).or_default().push_back(entry);
             } else {
                 let (plaintext, kind) = crypto::plaintext(opened.value.as_ref());
                 let kind =
                     if text_alone && plaintext == opened.value.as_ref().to_text() { "str" } else { kind };
                 let key = fingerprint(document, opened.under, &plaintext, kind);
-                this.entries.entry(key).or_default().push_back(entry);
+                self.entries.entry(key).or_default().push_back(entry);
             }
         }
-        this
+    }
+
+    /// Whether a value stays the plain `null` that it was.
+    pub(super) fn stays_null(&self, document: &Document, path: PathId, value: ValueRef<'_>) -> bool {
+        read::is_null(value, document.format()) && self.nulls.contains(&document.paths().aad(path))
     }
 
     /// The next entry that says `value` at `path`.

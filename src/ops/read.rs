@@ -4,7 +4,7 @@ use super::Warning;
 use super::seal::MANY_LEAVES;
 use crate::crypto::{self, Cipher, Mac, MacScope, OpenError, Session, token};
 use crate::document::{
-    Block, Copies, Document, Edits, EmitError, EmitStyle, Item, Replacement, SpliceError, Spliced,
+    Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Replacement, SpliceError, Spliced,
 };
 use crate::leaf::{PathId, Step, Value, ValueRef};
 use crate::metadata::Metadata;
@@ -154,14 +154,35 @@ fn mac(
         if !seen || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
             continue;
         }
-        match opened.as_ref().map(|opened| opened.value.as_ref()) {
-            Some(ValueRef::Comment(text)) if with_list_comments => mac.update(ValueRef::Str(text)),
-            Some(ValueRef::Comment(_)) => {}
-            Some(value) => mac.update(value),
-            None => mac.update(document.value(leaf)),
+        let value = match opened.as_ref().map(|opened| opened.value.as_ref()) {
+            Some(ValueRef::Comment(text)) if with_list_comments => Some(ValueRef::Str(text)),
+            Some(ValueRef::Comment(_)) => None,
+            Some(value) => hashed(value, false, document.format()),
+            None => hashed(document.value(leaf), true, document.format()),
+        };
+        if let Some(value) = value {
+            mac.update(value);
         }
     }
     mac.finish()
+}
+
+/// What the MAC of a file of that format covers of a value. In TOML, which sops does not know, it is as
+/// rops has it: a plain text `null` is nothing, and the infinities have another spelling
+/// (`rops` 0.1.7, `src/file/format/toml/mod.rs` and `src/file/map/value/core.rs`).
+pub(super) fn hashed(value: ValueRef<'_>, is_plain: bool, format: Format) -> Option<ValueRef<'_>> {
+    match value {
+        value if format != Format::Toml => Some(value),
+        value if is_plain && is_null(value, format) => None,
+        ValueRef::Float(f64::INFINITY) => Some(ValueRef::Str(b"inf")),
+        ValueRef::Float(f64::NEG_INFINITY) => Some(ValueRef::Str(b"-inf")),
+        value => Some(value),
+    }
+}
+
+/// Whether a text stands for nothing: that is how rops writes it in TOML.
+pub(super) fn is_null(value: ValueRef<'_>, format: Format) -> bool {
+    format == Format::Toml && matches!(value, ValueRef::Str(b"null"))
 }
 
 /// A run of leaves, read.
@@ -186,6 +207,7 @@ impl Reader<'_> {
         }
         let text = match self.document.value(leaf) {
             ValueRef::Null | ValueRef::Str(b"") => return Ok(None),
+            value if is_null(value, self.document.format()) => return Ok(None),
             ValueRef::Str(text) => text,
             other => {
                 let kind = match other {
@@ -236,7 +258,10 @@ impl Reader<'_> {
     fn try_open(&mut self, text: &[u8], under: PathId) -> Result<OpenedLeaf, OpenError> {
         self.aad.clear();
         self.document.paths().write_aad(under, &mut self.aad);
-        let opened = self.session.open(text, &self.aad)?;
+        let opened = match self.document.format() {
+            Format::Toml => self.session.open_or_empty(text, &self.aad)?,
+            _ => self.session.open(text, &self.aad)?,
+        };
         Ok(OpenedLeaf { value: opened.value, reusable: opened.nonce.is_reusable(), under })
     }
 

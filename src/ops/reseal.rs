@@ -35,10 +35,29 @@ pub fn reseal(
 /// [`EncryptError`].
 pub fn reseal_under(
     file: &OpenFile,
-    mut metadata: Metadata,
+    metadata: Metadata,
     plaintext: Vec<u8>,
     output: Format,
     style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, EncryptError> {
+    reseal_from(file, previous(file), metadata, plaintext, (output, style), context)
+}
+
+/// What an edit of `file` takes over from it.
+pub(super) fn previous(file: &OpenFile) -> Previous {
+    let mut previous = Previous::new(&file.document, &file.reading, TakeOver::Ciphertext);
+    previous.layout.clone_from(&file.layout);
+    previous
+}
+
+/// [`reseal_under`] with ciphertext that is taken over from `previous`.
+pub(super) fn reseal_from(
+    file: &OpenFile,
+    mut previous: Previous,
+    mut metadata: Metadata,
+    plaintext: Vec<u8>,
+    (output, style): (Format, EmitStyle),
     context: &mut Context<'_>,
 ) -> Result<Encrypted, EncryptError> {
     let encoding = if file.format == Format::Yaml { Encoding::of(&plaintext) } else { Encoding::Utf8 };
@@ -47,8 +66,6 @@ pub fn reseal_under(
     if document.metadata().is_some() {
         return Err(EncryptError::AlreadyEncrypted);
     }
-    let mut previous = Previous::new(&file.document, &file.reading, TakeOver::Ciphertext);
-    previous.layout.clone_from(&file.layout);
     context.now.clone_into(&mut metadata.last_modified);
     let job = Job { document, encoding, original, output, style, previous: Some(&mut previous) };
     seal(job, metadata, &file.cipher, context)

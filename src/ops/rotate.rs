@@ -87,7 +87,7 @@ fn rotate_text(
     for group in &mut metadata.groups {
         group.0.retain(|key| !change.remove.iter().any(|gone| *gone == key.key.text()));
     }
-    reencrypt(file, plaintext, metadata, output, style, context)
+    anew(file, plaintext, metadata, output, style, context)
 }
 
 /// How a file is encrypted anew for other people, whose rules may differ.
@@ -129,11 +129,41 @@ pub fn recreate(
     }
     metadata.mac_only_encrypted |= recreation.mac_only_encrypted && file.format != Format::Binary;
     SOPS_VERSION.clone_into(&mut metadata.version);
-    reencrypt(file, plaintext, metadata, file.format, style, context)
+    anew(file, plaintext, metadata, file.format, style, context)
+}
+
+/// Encrypts `file` again as if it were new: under a new data key, and as `wanted` says in all. Only how
+/// values that stay encrypted stand in the file is kept.
+///
+/// # Errors
+///
+/// [`RotateError`].
+pub fn reencrypt(
+    file: &OpenFile,
+    proof: &MacVerified,
+    wanted: &Recreation,
+    style: EmitStyle,
+    context: &mut Context<'_>,
+) -> Result<Encrypted, RotateError> {
+    let plaintext = file.editable(proof)?;
+    let binary = file.format == Format::Binary;
+    let metadata = Metadata {
+        groups: wanted.groups.clone(),
+        shamir_threshold: wanted.shamir_threshold,
+        selection: match wanted.selection.count() {
+            _ if binary => Selection::default(),
+            0 => Selection::default_for_files(),
+            _ => wanted.selection.clone(),
+        },
+        mac_only_encrypted: wanted.mac_only_encrypted && !binary,
+        version: SOPS_VERSION.to_owned(),
+        ..Metadata::default()
+    };
+    anew(file, &plaintext, metadata, file.format, style, context)
 }
 
 /// Encrypts `plaintext`, which `file` holds, under a new data key for the keys in `metadata`.
-fn reencrypt(
+fn anew(
     file: &OpenFile,
     plaintext: &[u8],
     mut metadata: Metadata,

@@ -109,16 +109,16 @@ pub(super) fn seal(
     let selector = Selector::compile(&metadata.selection, OnBadRegex::Refuse)?;
     let chosen = match document.format() {
         Format::Binary => vec![true; document.leaves().len()],
-        Format::Yaml | Format::Json | Format::Ini | Format::Dotenv => selector.choose(&document, &|_| false),
+        _ => selector.choose(&document, &|_| false),
     };
     // Where comments decide what is encrypted, a copy must have its comments.
     let copies = if metadata.selection.by_comments() { Copies::WithComments } else { Copies::OneLine };
-    let tools = Tools { selector: &selector, cipher, copies };
+    let tools = Tools { selector: &selector, cipher, copies, output };
     let mut work = Work::new(&document);
     let mut sealer = Sealer { document: &document, tools, work: &mut work };
     sealer.seal_all(&chosen, previous.as_deref_mut(), context.random)?;
 
-    let mac = sealer.mac(&chosen, read::scope(&metadata));
+    let mac = sealer.mac(&chosen, read::scope(&metadata), output);
     let mac_aad = metadata.mac_aad().unwrap_or_else(|_| metadata.last_modified.clone());
     metadata.mac = seal_text(cipher, mac.as_bytes(), mac_aad.as_bytes(), context.random);
     metadata.layout = None;
@@ -202,7 +202,7 @@ impl Back {
                 Ok(content) if content == source.source() => Ok(true),
                 _ => Err(would_not("the content differs")),
             },
-            Format::Yaml | Format::Json | Format::Ini | Format::Dotenv => {
+            _ => {
                 Ok(encoding == Encoding::Utf8
                     && read::gives(&self.encrypted, &self.reading, source.source())?)
             }
@@ -306,6 +306,7 @@ struct Tools<'a> {
     selector: &'a Selector,
     cipher: &'a Cipher,
     copies: Copies,
+    output: Format,
 }
 
 /// What has been sealed so far. It outlives the borrow of the document, whose syntax tree comes and
@@ -426,7 +427,9 @@ impl Sealer<'_> {
         let document = self.document;
         let value = if self.work.in_list[leaf] { ValueRef::Comment(b" ") } else { document.value(leaf) };
         match value {
-            ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => return Ok(None),
+            ValueRef::Null | ValueRef::Comment(b"") => return Ok(None),
+            // The rops that is about expects a token here, too.
+            ValueRef::Str(b"") if self.tools.output != Format::Toml => return Ok(None),
             // A copy on one line has no comments; but it has to be written out, or a reader would
             // meet this one's ciphertext under another path.
             ValueRef::Comment(_) if self.tools.copies == Copies::OneLine && self.document.is_copy(leaf) => {
@@ -437,6 +440,9 @@ impl Sealer<'_> {
             _ => {}
         }
         let path = self.document.leaves()[leaf].path;
+        if previous.as_ref().is_some_and(|previous| previous.stays_null(self.document, path, value)) {
+            return Ok(None);
+        }
         let sealed = match previous.and_then(|previous| previous.take(self.document, path, value)) {
             Some(Entry { token: Some(token), bare, .. }) => {
                 Sealed { token: self.work.tokens.add(|out| out.extend_from_slice(&token)), bare }
@@ -468,7 +474,12 @@ impl Sealer<'_> {
         self.work.aad.clear();
         self.document.paths().write_aad(path, &mut self.work.aad);
         let nonce = Nonce::generate(random);
-        self.work.tokens.add(|out| session.seal(value, &self.work.aad, &nonce, out))
+        let value = match value {
+            // No reader of TOML knows encrypted timestamps; there they are text.
+            ValueRef::Time(text) if self.tools.output == Format::Toml => ValueRef::Str(text.as_bytes()),
+            value => value,
+        };
+        self.work.tokens.add(|out| session.seal_or_empty(value, &self.work.aad, &nonce, out))
     }
 
     /// A leaf that stays plain must be one that sops can read.
@@ -523,14 +534,18 @@ impl Sealer<'_> {
         }
     }
 
-    fn mac(&self, chosen: &[bool], scope: MacScope) -> String {
+    /// The MAC as a reader of the `output` format computes it.
+    fn mac(&self, chosen: &[bool], scope: MacScope, output: Format) -> String {
         let mut mac = Mac::new(scope);
         for (leaf, place) in self.document.leaves().iter().enumerate() {
             if !place.is_comment()
                 && self.document.counts(leaf)
                 && (scope == MacScope::AllLeaves || chosen[leaf])
             {
-                mac.update(self.document.value(leaf));
+                let is_plain = self.work.sealed[leaf].is_none();
+                if let Some(value) = read::hashed(self.document.value(leaf), is_plain, output) {
+                    mac.update(value);
+                }
             }
         }
         mac.finish()
@@ -763,6 +778,9 @@ fn splice_and_read_back(
 
 fn empty_comments_in_lists(document: &Document) -> Vec<bool> {
     let mut out = vec![false; document.leaves().len()];
+    if document.format() != Format::Yaml {
+        return out;
+    }
     let mut lists = Vec::new();
     for item in document.outline() {
         match *item {
@@ -784,6 +802,8 @@ fn warnings(document: &Document, chosen: &[bool]) -> Vec<Warning> {
     for (leaf, place) in document.leaves().iter().enumerate() {
         let lossy = match document.value(leaf) {
             ValueRef::BigInt(_) => true,
+            // rops reads them all, and the layout patch brings the author's spelling back.
+            _ if document.format() == Format::Toml => continue,
             ValueRef::Int(value) if chosen[leaf] => {
                 let text = place.span.of(document.source());
                 if text == value.to_string().as_bytes() || text.starts_with(b"*") {

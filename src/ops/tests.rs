@@ -36,7 +36,7 @@ impl Random for Counter {
     }
 }
 
-fn with_context<T>(act: impl FnOnce(&mut Context<'_>) -> T) -> T {
+pub(super) fn with_context<T>(act: impl FnOnce(&mut Context<'_>) -> T) -> T {
     let order = DecryptionOrder::default();
     let mut random = Counter(7);
     act(&mut Context { services: &[&Open], order: &order, random: &mut random, now: "2026-11-21T07:41:14Z" })
@@ -55,7 +55,7 @@ fn recipe(format: Format) -> Recipe {
     }
 }
 
-fn sealed(source: &str, format: Format) -> Vec<u8> {
+pub(super) fn sealed(source: &str, format: Format) -> Vec<u8> {
     with_context(|context| encrypt(source.as_bytes().to_vec(), &recipe(format), context))
         .unwrap_or_else(|error| panic!("{error}\n{source}"))
         .bytes

@@ -46,17 +46,20 @@ pub struct Stores {
     pub json_indent: i64,
     /// `json_binary.indent`; −1 is a TAB.
     pub json_binary_indent: i64,
+    /// `toml.enabled`, which sops skips: new files with the ending `.toml` are TOML.
+    pub toml_enabled: bool,
 }
 
 impl Default for Stores {
     fn default() -> Self {
-        Self { yaml_indent: 0, json_indent: -1, json_binary_indent: -1 }
+        Self { yaml_indent: 0, json_indent: -1, json_binary_indent: -1, toml_enabled: false }
     }
 }
 
 const TOP: &[&str] = &["creation_rules", "destination_rules", "stores"];
-const STORES: &[&str] = &["dotenv", "ini", "json_binary", "json", "yaml"];
+const STORES: &[&str] = &["dotenv", "ini", "json_binary", "json", "toml", "yaml"];
 const INDENT: &[&str] = &["indent"];
+const TOML: &[&str] = &["enabled"];
 
 impl Config {
     /// Reads a configuration; `name` is what messages call the file.
@@ -154,6 +157,15 @@ impl Stores {
                 "json_binary" => (Some(&mut self.json_binary_indent), "config.JSONBinaryStoreConfig"),
                 "dotenv" => (None, "config.DotenvStoreConfig"),
                 "ini" => (None, "config.INIStoreConfig"),
+                "toml" => {
+                    for field in d.entries(entry.value, "config.TOMLStoreConfig")? {
+                        match &*field.key {
+                            "enabled" => self.toml_enabled = d.bool(field.value)?,
+                            _ => d.unknown(&field, TOML),
+                        }
+                    }
+                    continue;
+                }
                 _ => {
                     d.unknown(&entry, STORES);
                     continue;

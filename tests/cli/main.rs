@@ -3,6 +3,7 @@
 //! Expectations come from the specification of sops 3.13.2's command line and from runs of that
 //! program; where we do better on purpose, the test says so.
 
+mod check;
 mod completion;
 mod config;
 mod decrypt;
@@ -13,6 +14,7 @@ mod groups;
 mod home;
 mod keyservice;
 mod legacy;
+mod many;
 mod no_key;
 mod publish;
 mod rotate;

@@ -146,17 +146,6 @@ fn new_keys_are_shown_before_the_question() {
 }
 
 #[test]
-fn what_it_lacks_is_said() {
-    let home = home();
-    for (name, kind) in [("f.yaml", "S3"), ("f.json", "Google Cloud Storage"), ("v2.yaml", "Vault")] {
-        home.run(["publish", "--yes", name])
-            .exits(1)
-            .prints("")
-            .says(&format!("this version cannot publish to {kind} yet; nothing was published"));
-    }
-}
-
-#[test]
 fn misspelt_fields_are_named() {
     let home = Home::empty().with(&["a.yaml"]).file(
         ".sops.yaml",

@@ -25,13 +25,29 @@ fn answer(program: &str, line: &str) -> (Run, Vec<String>) {
     (run.without(folder.trim_end_matches('/')), names)
 }
 
+/// The report of a file that no key opens, as sops gives it: what we found on this machine follows it
+/// (docs/compatibility.md, key-report).
+fn without_findings(mut run: Run) -> Run {
+    const LAST: &str = "but none were.\n";
+    if run.code == 128
+        && let Some(at) = run.stderr.find(LAST)
+    {
+        run.stderr.truncate(at + LAST.len());
+    }
+    run
+}
+
 #[test]
+#[allow(clippy::print_stderr)] // said out loud
 fn the_same_answers() {
-    let Some(sops) = std::env::var("SOPS_BIN").ok().filter(|path| !path.is_empty()) else { return };
+    let Some(sops) = std::env::var("SOPS_BIN").ok().filter(|path| !path.is_empty()) else {
+        return eprintln!("SKIPPED: lines that a real sops answers too: SOPS_BIN is not set");
+    };
     let lines = include_str!("data/same-as-sops.txt").lines();
     let mut different = Vec::new();
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let (theirs, ours) = (answer(&sops, line), answer(env!("CARGO_BIN_EXE_sops"), line));
+        let (theirs, (ours, files)) = (answer(&sops, line), answer(env!("CARGO_BIN_EXE_sops"), line));
+        let ours = (without_findings(ours), files);
         if theirs != ours {
             different.push(format!("{line}\n  sops: {theirs:?}\n  ours: {ours:?}"));
         }

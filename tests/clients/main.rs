@@ -10,4 +10,5 @@ mod git;
 #[allow(dead_code)] // the tests of the command line use all of it
 mod home;
 mod packages;
+mod pre_commit;
 mod tools;

@@ -39,7 +39,7 @@ mod wrap;
 #[cfg(all(unix, feature = "pgp"))]
 pub(in crate::backends) use agent::Agent;
 pub use host::{AgeHost, Level, Stream};
-#[cfg(all(unix, feature = "pgp"))]
+#[cfg(all(unix, any(feature = "pgp", feature = "network")))]
 pub(in crate::backends) use sources::io_error;
 #[cfg(unix)]
 pub use system::SystemHost;

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 use super::answer::{object, take};
 use super::credentials::{Credentials, Source};
 use super::region::text;
-use super::sign::{DATE, DATE_FORMAT, Signed, authorization, escaped};
+use super::sign::{DATE, DATE_FORMAT, Signed, authorization};
 use crate::backends::SystemHost;
-use crate::backends::http::{self, Answer, NoAnswerKind, Patience};
+use crate::backends::http::{self, Answer, NoAnswerKind, Patience, escaped};
 use crate::backends::network::Network;
 
 /// What a service is told about who asks.
@@ -257,7 +257,7 @@ impl Client {
         };
         let patience =
             Patience { deadline: Instant::now() + self.pace.limit, retries: RETRIES, pause: self.pace.pause };
-        let passes = |status| matches!(status, 429 | 500 | 502 | 503 | 504);
+        let passes = |answer: &Answer| matches!(answer.status, 429 | 500 | 502 | 503 | 504);
         let outcome = self.network.block_on(http::repeat(patience, passes, request));
         let outcome = outcome.map_err(|error| error.to_string())??;
         let answer = outcome.map_err(|error| Failed {

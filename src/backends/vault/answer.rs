@@ -18,7 +18,7 @@ pub(super) fn field(
     secrets: &[&str],
 ) -> Result<Zeroizing<String>, String> {
     if !(200..400).contains(&answer.status) {
-        return Err(refused(url, answer, secrets));
+        return Err(refused("PUT", url, answer, secrets));
     }
     if answer.body.is_empty() {
         return Err("transit backend is empty".to_owned());
@@ -36,7 +36,7 @@ pub(super) fn field(
 }
 
 /// A status that is an error, in the words of Vault's client.
-fn refused(url: &str, answer: &Answer, secrets: &[&str]) -> String {
+pub(crate) fn refused(method: &str, url: &str, answer: &Answer, secrets: &[&str]) -> String {
     let namespace = match answer.header("x-vault-namespace") {
         None | Some("" | "root/") => String::new(),
         Some(namespace) => format!("Namespace: {}\n", shown(namespace, secrets)),
@@ -50,7 +50,7 @@ fn refused(url: &str, answer: &Answer, secrets: &[&str]) -> String {
     };
     let text = shown(&text, secrets);
     format!(
-        "Error making API request.\n\n{namespace}URL: PUT {url}\nCode: {}. {what}:\n\n{text}",
+        "Error making API request.\n\n{namespace}URL: {method} {url}\nCode: {}. {what}:\n\n{text}",
         answer.status
     )
 }

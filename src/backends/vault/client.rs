@@ -15,11 +15,11 @@ use crate::backends::http::{self, Answer, NoAnswer, NoAnswerKind, Patience};
 use crate::backends::network::{CONNECT_TIMEOUT, Network};
 
 /// How long a failed request waits for its first repetition at least; then twice that, and so on.
-pub(super) const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 const ACTION: &str = "cannot create Vault client";
 
 /// Sends requests; one for a run.
-pub(super) struct Client {
+pub(crate) struct Client {
     settings: Settings,
     network: Network,
     pause: Duration,
@@ -30,32 +30,41 @@ pub(super) struct Client {
 
 /// A request, complete but for its connection.
 struct Call<'a> {
+    method: Method,
     url: Url,
     shown: String,
-    body: &'a Zeroizing<Vec<u8>>,
+    body: Option<&'a Zeroizing<Vec<u8>>>,
+}
+
+impl Call<'_> {
+    /// As Go names a request that came to nothing.
+    fn name(&self) -> String {
+        let method = if self.method == Method::GET { "Get" } else { "Put" };
+        format!("{method} \"{}\"", self.shown)
+    }
 }
 
 impl Client {
-    pub(super) fn new(settings: Settings, network: Network, pause: Duration) -> Self {
+    pub(crate) fn new(settings: Settings, network: Network, pause: Duration) -> Self {
         Self { settings, network, pause, own: Mutex::default() }
     }
 
-    pub(super) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Writes JSON to a path below `/v1/` and gives the answer, whatever its status.
+    /// Reads a path below `/v1/`, or writes JSON to it, and gives the answer, whatever its status.
     ///
     /// # Errors
     ///
     /// Why there is none. The text names the URL, without the user.
-    pub(super) fn put(
+    pub(crate) fn ask(
         &self,
+        method: Method,
         address: &str,
         path: &str,
-        body: &Zeroizing<Vec<u8>>,
+        body: Option<&Zeroizing<Vec<u8>>>,
     ) -> Result<(String, Answer), String> {
-        let address = self.settings.agent.as_deref().unwrap_or(address);
         // A socket has no host: Vault's client names this one.
         let socket = address.strip_prefix("unix://");
         let address = Address::parse(if socket.is_some() { "http://localhost" } else { address })?;
@@ -67,7 +76,7 @@ impl Client {
         let shown = address.shown(path);
         let url =
             Url::parse(&address.url(path)).map_err(|error| format!("{ACTION}: parse {shown}: {error}"))?;
-        let call = Call { url, shown, body };
+        let call = Call { method, url, shown, body };
         let deadline = Instant::now() + self.settings.limit;
         self.network.block_on(self.follow(call, socket, deadline)).map_err(|error| error.to_string())?
     }
@@ -84,7 +93,7 @@ impl Client {
         let Some(location) = location.filter(|_| self.settings.redirects) else {
             return Ok((call.shown, answer));
         };
-        let failed = |what: &str| Err(format!("Put \"{}\": {what}", call.shown));
+        let failed = |what: &str| Err(format!("{}: {what}", call.name()));
         let Some(url) = location.to_str().ok().and_then(|location| call.url.join(location).ok()) else {
             return failed("redirect to something that is no URL");
         };
@@ -95,7 +104,7 @@ impl Client {
         if shown.set_username("").and_then(|()| shown.set_password(None)).is_err() {
             return failed("redirect to something that is no address of a server");
         }
-        let call = Call { url, shown: shown.into(), body: call.body };
+        let call = Call { url, shown: shown.into(), ..call };
         let answer = self.repeat(&call, None, deadline).await?;
         Ok((call.shown, answer))
     }
@@ -114,8 +123,10 @@ impl Client {
 
     fn request(&self, call: &Call<'_>, socket: Option<&str>) -> Result<reqwest::RequestBuilder, String> {
         let (client, url, host) = self.connection(&call.url, socket)?;
-        let mut request =
-            client.request(Method::PUT, url).header("X-Vault-Request", "true").body(call.body.to_vec());
+        let mut request = client.request(call.method.clone(), url).header("X-Vault-Request", "true");
+        if let Some(body) = call.body {
+            request = request.body(body.to_vec());
+        }
         if let Some(host) = host {
             request = request.header(HOST, host);
         }
@@ -147,7 +158,7 @@ impl Client {
             }
             _ => error.reason.clone(),
         };
-        format!("Put \"{}\": {reason}", call.shown)
+        format!("{}: {reason}", call.name())
     }
 
     /// The client for a URL, the URL for that client, and the `Host` to be sent if it is another.
@@ -225,9 +236,9 @@ impl Client {
     }
 }
 
-/// Whether a status may change by itself.
-fn passes(status: u16) -> bool {
-    matches!(status, 412 | 429) || (status >= 500 && status != 501)
+/// Whether an answer may change by itself.
+fn passes(answer: &Answer) -> bool {
+    matches!(answer.status, 412 | 429) || (answer.status >= 500 && answer.status != 501)
 }
 
 /// Whatever name is asked for, it is at this host.

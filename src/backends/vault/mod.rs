@@ -9,15 +9,16 @@
 //! No login, no renewal of tokens, no key version and no context, as in sops: a convergent key
 //! cannot be used.
 
-mod address;
+pub(crate) mod address;
 mod allow_list;
-mod answer;
-mod client;
-mod settings;
+pub(crate) mod answer;
+pub(crate) mod client;
+pub(crate) mod settings;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use reqwest::Method;
 use zeroize::Zeroizing;
 
 use super::SystemHost;
@@ -26,7 +27,7 @@ use crate::keys::base64::{self, Padding};
 use crate::keys::{Attempt, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
 use allow_list::AllowList;
 use client::Client;
-use settings::Settings;
+use settings::{Settings, TokenFrom};
 
 /// The Vault backend. A clone is another handle to the same one.
 #[derive(Clone)]
@@ -54,8 +55,10 @@ impl VaultService {
 
     fn client(&self) -> Result<&Client, String> {
         let Shared { machine, network, pause, client } = &*self.0;
-        let client =
-            client.get_or_init(|| Settings::read(machine).map(|it| Client::new(it, network.clone(), *pause)));
+        let client = client.get_or_init(|| {
+            let settings = Settings::read(machine, TokenFrom::VariableOrFile)?;
+            Ok(Client::new(settings, network.clone(), *pause))
+        });
         client.as_ref().map_err(Clone::clone)
     }
 
@@ -68,10 +71,13 @@ impl VaultService {
         if !AllowList::parse(&allowed.to_string_lossy())?.allows(address) {
             return Err(format!("Allowlist does not allow {}", crate::keys::without_user(address)).into());
         }
-        let path = address::path(engine_path, operation.name, key_name)?;
+        let path = address::path(&[engine_path, operation.name, key_name]).ok_or_else(|| {
+            "the key's engine path or name has a part that leads elsewhere (\".\" or \"..\")".to_owned()
+        })?;
         let client = self.client()?;
         let said = |reason: String| format!("{} '{path}': {reason}", operation.failed);
-        let (url, answer) = client.put(address, &path, &operation.body).map_err(said)?;
+        let address = client.settings().agent.as_deref().unwrap_or(address);
+        let (url, answer) = client.ask(Method::PUT, address, &path, Some(&operation.body)).map_err(said)?;
         let token = &client.settings().token;
         let secrets = [token.as_str(), operation.secret];
         let text = answer::field(&url, &answer, operation.field, operation.missing, &secrets);

@@ -11,8 +11,9 @@
 //! | `VAULT_CLIENT_TIMEOUT`, `VAULT_MAX_RETRIES` | per key: 60 seconds, 2 |
 //! | `VAULT_PROXY_ADDR`, `VAULT_HTTP_PROXY` | the proxy for all schemes |
 //! | `VAULT_DISABLE_REDIRECTS` | no standby's redirect is followed |
+//! | `VAULT_ADDR` | for publishing, where the rule names no server; keys name theirs |
 //!
-//! Not looked at: `VAULT_ADDR` (the address is the key's); `VAULT_RATE_LIMIT` (sops limits each call
+//! Not looked at: `VAULT_RATE_LIMIT` (sops limits each call
 //! by itself, which never waits); `VAULT_WRAP_TTL` (a wrapped answer is one that sops cannot read).
 //! Through a proxy, `VAULT_TLS_SERVER_NAME` is also the name that the proxy is asked for.
 //! `VAULT_SRV_LOOKUP` is refused where it would matter: there is no resolver for SRV records here.
@@ -34,12 +35,15 @@ const RETRIES: u32 = 2;
 const TOKEN_FILE: &str = ".vault-token";
 
 /// What all keys of a run have in common.
-pub(super) struct Settings {
+pub(crate) struct Settings {
     /// Empty if there is none.
-    pub(super) token: Zeroizing<String>,
+    pub(crate) token: Zeroizing<String>,
     pub(super) namespace: Option<HeaderValue>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) agent: Option<String>,
+    pub(crate) agent: Option<String>,
+    /// `VAULT_ADDR`.
+    #[cfg_attr(not(feature = "publish"), allow(dead_code))]
+    pub(crate) address: Option<String>,
     pub(super) tls: Tls,
     pub(super) proxy: Option<String>,
     pub(super) limit: Duration,
@@ -59,13 +63,23 @@ pub(super) struct Tls {
     pub(super) skip_verify: bool,
 }
 
+/// Where a token is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "publish"), allow(dead_code))]
+pub(crate) enum TokenFrom {
+    /// `VAULT_TOKEN`, as sops does for publishing.
+    Variable,
+    /// `VAULT_TOKEN`, else `~/.vault-token`, as sops does for keys.
+    VariableOrFile,
+}
+
 impl Settings {
     /// Reads variables, and the files that they name.
     ///
     /// # Errors
     ///
     /// In sops' words; none holds a value of a variable.
-    pub(super) fn read(machine: &SystemHost) -> Result<Self, String> {
+    pub(crate) fn read(machine: &SystemHost, token: TokenFrom) -> Result<Self, String> {
         let variables = Variables(machine);
         let set_up = |error: String| {
             format!("cannot create Vault client: error encountered setting up default configuration: {error}")
@@ -82,7 +96,8 @@ impl Settings {
         Ok(Self {
             namespace: namespace.transpose()?,
             headers: headers(variables.text("VAULT_HEADERS"))?,
-            token: token(machine)?,
+            token: self::token(machine, token)?,
+            address: variables.text("VAULT_ADDR"),
             agent: variables.text("VAULT_AGENT_ADDR"),
             proxy: variables.text("VAULT_PROXY_ADDR").or_else(|| variables.text("VAULT_HTTP_PROXY")),
             tls,
@@ -95,10 +110,11 @@ impl Settings {
 }
 
 /// The token, as it is sent.
-fn token(machine: &SystemHost) -> Result<Zeroizing<String>, String> {
+fn token(machine: &SystemHost, from: TokenFrom) -> Result<Zeroizing<String>, String> {
     const UNUSABLE: &str = "configured Vault token contains non-printable characters and cannot be used";
     let token = match machine.get("VAULT_TOKEN").filter(|token| !token.is_empty()) {
         Some(token) => token.to_str().ok_or(UNUSABLE)?.to_owned().into(),
+        None if from == TokenFrom::Variable => Zeroizing::default(),
         None => token_of_file(machine)?,
     };
     if token.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' ')) {
@@ -304,7 +320,8 @@ mod tests {
 
     fn settings(variables: &[(&str, &str)]) -> Result<Settings, String> {
         let all = variables.iter().chain(&[("HOME", "/nowhere")]);
-        Settings::read(&SystemHost::new(all.map(|(k, v)| (k.into(), v.into())).collect()))
+        let machine = SystemHost::new(all.map(|(k, v)| (k.into(), v.into())).collect());
+        Settings::read(&machine, TokenFrom::VariableOrFile)
     }
 
     #[test]

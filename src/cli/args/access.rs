@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, ServiceArgs};
+use super::{EachArgs, GlobalArgs, ServiceArgs};
 
 /// Bring the master keys of files in line with the creation rules
 #[derive(Args, Debug, Clone)]
@@ -16,9 +16,11 @@ pub(crate) struct UpdateKeysArgs {
     /// Number of key groups that are needed to open the file; else the file's own number stays
     #[arg(long = "shamir-secret-sharing-threshold", value_name = "N")]
     pub(crate) shamir_threshold: Option<i64>,
-    /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
+    /// Format of the input: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) services: ServiceArgs,
     #[command(flatten)]

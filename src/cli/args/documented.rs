@@ -48,10 +48,13 @@ fn defined(command: &Command) -> Flags {
         .collect()
 }
 
-/// The flags of every command, by the names that the document uses.
+/// Commands that sops does not have: nothing of theirs can be compared.
+const BEYOND: &[&str] = &["replace", "git"];
+
+/// The flags of every command of sops, by the names that the document uses.
 fn commands() -> BTreeMap<String, Flags> {
     let mut commands = BTreeMap::from([("top".to_owned(), defined(&top_level()))]);
-    for verb in VERBS.iter().filter(|verb| verb.name != "completion") {
+    for verb in VERBS.iter().filter(|verb| verb.name != "completion" && !BEYOND.contains(&verb.name)) {
         if verb.nested.is_empty() {
             commands.insert(verb.name.to_owned(), defined(&verb.command()));
         }

@@ -110,10 +110,10 @@ pub(crate) struct SelectorArgs {
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Formats")]
 pub(crate) struct TypeArgs {
-    /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
+    /// Format of the input: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) input_type: Option<String>,
-    /// Format of the output: yaml, json, dotenv, ini or binary; else the file's name decides
+    /// Format of the output: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) output_type: Option<String>,
 }

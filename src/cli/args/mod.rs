@@ -8,8 +8,10 @@
 mod access;
 #[cfg(test)]
 mod documented;
+mod git;
 mod groups;
 mod help;
+mod many;
 #[cfg(test)]
 mod pages;
 mod serving;
@@ -18,11 +20,17 @@ mod verbs;
 pub(crate) use access::{
     GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, GroupsTargetArgs, NewGroupArgs, UpdateKeysArgs,
 };
+pub(crate) use git::{
+    GitArgs, GitCleanArgs, GitDecisionArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs,
+    GitMergetoolArgs, GitPlaceArgs, GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitToolArgs,
+    GitUninstallArgs,
+};
 pub(crate) use groups::{
     ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,
     TypeArgs,
 };
 
+pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs};
 pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 
@@ -41,6 +49,8 @@ pub(crate) const SWITCHES: &[(&str, &str)] = &[
 pub(crate) struct EncryptArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
@@ -63,6 +73,8 @@ pub(crate) struct EncryptArgs {
 pub(crate) struct DecryptArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     /// Print only what is at this path, as in '["db"]["hosts"][0]'
@@ -161,11 +173,34 @@ pub(crate) struct UnsetArgs {
     pub(crate) words: Vec<OsString>,
 }
 
+/// Put a new plaintext into an encrypted file; what did not change keeps its ciphertext
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ReplaceArgs {
+    /// The file that holds the new plaintext; - or nothing is stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<OsString>,
+    /// Do not check the MAC: the file may have been tampered with
+    #[arg(long, help_heading = None::<&'static str>)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) types: TypeArgs,
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
 /// Encrypt a file anew under a new data key, and add or remove master keys
 #[derive(Args, Debug, Clone)]
 pub(crate) struct RotateArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) each: EachArgs,
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
@@ -233,7 +268,7 @@ pub(crate) struct ExecFileArgs {
 /// Tell whether a file is encrypted, as one line of JSON
 #[derive(Args, Debug, Clone)]
 pub(crate) struct FileStatusArgs {
-    /// Format of the input: yaml, json, dotenv, ini or binary; else the file's name decides
+    /// Format of the input: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]

@@ -149,6 +149,8 @@ l l.
 7\tno valid path or value for set or unset
 8\tflags that exclude each other
 23, 25\ta value cannot be encrypted, or decrypted
+30\tof many files several failed, for different reasons
+31\\-35\twhat check found; see sops\\-check(1)
 51\tthe MAC does not match: the file was changed without its key
 91\tno valid path for \\-\\-extract
 92\ta YAML file without any document

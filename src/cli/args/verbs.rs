@@ -3,8 +3,10 @@
 use clap::{Args, Command};
 
 use super::{
-    CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
-    GroupsAddArgs, GroupsArgs, GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs,
+    CheckArgs, CompletionArgs, DecryptArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs,
+    GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
+    GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
+    GroupsDeleteArgs, KeyArgs, KeyServiceArgs, LegacyArgs, PublishArgs, ReencryptArgs, ReplaceArgs,
     RotateArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
@@ -73,14 +75,18 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("edit", "[flags] FILE", help::EDIT, EditArgs::augment_args),
     Verb::new("set", "[flags] FILE INDEX VALUE", help::SET, SetArgs::augment_args),
     Verb::new("unset", "[flags] FILE INDEX", help::UNSET, UnsetArgs::augment_args),
+    Verb::new("replace", "[flags] FILE", help::REPLACE, ReplaceArgs::augment_args),
     Verb::new("rotate", "[flags] FILE", help::ROTATE, RotateArgs::augment_args),
+    Verb::new("reencrypt", "[flags] FILE…", help::REENCRYPT, ReencryptArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
+    Verb::new("check", "[flags] [FILE…]", help::CHECK, CheckArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),
     Verb::new("exec-env", "[flags] FILE COMMAND", help::EXEC_ENV, ExecEnvArgs::augment_args),
     Verb::new("exec-file", "[flags] FILE COMMAND", help::EXEC_FILE, ExecFileArgs::augment_args),
     Verb::new("publish", "[flags] PATH", help::PUBLISH, PublishArgs::augment_args),
     Verb::new("keyservice", "[flags]", help::KEYSERVICE, KeyServiceArgs::augment_args),
     Verb::new("filestatus", "[flags] FILE", help::FILESTATUS, FileStatusArgs::augment_args),
+    Verb::new("git", "COMMAND", help::GIT, GitArgs::augment_args).nesting(GIT),
     Verb::new("completion", "SHELL", help::COMPLETION, CompletionArgs::augment_args).nesting(SHELLS),
 ];
 
@@ -88,6 +94,30 @@ const GROUPS: &[Verb] = &[
     Verb::new("add", "[flags] --file FILE", help::GROUPS_ADD, GroupsAddArgs::augment_args).within("groups"),
     Verb::new("delete", "[flags] --file FILE INDEX", help::GROUPS_DELETE, GroupsDeleteArgs::augment_args)
         .within("groups"),
+];
+
+const GIT: &[Verb] = &[
+    Verb::new("install", "[flags]", help::GIT_INSTALL, GitInstallArgs::augment_args).within("git"),
+    Verb::new("uninstall", "[flags]", help::GIT_UNINSTALL, GitUninstallArgs::augment_args).within("git"),
+    Verb::new("resolve", "[flags] FILE", help::GIT_RESOLVE, GitResolveArgs::augment_args).within("git"),
+    Verb::new("textconv", "[flags] FILE", help::GIT_TEXTCONV, GitTextconvArgs::augment_args).within("git"),
+    Verb::new(
+        "merge-driver",
+        "[flags] BASE OURS THEIRS PATH",
+        help::GIT_MERGE_DRIVER,
+        GitMergeDriverArgs::augment_args,
+    )
+    .within("git"),
+    Verb::new(
+        "mergetool",
+        "[flags] LOCAL BASE REMOTE MERGED",
+        help::GIT_MERGETOOL,
+        GitMergetoolArgs::augment_args,
+    )
+    .within("git"),
+    Verb::new("clean", "[flags] PATH", help::GIT_CLEAN, GitCleanArgs::augment_args).within("git"),
+    Verb::new("smudge", "[flags] PATH", help::GIT_SMUDGE, GitSmudgeArgs::augment_args).within("git"),
+    Verb::new("filter-process", "[flags]", help::GIT_FILTER, GitFilterArgs::augment_args).within("git"),
 ];
 
 const SHELLS: &[Verb] = &[

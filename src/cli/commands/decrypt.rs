@@ -3,9 +3,10 @@
 
 use resops::document::{self, EmitStyle, Extracted, Format, Pair, Tree, UserStep};
 use resops::leaf::Value;
-use resops::ops::OpenFile;
+use resops::ops::{self, OpenFile};
 
 use crate::cli::args::DecryptArgs;
+use crate::cli::batch::{self, Outcome, Target, Words, meant};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
@@ -14,10 +15,13 @@ use crate::cli::formats::Types;
 use crate::cli::input::{self, Input};
 use crate::cli::library_errors;
 use crate::cli::open::Session;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::ui::{self, Level};
 
 pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), Failure> {
+    if args.each.any() {
+        return many(args, environment);
+    }
     input::warn_about_more_words(&args.words);
     let input = Input::first(&args.words, environment)?;
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
@@ -33,7 +37,44 @@ pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
     if let Input::File(path) = &input {
         session.about(path);
     }
+    if let Output::InPlace(path) = &output {
+        let decrypt = |source| request.decrypt(source, &config, &session).map(Some);
+        return output::rewrite(path, decrypt).map(drop);
+    }
     output.write(&request.decrypt(input.read()?, &config, &session)?, NewFile::Private)
+}
+
+/// Many files, each in place.
+fn many(args: &DecryptArgs, environment: &Environment) -> Result<(), Failure> {
+    let writing = batch::in_place_only(&args.output, args.each.dry_run)?;
+    if args.extract.as_ref().is_some_and(|path| !path.is_empty()) {
+        let why = "Error: --extract is for one file; of many, each would be left with a part of it";
+        return Err(Failure::new(Kind::Conflict, why));
+    }
+    let entries = batch::select(&args.words, &args.each.many, environment)?;
+    let config = Config::load(&args.global, environment)?;
+    let session = Session::new(&args.services, &args.order, environment)?;
+    let types = |target: &Target| {
+        Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), &target.path)
+    };
+    let words = Words { verb: "decrypt", done: "decrypted", unchanged: "in clear text already" };
+    batch::run(
+        entries,
+        &words,
+        writing,
+        &|target| meant::encrypted(target, types(target).input),
+        &|target, source| {
+            session.about(&target.path);
+            let types = types(target).for_content(&source, false);
+            // So that a second run can finish what the first one did not.
+            if matches!(ops::is_encrypted(source.clone(), types.input), Ok(false)) {
+                return Ok(Outcome::Unchanged);
+            }
+            let request = Request { types, extract: Vec::new(), ignore_mac: args.ignore_mac };
+            let bytes = request.decrypt(source, &config, &session)?;
+            Ok(Outcome::Change { bytes, text: String::new() })
+        },
+    )
 }
 
 /// The path of `--extract`.
@@ -68,7 +109,11 @@ impl Request {
         let style = config.style(output, "Error dumping file")?;
         if !self.extract.is_empty() {
             let merge = file.format() == Format::Yaml && output != Format::Yaml;
-            return extract(plain.trees(), &self.extract, merge, output, &style);
+            let mut trees = plain.trees();
+            if file.format() == Format::Toml {
+                trees.iter_mut().for_each(document::without_list_comments);
+            }
+            return extract(trees, &self.extract, merge, output, &style);
         }
         if output == file.format() {
             let bytes = match plain {
@@ -170,7 +215,7 @@ fn losses(trees: &[Tree], output: Format) -> Vec<String> {
                 ));
             }
         }
-        Format::Yaml | Format::Json => {}
+        Format::Yaml | Format::Json | Format::Toml => {}
     }
     losses
 }

@@ -8,11 +8,14 @@
 
 mod base;
 mod rescue;
+mod unresolved;
 
 use std::path::{Path, PathBuf};
 
 use resops::document::{EmitStyle, Format, three_way};
 use resops::ops::Recipe;
+
+pub(crate) use self::unresolved::{Decision, merge_failure};
 
 use self::base::{Base, Trouble};
 use crate::cli::args::EditArgs;
@@ -46,10 +49,13 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
     session.about(&path);
+    let toml = config.wants_toml() && input::is_missing(&path);
+    let (input_type, output_type) = (args.types.input_type.as_deref(), args.types.output_type.as_deref());
+    let (input, output) = formats::choose_new(input_type, output_type, &path, toml);
     let editing = Editing {
         path: &path,
-        input: formats::choose(args.types.input_type.as_deref(), &path),
-        output: formats::choose(args.types.output_type.as_deref(), &path),
+        input,
+        output,
         show_master_keys: args.show_master_keys,
         ignore_mac: args.ignore_mac,
         config: &config,
@@ -60,11 +66,12 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
         let rule = config.rule(&path, None)?;
         let (input, output) = (editing.input, editing.output);
         let shape = Shape { input, output, style: config.style(output, "Could not marshal tree")? };
-        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
+        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape, &session)
     })
 }
 
 /// One editing of one file.
+#[derive(Clone, Copy)]
 pub(crate) struct Editing<'a> {
     pub(crate) path: &'a Path,
     pub(crate) input: Format,
@@ -106,10 +113,18 @@ impl Editing<'_> {
     /// [`Kind::Unchanged`], [`Kind::Editor`], and all that opening, encrypting and writing can say.
     pub(crate) fn run(&self, plan: &dyn Fn() -> Result<Recipe, Failure>) -> Result<(), Failure> {
         let style = self.config.style(self.output, "Could not marshal tree")?;
-        let mut base = match std::fs::metadata(self.path) {
-            Ok(_) => self.open()?,
+        let base = match std::fs::metadata(self.path) {
+            Ok(_) => match self.unresolved_versions()? {
+                Some(versions) => return self.resolve(versions, &Decision::default()),
+                None => self.open()?,
+            },
             Err(_) => self.fresh(plan()?, &style)?,
         };
+        self.edit(base, style)
+    }
+
+    /// Lets the user edit what is put in place of `base`.
+    fn edit(&self, mut base: Base, style: EmitStyle) -> Result<(), Failure> {
         let mut shown = self.shown(&base, base.text(), &style)?;
         let folder = PrivateFolder::new(self.environment, "", shown.len()).map_err(|why| {
             Failure::new(Kind::WriteOutput, format!("Could not create temporary directory: {why}"))
@@ -210,7 +225,7 @@ impl Editing<'_> {
     /// Brings together what was typed and what someone else made of the same file.
     fn meet(&self, base: &Base, mut draft: base::Draft, theirs: &Base) -> base::Met {
         let mut conflicts = Vec::new();
-        match three_way(base.text(), &draft.text, theirs.text(), self.input) {
+        match three_way(Some(base.text()), &draft.text, theirs.text(), self.input) {
             Ok(merged) => {
                 draft.text = merged.text;
                 conflicts = merged.conflicts;

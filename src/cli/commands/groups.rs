@@ -14,11 +14,12 @@ use crate::cli::args::{GroupsAddArgs, GroupsDeleteArgs, GroupsTargetArgs, Servic
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::Failure;
-use crate::cli::files::{self, NewFile, WriteError};
+use crate::cli::files::{self, WriteError};
 use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::library_errors;
 use crate::cli::open::Session;
+use crate::cli::output;
 use crate::cli::recipe;
 use crate::cli::ui::{self, go_quote};
 
@@ -26,12 +27,13 @@ pub(crate) fn add(args: &GroupsAddArgs, environment: &Environment) -> Result<(),
     if !args.words.is_empty() {
         return Err(Failure::generic("error: no positional arguments allowed"));
     }
-    let keys = recipe::keys_of_group(&args.keys)?;
+    let mut keys = recipe::keys_of_group(&args.keys)?;
     let config = Config::load(&args.global, environment)?;
-    let group = KeyGroup(keys.into_iter().map(WrappedKey::new).collect());
     let target = Target::new(&args.target, &args.services, &config, environment)?;
+    target.session.complete(&mut keys)?;
+    let group = KeyGroup(keys.into_iter().map(WrappedKey::new).collect());
     target.change(|keyring, threshold, style, context| {
-        ops::add_group(keyring, group, threshold, style, context)
+        ops::add_group(keyring, group.clone(), threshold, style, context)
     })
 }
 
@@ -84,21 +86,23 @@ impl<'a> Target<'a> {
     /// Reads the file, changes its groups and writes it.
     fn change(
         &self,
-        change: impl FnOnce(&Keyring, Option<i64>, EmitStyle, &mut Context<'_>) -> Result<Vec<u8>, KeysError>,
+        mut change: impl FnMut(&Keyring, Option<i64>, EmitStyle, &mut Context<'_>) -> Result<Vec<u8>, KeysError>,
     ) -> Result<(), Failure> {
         let path = Path::new(self.args.file.as_deref().unwrap_or_default());
-        let keyring = ops::keyring(input::read(path)?, self.format).map_err(|error| {
-            Failure::logged("CMD", library_errors::open_failure(error, self.format).message())
-        })?;
-        let threshold = self.args.shamir_threshold.filter(|&number| number != 0);
-        let bytes =
-            self.session.with(|context| change(&keyring, threshold, self.style, context)).map_err(failure)?;
+        let mut changed = |source| -> Result<Vec<u8>, Failure> {
+            let keyring = ops::keyring(source, self.format).map_err(|error| {
+                Failure::logged("CMD", library_errors::open_failure(error, self.format).message())
+            })?;
+            let threshold = self.args.shamir_threshold.filter(|&number| number != 0);
+            self.session.with(|context| change(&keyring, threshold, self.style, context)).map_err(failure)
+        };
         if !self.args.in_place {
-            return files::write_stdout(&bytes);
+            return files::write_stdout(&changed(input::read(path)?)?);
         }
-        files::write(path, &bytes, NewFile::Shared).map_err(|error| match error {
+        let not_written = |error| match error {
             WriteError::Open(why) | WriteError::Write(why) => Failure::logged("CMD", why),
-        })
+        };
+        output::rewrite_or(path, not_written, |source| changed(source).map(Some)).map(drop)
     }
 }
 

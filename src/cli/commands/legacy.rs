@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use resops::document::{self, Format};
-use resops::ops::KeyChange;
+use resops::ops::{KeyChange, Recipe};
 
 use super::decrypt::{Request, parse_extract};
 use super::edit::Editing;
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
             output: mode.output(),
             style: config.style(mode.output(), "Could not marshal tree")?,
         };
-        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape)
+        recipe::recipe(&args.keys, &args.selectors, rule.as_ref(), shape, &session)
     };
     if edit {
         let editing = Editing {
@@ -74,10 +74,33 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
         return editing.run(&recipe);
     }
 
+    let encrypt = |source, recipe: &Recipe| {
+        let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
+        encrypt::encrypt(source, recipe, again, encrypt::Values::AsWritten, &session)
+    };
+    if let Output::InPlace(path) = &output {
+        let rewritten = match modes {
+            [true, false, false, false] => {
+                let recipe = recipe()?;
+                Some(output::rewrite(path, |source| encrypt(source, &recipe).map(Some)))
+            }
+            [false, true, false, false] => {
+                let request = mode.request()?;
+                Some(output::rewrite(path, |source| request.decrypt(source, &config, &session).map(Some)))
+            }
+            [false, false, true, false] => {
+                Some(output::rewrite(path, |source| mode.rotate(source).map(Some)))
+            }
+            _ => None,
+        };
+        if let Some(rewritten) = rewritten {
+            return rewritten.map(drop);
+        }
+    }
     let mut result = (Vec::new(), NewFile::Shared);
     if args.encrypt {
-        let again = if args.types.input_type.is_some() { Again::Allowed } else { Again::Refused };
-        match encrypt::encrypt(&input, &recipe()?, again, encrypt::Values::AsWritten, &session) {
+        let recipe = recipe()?;
+        match input.read().and_then(|source| encrypt(source, &recipe)) {
             Ok(bytes) => result.0 = bytes,
             // sops forgets this error if another mode follows.
             Err(_) if modes[1..].contains(&true) => {}
@@ -85,12 +108,9 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
         }
     }
     if args.decrypt {
-        result = (mode.decrypt(&input)?, NewFile::Private);
+        result = (mode.request()?.decrypt(input.read()?, &config, &session)?, NewFile::Private);
     }
     if args.rotate {
-        if let (Output::InPlace(path), [false, false, true, false]) = (&output, modes) {
-            return output::rewrite(path, |source| mode.rotate(source).map(Some)).map(drop);
-        }
         result = (mode.rotate(input.read()?)?, NewFile::Shared);
     }
     if let Some(set) = set {
@@ -109,16 +129,22 @@ struct Modes<'a> {
 }
 
 impl Modes<'_> {
+    fn formats(&self) -> (Format, Format) {
+        let types = &self.args.types;
+        let toml = self.config.wants_toml() && (self.args.encrypt || input::is_missing(self.path));
+        formats::choose_new(types.input_type.as_deref(), types.output_type.as_deref(), self.name, toml)
+    }
+
     fn input(&self) -> Format {
-        formats::choose(self.args.types.input_type.as_deref(), self.name)
+        self.formats().0
     }
 
     fn output(&self) -> Format {
-        formats::choose(self.args.types.output_type.as_deref(), self.name)
+        self.formats().1
     }
 
-    fn decrypt(&self, input: &Input) -> Result<Vec<u8>, Failure> {
-        let request = Request {
+    fn request(&self) -> Result<Request, Failure> {
+        Ok(Request {
             types: Types::choose(
                 self.args.types.input_type.as_deref(),
                 self.args.types.output_type.as_deref(),
@@ -126,8 +152,7 @@ impl Modes<'_> {
             ),
             extract: parse_extract(self.args.extract.as_deref())?,
             ignore_mac: self.args.ignore_mac,
-        };
-        request.decrypt(input.read()?, self.config, self.session)
+        })
     }
 
     fn rotate(&self, source: Vec<u8>) -> Result<Vec<u8>, Failure> {
@@ -136,6 +161,7 @@ impl Modes<'_> {
             &self.args.change,
             keys.encryption_context.as_deref(),
             keys.aws_profile.as_deref(),
+            self.session,
         )?;
         let rotation = Rotation {
             input: self.input(),

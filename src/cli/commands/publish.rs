@@ -3,9 +3,11 @@
 //! Object stores get the file as it is, or encrypted anew for the keys of the recreation rule; Vault
 //! gets the values. Rules, files and keys are checked before anyone is asked or anything is sent.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use resops::backends::SystemHost;
 use resops::destinations::{self, DestinationError};
@@ -47,7 +49,7 @@ pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), F
     }
     let session = Session::new(&args.services, &args.order, environment)?;
     let config = Config::load_from(rules, &args.global, environment)?;
-    let publishing = Publishing { args, config, session, environment };
+    let publishing = Publishing { args, config, session, environment, connected: RefCell::default() };
     if there.is_dir() {
         publishing.walk(root)
     } else {
@@ -61,6 +63,8 @@ struct Publishing<'a> {
     config: Config,
     session: Session,
     environment: &'a Environment,
+    /// The destinations that were used so far: what they found out serves all files.
+    connected: RefCell<Vec<(Destination, Rc<dyn destinations::Destination>)>>,
 }
 
 impl Publishing<'_> {
@@ -94,7 +98,9 @@ impl Publishing<'_> {
     fn publish(&self, path: &Path, name: &Path) -> Result<(), Failure> {
         self.session.about(path);
         let rule = self.config.destination(path)?;
-        let groups = rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        let mut groups =
+            rule.recreation_rule.groups().map_err(|error| Failure::generic(error.to_string()))?;
+        self.session.complete_groups(&mut groups)?;
         let destination =
             rule.destination().ok_or_else(|| Failure::generic("no destination configured for this file"))?;
         let mut name = name.to_string_lossy().into_owned();
@@ -133,16 +139,31 @@ impl Publishing<'_> {
         self.send(&destination, &name, &content).map_err(|error| Failure::generic(error.to_string()))
     }
 
+    /// The service behind a destination, the same for all files.
+    fn connect(
+        &self,
+        destination: &Destination,
+    ) -> Result<Rc<dyn destinations::Destination>, DestinationError> {
+        let mut connected = self.connected.borrow_mut();
+        if let Some((_, service)) = connected.iter().find(|(other, _)| other == destination) {
+            return Ok(service.clone());
+        }
+        let machine = SystemHost::new(self.environment.all().into_iter().collect());
+        let service: Rc<dyn destinations::Destination> =
+            destinations::connect(destination, &machine, self.session.network())?.into();
+        connected.push((destination.clone(), service.clone()));
+        Ok(service)
+    }
+
     /// Sends what is not there already.
     fn send(&self, destination: &Destination, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        let machine = SystemHost::new(self.environment.all().into_iter().collect());
-        let service = destinations::connect(destination, &machine, self.session.network())?;
-        match service.current(name) {
-            Ok(Some(there)) if there == content => {
+        let service = self.connect(destination)?;
+        match service.has(name, content) {
+            Ok(true) => {
                 ui::log_with("PUBLISH", Level::Info, &format!("{name} is already up-to-date"), &[]);
                 return Ok(());
             }
-            Ok(_) => {}
+            Ok(false) => {}
             Err(_) => ui::log_with(
                 "PUBLISH",
                 Level::Warning,

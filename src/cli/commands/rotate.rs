@@ -5,6 +5,7 @@ use resops::ops::{self, KeyChange};
 
 use crate::cli::args::RotateArgs;
 use crate::cli::audit::Action;
+use crate::cli::batch::{self, Outcome, Target, Words, meant};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
@@ -16,6 +17,9 @@ use crate::cli::output::{self, Output};
 use crate::cli::recipe;
 
 pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Failure> {
+    if args.each.any() {
+        return many(args, environment);
+    }
     if args.words.is_empty() {
         return Err(Failure::new(Kind::NoFile, "Error: no file specified"));
     }
@@ -37,11 +41,13 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
     let config = Config::load(&args.global, environment)?;
     let session = Session::new(&args.services, &args.order, environment)?;
-    let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None)?;
+    let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None, &session)?;
     session.about(if let Input::File(path) = &input { path } else { &name });
+    let (input_type, output_type) = (args.types.input_type.as_deref(), args.types.output_type.as_deref());
+    let (input_format, output_format) = formats::choose_both(input_type, output_type, &name);
     let rotation = Rotation {
-        input: formats::choose(args.types.input_type.as_deref(), &name),
-        output: formats::choose(args.types.output_type.as_deref(), &name),
+        input: input_format,
+        output: output_format,
         change: KeyChange { add, remove: remove.iter().map(|key| key.text().into_owned()).collect() },
         ignore_mac: false,
     };
@@ -50,6 +56,35 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
             .map(drop);
     }
     output.write(&rotation.rotate(input.read()?, &config, &session)?, NewFile::Shared)
+}
+
+/// Many files, each under a data key of its own.
+fn many(args: &RotateArgs, environment: &Environment) -> Result<(), Failure> {
+    let writing = batch::in_place_only(&args.output, args.each.dry_run)?;
+    let entries = batch::select(&args.words, &args.each.many, environment)?;
+    let config = Config::load(&args.global, environment)?;
+    let session = Session::new(&args.services, &args.order, environment)?;
+    let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None, &session)?;
+    let remove: Vec<_> = remove.iter().map(|key| key.text().into_owned()).collect();
+    let format = |target: &Target| formats::choose(args.types.input_type.as_deref(), &target.path);
+    let words = Words { verb: "rotate", done: "rotated", unchanged: "unchanged" };
+    batch::run(
+        entries,
+        &words,
+        writing,
+        &|target| meant::encrypted(target, format(target)),
+        &|target, source| {
+            session.about(&target.path);
+            let rotation = Rotation {
+                input: format(target),
+                output: formats::choose(args.types.output_type.as_deref(), &target.path),
+                change: KeyChange { add: add.clone(), remove: remove.clone() },
+                ignore_mac: false,
+            };
+            let bytes = rotation.rotate(source, &config, &session)?;
+            Ok(Outcome::Change { bytes, text: String::new() })
+        },
+    )
 }
 
 /// What is wanted of an encrypted file.

@@ -112,14 +112,10 @@ impl Target {
             .ok()
             .filter(|index| !index.is_empty())
             .ok_or_else(|| Failure::new(Kind::SetFormat, format!("Invalid {verb} index format")))?;
-        Ok(Self {
-            index,
-            input: formats::choose(flags.types.input_type.as_deref(), &path),
-            output: formats::choose(flags.types.output_type.as_deref(), &path),
-            ignore_mac: flags.ignore_mac,
-            path,
-            config,
-        })
+        let types = flags.types;
+        let (input, output) =
+            formats::choose_both(types.input_type.as_deref(), types.output_type.as_deref(), &path);
+        Ok(Self { index, input, output, ignore_mac: flags.ignore_mac, path, config })
     }
 
     /// The file, to be changed with the keys of `session`.

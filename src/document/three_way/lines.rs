@@ -5,12 +5,22 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The text that has the changes of both sides; nothing if both changed the same lines.
+/// The text that has the changes of both sides; nothing if both changed the same lines. Without a base
+/// each side has added what only it has.
 ///
 /// What both insert at the same place stands one after the other, theirs first: whoever asks has to check
 /// that it still means something.
-pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
-    let [base, ours, theirs] = [base, ours, theirs].map(lines);
+pub(super) fn merge(base: Option<&[u8]>, ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> {
+    let [ours, theirs] = [ours, theirs].map(lines);
+    let base = match base {
+        Some(base) => lines(base),
+        None => matches(&ours, &theirs)
+            .iter()
+            .zip(&ours)
+            .filter(|(to, _)| to.is_some())
+            .map(|(_, line)| *line)
+            .collect(),
+    };
     let (to_ours, to_theirs) = (matches(&base, &ours), matches(&base, &theirs));
     let mut merged = Vec::new();
     let (mut b, mut o, mut t) = (0, 0, 0);
@@ -27,7 +37,7 @@ pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
             merged.extend_from_slice(their);
             merged.extend_from_slice(our);
         } else {
-            return None;
+            merged.extend(line_by_line(was, our, their)?);
         }
         if next.is_none() {
             return Some(merged.concat());
@@ -37,12 +47,23 @@ pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Option<Vec<u8>> 
     }
 }
 
-fn lines(text: &[u8]) -> Vec<&[u8]> {
+/// Lines below each other that were changed by one side or the other, each of them in its place.
+fn line_by_line<'a>(was: &[&'a [u8]], our: &[&'a [u8]], their: &[&'a [u8]]) -> Option<Vec<&'a [u8]>> {
+    if was.len() != our.len() || was.len() != their.len() {
+        return None;
+    }
+    let pick = |((was, our), their): ((&&'a [u8], &&'a [u8]), &&'a [u8])| {
+        if our == was || our == their { Some(*their) } else { (their == was).then_some(*our) }
+    };
+    was.iter().zip(our).zip(their).map(pick).collect()
+}
+
+pub(super) fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|&byte| byte == b'\n').collect()
 }
 
 /// For each line of `a` the line of `b` that it is, in ascending order.
-fn matches(a: &[&[u8]], b: &[&[u8]]) -> Vec<Option<usize>> {
+pub(super) fn matches(a: &[&[u8]], b: &[&[u8]]) -> Vec<Option<usize>> {
     let mut found = vec![None; a.len()];
     // Texts made to be slow are left unmatched from here on.
     let mut budget = 40 * (a.len() + b.len()) + 1000;
@@ -119,7 +140,7 @@ mod tests {
     use super::*;
 
     fn merged(base: &str, ours: &str, theirs: &str) -> Option<String> {
-        let merged = merge(base.as_bytes(), ours.as_bytes(), theirs.as_bytes())?;
+        let merged = merge(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes())?;
         Some(String::from_utf8(merged).expect("text"))
     }
 
@@ -129,6 +150,7 @@ mod tests {
         assert_eq!(merged("1\n2\n", "0\n1\n2\n", "1\n").as_deref(), Some("0\n1\n"));
         assert_eq!(merged("1\n", "1\na\n", "1\nb\n").as_deref(), Some("1\nb\na\n"));
         assert_eq!(merged("1\n2\n3\n", "1\na\n3\n", "1\nb\n3\n"), None);
+        assert_eq!(merged("1\n2\n3\n", "a\n2\nc\n", "1\nb\n3\n").as_deref(), Some("a\nb\nc\n"));
         assert_eq!(merged("", "a\n", "").as_deref(), Some("a\n"));
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::tree::{Event, Walk};
 use super::super::{Pair, Tree, UserStep};
+use super::lists;
 use crate::leaf::{Value, ValueRef};
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +21,42 @@ pub(super) struct Merged {
     /// What we changed: to be made in theirs.
     pub(super) ours: Vec<Change>,
     /// What both changed in different ways.
-    pub(super) conflicts: Vec<Vec<UserStep>>,
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+/// A value that both changed in different ways, or that only one of them removed.
+pub(super) struct Conflict {
+    /// Empty for a whole file.
+    pub(super) path: Vec<UserStep>,
+    base: Option<Tree>,
+    theirs: Option<Tree>,
+    /// Whether ours has it.
+    in_ours: bool,
+}
+
+/// Whose value is to stand in place of ours.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Theirs,
+    Base,
+}
+
+impl Conflict {
+    pub(super) const fn whole() -> Self {
+        Self { path: Vec::new(), base: None, theirs: None, in_ours: true }
+    }
+
+    /// What makes of our text that of a side; nothing if that is no change of a value.
+    pub(super) fn decided(&self, side: Side) -> Option<Change> {
+        let value = match side {
+            Side::Theirs => &self.theirs,
+            Side::Base => &self.base,
+        };
+        match value {
+            Some(value) => Some(Change::Set(self.path.clone(), value.clone())),
+            None => self.in_ours.then(|| Change::Unset(self.path.clone())),
+        }
+    }
 }
 
 /// A step and the number of the path that it goes on from.
@@ -57,8 +93,19 @@ pub(super) fn merge(base: &Tree, ours: &Tree, theirs: &Tree) -> Merged {
             merged.ours.push(change(ours));
         } else if same_or_none(base, ours) {
             merged.theirs.push(change(theirs));
+        } else if let (Some(Tree::List(base)), Some(Tree::List(ours)), Some(Tree::List(theirs))) =
+            (base, ours, theirs)
+            && let Some(list) = lists::merge(base, ours, theirs)
+        {
+            merged.ours.push(change(Some(&Tree::List(list.clone()))));
+            merged.theirs.push(change(Some(&Tree::List(list))));
         } else {
-            merged.conflicts.push(whole(&steps, path));
+            merged.conflicts.push(Conflict {
+                path: whole(&steps, path),
+                base: base.cloned(),
+                theirs: theirs.cloned(),
+                in_ours: ours.is_some(),
+            });
         }
     }
     // The last was looked at first.
@@ -129,14 +176,23 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// Nothing if a key is there twice: there is no telling which one is meant.
+    /// Nothing if a key is there twice: there is no telling which one is meant. But an empty map beside
+    /// another one says nothing: INI's section of keys before any header is always there.
     fn of(pairs: &'a [Pair]) -> Option<Self> {
         let mut entries = Self::default();
         for pair in pairs {
             if let Pair::Entry(key, value) = pair {
-                entries.order.push(key);
-                if entries.by_key.insert(key, value).is_some() {
-                    return None;
+                let is_empty = |tree: &Tree| matches!(tree, Tree::Map(pairs) if pairs.is_empty());
+                match entries.by_key.get(key.as_slice()) {
+                    None => {
+                        entries.order.push(key);
+                        entries.by_key.insert(key, value);
+                    }
+                    Some(_) if is_empty(value) => {}
+                    Some(other) if is_empty(other) => {
+                        entries.by_key.insert(key, value);
+                    }
+                    Some(_) => return None,
                 }
             }
         }
@@ -176,6 +232,14 @@ fn same_or_none(a: Option<&Tree>, b: Option<&Tree>) -> bool {
         (None, None) => true,
         (Some(a), Some(b)) => same(a, b),
         _ => false,
+    }
+}
+
+/// Whether two items of lists are the same; comments are items too.
+pub(super) fn same_item(a: &Tree, b: &Tree) -> bool {
+    match (a, b) {
+        (Tree::Leaf(Value::Comment(a)), Tree::Leaf(Value::Comment(b))) => a == b,
+        _ => same(a, b),
     }
 }
 
@@ -254,6 +318,15 @@ impl Comments {
             base.0.iter().for_each(|(text, count)| self.add(text, -count));
         }
         self
+    }
+
+    /// The comments that stand in both.
+    pub(super) fn shared(&self, other: &Self) -> Self {
+        let both = self.0.iter().filter_map(|(text, count)| {
+            let least = other.0.get(text)?.min(count);
+            Some((text.clone(), *least))
+        });
+        Self(both.collect())
     }
 
     /// Whether all of these are there too.

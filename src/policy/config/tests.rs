@@ -134,13 +134,17 @@ fn misspelt_keys_give_warnings() {
 #[test] // configuration §7
 fn stores_are_kept_as_written() {
     let stores = |yaml: &str| Config::parse(yaml.as_bytes(), "c").expect("a configuration").0.stores;
-    assert_eq!(stores(""), Stores { yaml_indent: 0, json_indent: -1, json_binary_indent: -1 });
+    assert_eq!(
+        stores(""),
+        Stores { yaml_indent: 0, json_indent: -1, json_binary_indent: -1, toml_enabled: false }
+    );
     assert_eq!(
         stores(
             "stores: {yaml: {indent: 2}, json: {indent: 0}, json_binary: {indent: ~}, dotenv: {x: 1}, ini: }\n"
         ),
-        Stores { yaml_indent: 2, json_indent: 0, json_binary_indent: -1 }
+        Stores { yaml_indent: 2, json_indent: 0, json_binary_indent: -1, toml_enabled: false }
     );
+    assert!(stores("stores: {toml: {enabled: true}}\n").toml_enabled);
 }
 
 #[test] // configuration §6
@@ -189,4 +193,4 @@ const CREATION_FIELDS: &str = "creation_rules destination_rules stores path_rege
     unencrypted_regex encrypted_regex unencrypted_comment_regex encrypted_comment_regex mac_only_encrypted merge \
     arn role context resource_id key_id vaultUrl key version hc_vault s3_bucket s3_prefix gcs_bucket gcs_prefix \
     vault_path vault_address vault_kv_mount_name vault_kv_version omit_extensions recreation_rule json_binary indent yaml json \
-    dotenv ini";
+    dotenv ini toml enabled";

@@ -80,16 +80,27 @@ type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
 
 /// A listening server; dropping it ends it.
 pub struct Server {
-    address: SocketAddr,
-    scheme: &'static str,
-    shared: Arc<Shared>,
+    pub(super) address: SocketAddr,
+    pub(super) scheme: &'static str,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    handler: Box<Handler>,
-    requests: Mutex<Vec<Request>>,
-    connections: AtomicUsize,
-    over: AtomicBool,
+pub(super) struct Shared {
+    pub(super) handler: Box<Handler>,
+    pub(super) requests: Mutex<Vec<Request>>,
+    pub(super) connections: AtomicUsize,
+    pub(super) over: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn new(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            handler: Box::new(handler),
+            requests: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+        })
+    }
 }
 
 impl Server {
@@ -106,38 +117,70 @@ impl Server {
         Self::listen(handler, Some(authority.server_config()))
     }
 
+    /// A proxy that answers for everybody: whatever a client asks it for comes here, also what is
+    /// asked of a host through TLS, whose certificate `authority` signed.
+    pub fn start_proxy(
+        authority: &Authority,
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let config = authority.server_config();
+        let mut server = Self::serving(handler, move |stream, shared| {
+            let mut reader = BufReader::new(&stream);
+            let Some(request) = read_request(&mut reader) else { return };
+            if request.method != "CONNECT" {
+                drop(reader);
+                return answer_all(stream, Some(request), shared);
+            }
+            // The client says nothing more before it hears this.
+            drop(reader);
+            if (&stream).write_all(b"HTTP/1.1 200 OK\r\n\r\n").is_err() {
+                return;
+            }
+            let Ok(connection) = rustls::ServerConnection::new(config.clone()) else { return };
+            serve(rustls::StreamOwned::new(connection, stream), shared);
+        });
+        server.scheme = "http";
+        server
+    }
+
     fn listen(
         handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
         tls: Option<Arc<rustls::ServerConfig>>,
     ) -> Self {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let mut server = Self::serving(handler, move |stream, shared| match tls.clone() {
+            None => serve(stream, shared),
+            Some(config) => {
+                let Ok(connection) = rustls::ServerConnection::new(config) else { return };
+                serve(rustls::StreamOwned::new(connection, stream), shared);
+            }
+        });
+        server.scheme = scheme;
+        server
+    }
+
+    fn serving(
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+        speak: impl Fn(TcpStream, &Shared) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared {
-            handler: Box::new(handler),
-            requests: Mutex::default(),
-            connections: AtomicUsize::new(0),
-            over: AtomicBool::new(false),
-        });
-        let scheme = if tls.is_some() { "https" } else { "http" };
+        let shared = Shared::new(handler);
         let accepting = Arc::clone(&shared);
+        let speak = Arc::new(speak);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if accepting.over.load(Ordering::SeqCst) {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
+                let _ = stream.set_nodelay(true);
                 accepting.connections.fetch_add(1, Ordering::SeqCst);
-                let (shared, tls) = (Arc::clone(&accepting), tls.clone());
-                std::thread::spawn(move || match tls {
-                    None => serve(stream, &shared),
-                    Some(config) => {
-                        let Ok(connection) = rustls::ServerConnection::new(config) else { return };
-                        serve(rustls::StreamOwned::new(connection, stream), &shared);
-                    }
-                });
+                let (shared, speak) = (Arc::clone(&accepting), Arc::clone(&speak));
+                std::thread::spawn(move || speak(stream, &shared));
             }
         });
-        Self { address, scheme, shared }
+        Self { address, scheme: "http", shared }
     }
 
     /// `http://127.0.0.1:PORT`, without a slash.
@@ -168,8 +211,13 @@ impl Drop for Server {
 }
 
 fn serve(stream: impl Read + Write, shared: &Shared) {
+    answer_all(stream, None, shared);
+}
+
+/// Answers a request that was read already, and all that follow.
+fn answer_all(stream: impl Read + Write, mut first: Option<Request>, shared: &Shared) {
     let mut stream = BufReader::new(stream);
-    while let Some(request) = read_request(&mut stream) {
+    while let Some(request) = first.take().or_else(|| read_request(&mut stream)) {
         shared.requests.lock().expect("no panic elsewhere").push(request.clone());
         let reply = (shared.handler)(&request);
         let out = stream.get_mut();

@@ -14,6 +14,11 @@ pub struct Authority {
 impl Authority {
     /// A new one, with one certificate for `localhost` and `127.0.0.1`.
     pub fn new() -> Self {
+        Self::for_names(&[])
+    }
+
+    /// A new one, whose certificate is also for these names.
+    pub fn for_names(more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
@@ -23,7 +28,8 @@ impl Authority {
         let issuer = Issuer::new(params, key);
 
         let leaf_key = KeyPair::generate().expect("a key");
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let names: Vec<_> =
+            ["localhost", "127.0.0.1"].iter().chain(more).map(|name| (*name).to_owned()).collect();
         let leaf =
             CertificateParams::new(names).expect("names").signed_by(&leaf_key, &issuer).expect("signed");
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -1,8 +1,9 @@
-//! Vault's transit engine: real encryption, and a look at all that it is sent.
+//! Vault's transit engine, with real encryption, and its key/value stores; with a look at all that
+//! they are sent.
 //!
 //! The surface is what was recorded from a real Vault (emulators §4, §5).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -15,22 +16,34 @@ pub const TOKEN: &str = "hvs.CAESIFakeTokenForTests";
 /// The mounts of transit engines.
 const MOUNTS: [&str; 2] = ["transit", "team/keys"];
 
+/// The mounts of key/value stores of version 1 and 2.
+pub const KV: [&str; 2] = ["kv1", "secret"];
+
 /// A server with transit engines at `transit` and `team/keys`; keys are there when they are first
 /// used, in each namespace others.
 pub struct Vault {
     pub server: Server,
     next: Arc<Mutex<VecDeque<Reply>>>,
+    stored: Stored,
 }
+
+/// The secrets of the key/value stores, by mount and path.
+type Stored = Arc<Mutex<BTreeMap<String, serde_json::Value>>>;
 
 impl Vault {
     pub fn start() -> Self {
-        let next = Arc::new(Mutex::new(VecDeque::new()));
-        Self { server: Server::start(handler(&next)), next }
+        let (next, stored) = (Arc::default(), Stored::default());
+        Self { server: Server::start(handler(&next, &stored)), next, stored }
     }
 
     pub fn start_tls(authority: &Authority) -> Self {
-        let next = Arc::new(Mutex::new(VecDeque::new()));
-        Self { server: Server::start_tls(authority, handler(&next)), next }
+        let (next, stored) = (Arc::default(), Stored::default());
+        Self { server: Server::start_tls(authority, handler(&next, &stored)), next, stored }
+    }
+
+    /// Takes away all that the key/value stores hold, and gives it.
+    pub fn take_secrets(&self) -> BTreeMap<String, serde_json::Value> {
+        std::mem::take(&mut *self.stored.lock().expect("no panic elsewhere"))
     }
 
     /// The URI of a key.
@@ -49,11 +62,14 @@ impl Vault {
     }
 }
 
-fn handler(next: &Arc<Mutex<VecDeque<Reply>>>) -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
-    let next = Arc::clone(next);
+fn handler(
+    next: &Arc<Mutex<VecDeque<Reply>>>,
+    stored: &Stored,
+) -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
+    let (next, stored) = (Arc::clone(next), Arc::clone(stored));
     move |request| {
         let reply = next.lock().expect("no panic elsewhere").pop_front();
-        reply.unwrap_or_else(|| answer(request))
+        reply.unwrap_or_else(|| answer(request, &stored))
     }
 }
 
@@ -73,12 +89,15 @@ pub fn data(data: &serde_json::Value) -> Reply {
     )
 }
 
-fn answer(request: &Request) -> Reply {
+fn answer(request: &Request, stored: &Stored) -> Reply {
     if request.header("x-vault-request") != "true" {
         return errors(412, &["required 'X-Vault-Request' header is missing"]);
     }
     if request.header("x-vault-token") != TOKEN {
         return errors(403, &["permission denied"]);
+    }
+    if let Some(reply) = key_value(request, stored) {
+        return reply;
     }
     if request.method != "PUT" || request.target.contains('?') {
         return errors(405, &["unsupported operation"]);
@@ -120,4 +139,36 @@ fn answer(request: &Request) -> Reply {
         }
         _ => errors(404, &["unsupported path"]),
     }
+}
+
+/// What a key/value store does; nothing if the path is in none.
+fn key_value(request: &Request, stored: &Stored) -> Option<Reply> {
+    let path = request.path().strip_prefix("/v1/")?;
+    let mount =
+        KV.iter().find(|mount| path.strip_prefix(**mount).is_some_and(|rest| rest.starts_with('/')))?;
+    let two = *mount == KV[1];
+    if two && !path.starts_with(&format!("{mount}/data/")) {
+        return Some(errors(404, &["no handler for route"]));
+    }
+    let mut stored = stored.lock().expect("no panic elsewhere");
+    Some(match (&request.method[..], request.json()) {
+        ("GET", _) if !request.body.is_empty() => errors(400, &["a body"]),
+        ("GET", _) => match stored.get(path) {
+            None => errors(404, &[]),
+            Some(value) if two => data(&json!({ "data": value, "metadata": { "version": 1 } })),
+            Some(value) => data(value),
+        },
+        ("PUT", serde_json::Value::Object(mut body)) if two => match body.remove("data") {
+            Some(value) if body.is_empty() && value.is_object() => {
+                stored.insert(path.to_owned(), value);
+                data(&json!({ "version": 1, "destroyed": false }))
+            }
+            _ => errors(400, &["no data provided"]),
+        },
+        ("PUT", value @ serde_json::Value::Object(_)) => {
+            stored.insert(path.to_owned(), value);
+            Reply::empty(204)
+        }
+        _ => errors(405, &["unsupported operation"]),
+    })
 }

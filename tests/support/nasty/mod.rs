@@ -8,11 +8,12 @@ use super::rng::Rng;
 
 mod dotenv;
 mod json;
+mod toml;
 mod yaml;
 
 /// A made document.
 pub struct Nasty {
-    /// `yaml`, `json`, `env` or `bin`: the suffix of a file that holds it.
+    /// `yaml`, `json`, `env`, `toml` or `bin`: the suffix of a file that holds it.
     pub suffix: &'static str,
     /// The document.
     pub text: Vec<u8>,
@@ -51,6 +52,11 @@ pub fn dotenv(seed: u64) -> Nasty {
     dotenv::document(&mut Rng::new(seed ^ 0x454E_5600))
 }
 
+/// The TOML document of a seed.
+pub fn toml(seed: u64) -> Nasty {
+    toml::document(&mut Rng::new(seed ^ 0x544F_4D4C))
+}
+
 /// The binary file of a seed.
 pub fn binary(seed: u64) -> Nasty {
     let mut rng = Rng::new(seed ^ 0x0042_494E);
@@ -71,9 +77,11 @@ pub fn binary(seed: u64) -> Nasty {
 
 /// A document of any format: YAML in seven of ten cases.
 pub fn any(seed: u64) -> Nasty {
-    match seed % 10 {
-        0..7 => yaml(seed),
-        7 | 8 => json(seed),
+    match (seed % 10, seed % 20) {
+        (0..7, _) => yaml(seed),
+        (7, _) => json(seed),
+        (8, _) => toml(seed),
+        (_, 9) => json(seed),
         _ => binary(seed),
     }
 }

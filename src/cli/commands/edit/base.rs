@@ -1,10 +1,10 @@
 //! What an edited text is put in place of: a file as it was opened, or nothing yet.
 
 use resops::crypto::MacScope;
-use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format, ParseErrorKind};
+use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format, ParseErrorKind, conflict};
 use resops::keys::{KeyGroup, WrappedKey};
 use resops::metadata::{Metadata, MetadataError};
-use resops::ops::{self, AmendError, Context, EncryptError, OpenFile, OpenFileError, Recipe};
+use resops::ops::{self, AmendError, Context, EncryptError, Merging, OpenFile, OpenFileError, Recipe};
 
 use super::Editing;
 use crate::cli::audit::Action;
@@ -50,11 +50,19 @@ pub(super) struct Base {
 
 enum What {
     Old(Box<OpenFile>),
+    /// Two versions on the way to be one.
+    Merging(Box<Merging>),
     /// How the file will be encrypted, and the metadata that was made of that in a rehearsal.
     New(Box<Recipe>, Box<Metadata>),
 }
 
 impl Base {
+    /// The result of a merge, in place of a file that holds `on_disk`.
+    pub(super) fn of_merge(merging: Merging, on_disk: Option<Vec<u8>>) -> Self {
+        let text = merging.text();
+        Self { what: What::Merging(Box::new(merging)), on_disk, text }
+    }
+
     pub(super) fn on_disk(&self) -> Option<&[u8]> {
         self.on_disk.as_deref()
     }
@@ -75,6 +83,7 @@ impl Base {
     pub(super) fn metadata(&self) -> Option<&Metadata> {
         match &self.what {
             What::Old(file) => Some(file.metadata()),
+            What::Merging(merging) => Some(merging.metadata()),
             What::New(_, metadata) => Some(metadata),
         }
     }
@@ -98,6 +107,7 @@ impl Base {
     ) -> Result<Vec<u8>, EncryptError> {
         let sealed = match &self.what {
             What::Old(file) => ops::seal_beside(file, text, style, context),
+            What::Merging(merging) => merging.seal_beside(text, style, context),
             What::New(recipe, _) => {
                 let recipe = Recipe {
                     input: Format::Binary,
@@ -216,8 +226,28 @@ impl Editing<'_> {
             };
             Trouble::new(message, library_errors::encrypt_failure(error, self.input))
         };
+        if conflict::is_unresolved(&draft.text) {
+            return Err(Trouble::new(
+                "There are conflict markers left in the text.",
+                Failure::generic(
+                    "the conflict is not resolved: a line with a marker (<<<<<<<, |||||||, >>>>>>>) is left",
+                )
+                .hint("keep one of the versions between the markers, and remove the lines with markers"),
+            ));
+        }
         let text = draft.text.clone();
+        let amended = |error: AmendError| match error {
+            AmendError::DataKey(failure) => {
+                Trouble::new("Could not wrap the data key for other keys.", OpenFileError::DataKey(failure))
+            }
+            AmendError::Encrypt(error) => invalid(error),
+            error => Trouble::new("SOPS metadata is invalid.", Failure::generic(error.to_string())),
+        };
         let encrypted = match &base.what {
+            What::Merging(merging) => {
+                let sealed = self.session.with(|context| merging.seal(text, *style, context));
+                Ok(sealed.map_err(amended)?)
+            }
             What::New(recipe, _) => {
                 let changed = draft.metadata.as_ref().map(|metadata| recipe_of(recipe, metadata));
                 let recipe = changed.as_ref().unwrap_or(recipe);
@@ -227,17 +257,8 @@ impl Editing<'_> {
                 let metadata = match &draft.metadata {
                     None => file.metadata().clone(),
                     Some(wanted) => {
-                        let amended = self.session.with(|context| ops::amend(file, wanted, context));
-                        amended.map_err(|error| match error {
-                            AmendError::DataKey(failure) => Trouble::new(
-                                "Could not wrap the data key for other keys.",
-                                OpenFileError::DataKey(failure),
-                            ),
-                            AmendError::Encrypt(error) => invalid(error),
-                            error => {
-                                Trouble::new("SOPS metadata is invalid.", Failure::generic(error.to_string()))
-                            }
-                        })?
+                        let sealed = self.session.with(|context| ops::amend(file, wanted, context));
+                        sealed.map_err(amended)?
                     }
                 };
                 let output = self.output;
