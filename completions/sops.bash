@@ -46,6 +46,12 @@ _sops() {
             sops,filestatus)
                 cmd="sops__subcmd__filestatus"
                 ;;
+            sops,generate)
+                cmd="sops__subcmd__generate"
+                ;;
+            sops,get)
+                cmd="sops__subcmd__get"
+                ;;
             sops,git)
                 cmd="sops__subcmd__git"
                 ;;
@@ -70,11 +76,20 @@ _sops() {
             sops,reencrypt)
                 cmd="sops__subcmd__reencrypt"
                 ;;
+            sops,render)
+                cmd="sops__subcmd__render"
+                ;;
             sops,replace)
                 cmd="sops__subcmd__replace"
                 ;;
             sops,rotate)
                 cmd="sops__subcmd__rotate"
+                ;;
+            sops,run)
+                cmd="sops__subcmd__run"
+                ;;
+            sops,seal)
+                cmd="sops__subcmd__seal"
                 ;;
             sops,set)
                 cmd="sops__subcmd__set"
@@ -149,7 +164,7 @@ _sops() {
 
     case "${cmd}" in
         sops)
-            opts="-e -d -r -i -s -a -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate reencrypt updatekeys check groups exec-env exec-file publish keyservice filestatus doctor keys init config git completion help"
+            opts="-e -d -r -i -s -a -R -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate reencrypt seal updatekeys check groups exec-env exec-file run get render generate publish keyservice filestatus doctor keys init config git completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -184,6 +199,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -339,7 +362,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__check)
-            opts="-0 -h --staged --fix --keys --max-age --skip --output-format --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-0 -h --staged --fix --keys --max-age --skip --output-format --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -565,7 +588,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__decrypt)
-            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -623,7 +646,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__doctor)
-            opts="-h --online --input-type --output-format --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --online --input-type --output-format --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,7 +688,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__edit)
-            opts="-s -a -p -k -h --show-master-keys --ignore-mac --input-type --output-type --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-s -a -R -p -k -h --show-master-keys --ignore-mac --input-type --output-type --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -684,6 +707,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -783,7 +814,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__encrypt)
-            opts="-i -0 -a -p -k -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --strict-values --enable-local-keyservice --keyservice --config --indent --verbose --help"
+            opts="-i -0 -a -R -p -k -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --strict-values --enable-local-keyservice --keyservice --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,6 +845,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -909,7 +948,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__exec__subcmd__env)
-            opts="-h --background --user --pristine --same-process --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --background --user --pristine --same-process --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -947,7 +986,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__exec__subcmd__file)
-            opts="-h --background --user --no-fifo --placeholder --filename --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --background --user --no-fifo --placeholder --filename --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1026,6 +1065,106 @@ _sops() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sops__subcmd__generate)
+            opts="-h --kind --length --charset --force --ignore-mac --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --length)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --charset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sops__subcmd__get)
+            opts="-h --output-format --default --ignore-mac --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --default)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sops__subcmd__git)
             opts="-h --help install uninstall resolve textconv merge-driver mergetool clean smudge filter-process"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1041,7 +1180,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__clean)
-            opts="-a -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --help"
+            opts="-a -R -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1076,6 +1215,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1155,7 +1302,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__filter__subcmd__process)
-            opts="-a -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --age --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --help"
+            opts="-a -R -p -k -h --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1190,6 +1337,14 @@ _sops() {
                     return 0
                     ;;
                 -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --age-recipients-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -R)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1295,7 +1450,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__merge__subcmd__driver)
-            opts="-h --marker-size --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --marker-size --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1337,7 +1492,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__mergetool)
-            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1379,7 +1534,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__resolve)
-            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --ours --theirs --metadata --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1421,7 +1576,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__smudge)
-            opts="-h --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1459,7 +1614,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__textconv)
-            opts="-h --redact --input-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --redact --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1497,7 +1652,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__git__subcmd__uninstall)
-            opts="-h --local --global --dry-run --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --local --global --dry-run --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1773,7 +1928,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__publish)
-            opts="-y -h --yes --omit-extensions --recursive --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-y -h --yes --omit-extensions --recursive --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1807,7 +1962,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__reencrypt)
-            opts="-0 -h --force --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-0 -h --force --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1844,8 +1999,58 @@ _sops() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sops__subcmd__render)
+            opts="-h --file --output --delimiters --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delimiters)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sops__subcmd__replace)
-            opts="-h --from --ignore-mac --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --from --ignore-mac --input-type --output-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1891,7 +2096,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__rotate)
-            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --encryption-context --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --encryption-context --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2004,8 +2209,116 @@ _sops() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sops__subcmd__run)
+            opts="-h --only --except --prefix --flatten --separator --extract --required --mount --mask --pristine --same-process --user --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --except)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --separator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extract)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --required)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sops__subcmd__seal)
+            opts="-0 -h --renew --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sops__subcmd__set)
-            opts="-h --value-file --value-stdin --idempotent --append --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --value-file --value-stdin --idempotent --append --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2051,7 +2364,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__unset)
-            opts="-h --idempotent --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
+            opts="-h --idempotent --ignore-mac --input-type --output-type --shamir-secret-sharing-threshold --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2097,7 +2410,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__updatekeys)
-            opts="-y -0 -h --yes --shamir-secret-sharing-threshold --input-type --each --recursive --files-from --null --git-tracked --dry-run --enable-local-keyservice --keyservice --config --indent --verbose --help"
+            opts="-y -0 -h --yes --rotate-on-remove --shamir-secret-sharing-threshold --input-type --each --recursive --files-from --null --git-tracked --dry-run --enable-local-keyservice --keyservice --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

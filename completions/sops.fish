@@ -426,6 +426,7 @@ complete -c sops -n "__fish_sops_using_subcommand run" -l flatten -d 'Make varia
 complete -c sops -n "__fish_sops_using_subcommand run" -l mask -d 'Hide the values of the files in what the command prints'
 complete -c sops -n "__fish_sops_using_subcommand run" -l pristine -d 'Give the command nothing of our own environment'
 complete -c sops -n "__fish_sops_using_subcommand run" -l same-process -d 'Become the command instead of waiting for it'
+complete -c sops -n "__fish_sops_using_subcommand run" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand run" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand run" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand get" -l output-format -d 'How: raw, json, shell (to be evaluated) or env (lines NAME=value)' -r
@@ -438,6 +439,7 @@ complete -c sops -n "__fish_sops_using_subcommand get" -l decryption-order -d 'K
 complete -c sops -n "__fish_sops_using_subcommand get" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand get" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand get" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand get" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand render" -l file -d 'One more file, whose values are below NAME in the template; may be repeated' -r
@@ -450,6 +452,7 @@ complete -c sops -n "__fish_sops_using_subcommand render" -l keyservice -d 'Ask 
 complete -c sops -n "__fish_sops_using_subcommand render" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand render" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand render" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand generate" -l kind -d 'What: password, token, hex, uuid or age-key' -r
@@ -465,6 +468,7 @@ complete -c sops -n "__fish_sops_using_subcommand generate" -l config -d 'Use th
 complete -c sops -n "__fish_sops_using_subcommand generate" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand generate" -l force -d 'Take the place of a value that is there'
 complete -c sops -n "__fish_sops_using_subcommand generate" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
+complete -c sops -n "__fish_sops_using_subcommand generate" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand generate" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand generate" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
@@ -498,6 +502,7 @@ complete -c sops -n "__fish_sops_using_subcommand doctor" -l decryption-order -d
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l online -d 'Also ask keys that are reached over the network'
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand keys" -l output-format -d 'How they are printed: text or json' -r

@@ -13,6 +13,8 @@
 //! [`ops`] ties them together: bytes in, bytes out. Nothing below it reads a file, the
 //! environment or the clock; time and randomness are arguments.
 
+#![forbid(unsafe_code)]
+
 #[cfg(feature = "audit")]
 pub mod audit;
 pub mod backends;

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(of("--bogus x"), "");
         assert_eq!(of("--ver"), "--verbose --version");
         assert_eq!(of("decrypt --ex"), "--extract");
-        assert_eq!(of("encrypt --age"), "");
+        assert_eq!(of("encrypt --pgp"), "");
         assert_eq!(of("groups add --a"), "--age --aws-profile --azure-kv");
         assert_eq!(of("decrypt -i --in"), "--input-type --indent");
         for line in ["", "de", "--config x", "nope x"] {

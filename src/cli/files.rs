@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::{Failure, Kind, reason};
+use super::memory;
 use super::signals;
 
 /// Who may read a file that did not exist before.
@@ -59,6 +60,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
     let mut file = File::open(path).map_err(|error| format!("open {name}: {}", reason(&error)))?;
     let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(0));
+    memory::prepare_for(length);
     let mut bytes = Vec::with_capacity(length.saturating_add(1));
     file.read_to_end(&mut bytes).map_err(|error| format!("read {name}: {}", reason(&error)))?;
     Ok(bytes)

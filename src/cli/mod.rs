@@ -30,6 +30,7 @@ mod json;
 mod library_errors;
 mod logged;
 mod masked;
+mod memory;
 mod names;
 mod no_key;
 mod open;
@@ -53,6 +54,7 @@ use go_flags::{Reading, Sorted};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
+    memory::keep_what_is_freed();
     be_discreet_in_a_panic();
     let environment = Environment::default();
     let outcome = std::panic::catch_unwind(|| start(&Environment::arguments(), &environment));

@@ -451,6 +451,15 @@ impl Document {
         self.splice_as(edits, Spelling::Safe)
     }
 
+    /// [`Self::splice`] for who does not ask what came from where.
+    ///
+    /// # Errors
+    ///
+    /// [`SpliceError`] if the format cannot hold a replacement where it is wanted.
+    pub fn splice_alone(&self, edits: &Edits<'_>) -> Result<Vec<u8>, SpliceError> {
+        Ok(self.plan(edits, Spelling::OfSops)?.apply_alone(&self.source))
+    }
+
     /// Whether [`Self::splice`] would give this text, without writing it.
     ///
     /// # Errors

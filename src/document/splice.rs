@@ -58,22 +58,37 @@ impl<'a> PatchList<'a> {
         {
             return Spliced { bytes: self.text, segments: vec![Segment { from: span, to: text }] };
         }
+        let mut segments = Vec::with_capacity(self.list.len());
+        let bytes = self.write(source, |segment| segments.push(segment));
+        Spliced { bytes, segments }
+    }
+
+    /// As [`Self::apply`], for who does not ask what came from where.
+    ///
+    /// # Panics
+    ///
+    /// If two patches overlap: that is a mistake of the caller.
+    #[must_use]
+    pub(super) fn apply_alone(mut self, source: &[u8]) -> Vec<u8> {
+        self.write(source, |_| {})
+    }
+
+    fn write(&mut self, source: &[u8], mut segment: impl FnMut(Segment)) -> Vec<u8> {
         self.sort();
         let removed: usize = self.list.iter().map(|(span, _)| span.len()).sum();
         let lent: usize = self.list.iter().map(|(_, new)| new.lent_len()).sum();
         let mut bytes = Vec::with_capacity(source.len() + self.text.len() + lent - removed);
-        let mut segments = Vec::with_capacity(self.list.len());
         let mut copied = 0;
-        for (span, text) in self.list {
+        for &(span, text) in &self.list {
             assert!(span.start >= copied, "patches overlap at byte {}", span.start);
             bytes.extend_from_slice(&source[copied..span.start]);
             let start = bytes.len();
             bytes.extend_from_slice(text.text(&self.text));
-            segments.push(Segment { from: span, to: Span::new(start, bytes.len()) });
+            segment(Segment { from: span, to: Span::new(start, bytes.len()) });
             copied = span.end;
         }
         bytes.extend_from_slice(&source[copied..]);
-        Spliced { bytes, segments }
+        bytes
     }
 
     /// Whether [`Self::apply`] would give `expected`.

@@ -163,7 +163,9 @@ fn open_with(
         layout: None,
         mac,
     };
-    if format != Format::Binary {
+    if format != Format::Binary && file.metadata.layout.is_none() {
+        file.plaintext = Some(read::plaintext_alone(&file.document, &file.reading)?);
+    } else if format != Format::Binary {
         let opened = read::plaintext(&file.document, &file.reading)?;
         if !file.restore(&opened) {
             file.plaintext = Some(opened.bytes);

@@ -336,6 +336,11 @@ pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Splice
     document.splice(&opened(reading))
 }
 
+/// [`plaintext`] for who does not ask what came from where.
+pub(super) fn plaintext_alone(document: &Document, reading: &Reading) -> Result<Vec<u8>, SpliceError> {
+    document.splice_alone(&opened(reading))
+}
+
 /// Whether the plaintext is `text`, which takes no second copy of it to see.
 pub(super) fn gives(document: &Document, reading: &Reading, text: &[u8]) -> Result<bool, SpliceError> {
     document.splice_gives(&opened(reading), text)

@@ -376,7 +376,12 @@ impl Sealer<'_> {
         let half = chosen.len() / 2;
         let mut later = Drawn::new(random, chosen.len() - half);
         let (document, tools) = (self.document, self.tools);
-        let mut work = Work::new(document);
+        let mut work = Work {
+            in_list: self.work.in_list.clone(),
+            tokens: Tokens::default(),
+            sealed: Vec::with_capacity(chosen.len() - half),
+            aad: Vec::new(),
+        };
         let mut second = Sealer { document, tools, work: &mut work };
         let (first, rest) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));

@@ -82,12 +82,14 @@ impl Found {
     /// Room for what a stream without aliases holds: lists that grow are touched several times.
     fn with_room(stream: &Stream, source: &[u8]) -> Self {
         const LONG_KEY: usize = 32;
-        let leaves = stream.nodes.len().div_ceil(2);
+        // Keys and values by turns, and some comments.
+        let leaves = stream.nodes.len().div_ceil(2) + stream.nodes.len() / 16;
         Self {
             paths: Paths::with_room(leaves, source.len().min(leaves * LONG_KEY)),
             leaves: Vec::with_capacity(leaves),
             origins: Vec::with_capacity(leaves),
-            outline: Vec::with_capacity(leaves),
+            // A map or list opens and closes.
+            outline: Vec::with_capacity(stream.nodes.len()),
             ..Self::default()
         }
     }

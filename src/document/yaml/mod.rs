@@ -109,9 +109,11 @@ pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
     } else {
         // Both only read; the check's refusals come first.
         std::thread::scope(|scope| {
-            let walk = scope.spawn(|| leaves::walk(&stream, &source));
-            check::check_first(&stream, &source)?;
-            walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            let check = scope.spawn(|| check::check_first(&stream, &source));
+            // What is found stays: this thread has its memory at hand, a new one gets fresh pages.
+            let found = leaves::walk(&stream, &source);
+            check.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            found
         })?
     };
     let newline = newline(&source);

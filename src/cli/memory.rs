@@ -1,0 +1,59 @@
+//! Memory as the system gives it. A page that is touched for the first time costs more than what is done
+//! with it, and a document of 10,000 leaves touches two thousand.
+//!
+//! This is advice to the allocator of glibc and to the kernel, and nothing depends on it: elsewhere it is
+//! left out, and others do as they please.
+//!
+//! # Why there is `unsafe` here
+//!
+//! The kernel takes advice about an address and a length, so every crate marks the call unsafe. Advice to
+//! use large pages changes neither what memory holds nor whose it is, and what is named here is the room
+//! of a `Vec` that is alive.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Blocks up to this size come from one heap that grows, if the allocator has once seen a larger one freed
+/// (glibc's largest threshold is 32 MiB).
+const LARGEST: usize = 30 << 20;
+/// What is worth the advice: a smaller file does not touch as much as two large pages.
+const LARGE_FILE: usize = 96 << 10;
+
+/// Takes one large block and gives it back untouched. From then on glibc keeps what is freed for
+/// what is needed next; left alone, it fetches fresh pages for every list of 128 KiB.
+pub(crate) fn keep_what_is_freed() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST + (1 << 20))));
+}
+
+/// Asks for large pages for what a file of `length` bytes will need. Only what is touched is taken.
+pub(crate) fn prepare_for(length: usize) {
+    static DONE: AtomicBool = AtomicBool::new(false);
+    if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    // Both end at the top of the heap, and what comes next is cut from there.
+    let mut blocks = [Vec::<u8>::new(), Vec::new()];
+    for block in &mut blocks {
+        if block.try_reserve_exact(LARGEST).is_ok() {
+            advise(block);
+        }
+    }
+}
+
+/// Asks for large pages for the free room of `block`.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code)] // see above
+fn advise(block: &mut Vec<u8>) {
+    use rustix::mm::{Advice, madvise};
+
+    const PAGE: usize = 4096;
+    let room = block.spare_capacity_mut();
+    let start = room.as_mut_ptr();
+    let skipped = start.align_offset(PAGE);
+    if let Some(length) = room.len().checked_sub(skipped) {
+        // Advice: nothing is written, and what is named lies within `room`.
+        let _ = unsafe { madvise(start.wrapping_add(skipped).cast(), length, Advice::LinuxHugepage) };
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn advise(_block: &mut Vec<u8>) {}
