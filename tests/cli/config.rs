@@ -161,6 +161,7 @@ fn every_field_of_the_example_does_what_it_says() {
     let example = include_str!("../../.sops.yaml.example");
     let text = "# sops:enc\na: 1\ndata: {x_plain: 2}\nkind: 3\nb_secret: 4\n# sops:plain\nm: 5\n";
     let mut home = Home::empty().with(&["a.yaml", "a.json", "a.txt"]).file(".sops.yaml", example);
+    home = home.file("team.txt", &format!("# the team\n{STRANGER}\n"));
     let own = home.read("a.yaml");
     for name in ["k8s/f.yaml", "x.config.yaml", "notes/f.yaml", "f.yaml"] {
         home = home.file(name, text);
@@ -179,7 +180,10 @@ fn every_field_of_the_example_does_what_it_says() {
             ][..],
         ),
         ("x.config.yaml", &["\na: ENC[", "\nkind: 3\n", "unencrypted_regex: ^(kind|metadata)$"]),
-        ("notes/f.yaml", &["\na: ENC[", "\nm: 5\n", "encrypted_comment_regex: sops:enc"]),
+        (
+            "notes/f.yaml",
+            &["\na: ENC[", "\nm: 5\n", "encrypted_comment_regex: sops:enc", "    seal: ENC[", STRANGER],
+        ),
         ("f.yaml", &["\na: ENC[", "\nm: 5\n", "unencrypted_comment_regex: sops:plain"]),
     ] {
         let run = home.run(["encrypt", name]).exits(0).says_nothing();
