@@ -182,7 +182,7 @@ fn every_field_of_the_example_does_what_it_says() {
         ("x.config.yaml", &["\na: ENC[", "\nkind: 3\n", "unencrypted_regex: ^(kind|metadata)$"]),
         (
             "notes/f.yaml",
-            &["\na: ENC[", "\nm: 5\n", "encrypted_comment_regex: sops:enc", "    seal: ENC[", STRANGER],
+            &["\na: ENC[", "\nm: 5\n", "encrypted_comment_regex: sops:enc", "\n  seal: ENC[", STRANGER],
         ),
         ("f.yaml", &["\na: ENC[", "\nm: 5\n", "unencrypted_comment_regex: sops:plain"]),
     ] {
