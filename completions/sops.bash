@@ -2280,7 +2280,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__seal)
-            opts="-0 -h --renew --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-0 -h --renew --dry-run --recursive --files-from --null --git-tracked --enable-local-keyservice --keyservice --decryption-order --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

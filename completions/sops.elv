@@ -345,7 +345,6 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand -0 'With --files-from: names end with a zero byte'
             cand --null 'With --files-from: names end with a zero byte'
             cand --git-tracked 'Take the files that git tracks, below FILE… or the working directory'
-            cand --strict 'Refuse files without a seal (see sops help seal)'
             cand --verbose 'Say more on stderr about what is done'
             cand -h 'Print help'
             cand --help 'Print help'
@@ -478,7 +477,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --required 'Do not start the command without these variables from the files, or if one is empty; may be repeated'
             cand --mount 'Make a file for the command of a template or an encrypted file; NAME becomes a variable with its path, and so does {NAME} in ARGS; may be repeated'
             cand --user 'Run the command as this user'
-            cand --input-type 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide'
+            cand --input-type 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -496,7 +495,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         &'sops;get'= {
             cand --output-format 'How: raw, json, shell (to be evaluated) or env (lines NAME=value)'
             cand --default 'Print this for a value that is missing or null'
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -512,7 +511,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --file 'One more file, whose values are below NAME in the template; may be repeated'
             cand --output 'Write the result to PATH; a new file is readable by its owner only'
             cand --delimiters 'The two marks around a path, with a blank between them'
-            cand --input-type 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide'
+            cand --input-type 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -688,7 +687,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;git;resolve'= {
             cand --metadata 'Whose recipients and selection count where both sides changed them: ours or theirs'
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -702,7 +701,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;git;textconv'= {
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -716,7 +715,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;git;merge-driver'= {
             cand --marker-size 'Length of conflict markers (git''s %L)'
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -729,7 +728,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;git;mergetool'= {
             cand --metadata 'Whose recipients and selection count where both sides changed them: ours or theirs'
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -743,7 +742,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;git;clean'= {
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -778,7 +777,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;git;smudge'= {
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -790,7 +789,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;git;filter-process'= {
-            cand --input-type 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides'
+            cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'

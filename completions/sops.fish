@@ -307,7 +307,6 @@ complete -c sops -n "__fish_sops_using_subcommand seal" -l dry-run -d 'Tell what
 complete -c sops -n "__fish_sops_using_subcommand seal" -l recursive -d 'Go into folders too; without FILE, into the working directory'
 complete -c sops -n "__fish_sops_using_subcommand seal" -s 0 -l null -d 'With --files-from: names end with a zero byte'
 complete -c sops -n "__fish_sops_using_subcommand seal" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
-complete -c sops -n "__fish_sops_using_subcommand seal" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand seal" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand seal" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand updatekeys" -l shamir-secret-sharing-threshold -d 'Number of key groups that are needed to open the file; else the file\'s own number stays' -r
@@ -415,7 +414,7 @@ complete -c sops -n "__fish_sops_using_subcommand run" -l extract -d 'Take the v
 complete -c sops -n "__fish_sops_using_subcommand run" -l required -d 'Do not start the command without these variables from the files, or if one is empty; may be repeated' -r
 complete -c sops -n "__fish_sops_using_subcommand run" -l mount -d 'Make a file for the command of a template or an encrypted file; NAME becomes a variable with its path, and so does {NAME} in ARGS; may be repeated' -r
 complete -c sops -n "__fish_sops_using_subcommand run" -l user -d 'Run the command as this user' -r
-complete -c sops -n "__fish_sops_using_subcommand run" -l input-type -d 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l input-type -d 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide' -r
 complete -c sops -n "__fish_sops_using_subcommand run" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand run" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -431,7 +430,7 @@ complete -c sops -n "__fish_sops_using_subcommand run" -l verbose -d 'Say more o
 complete -c sops -n "__fish_sops_using_subcommand run" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand get" -l output-format -d 'How: raw, json, shell (to be evaluated) or env (lines NAME=value)' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l default -d 'Print this for a value that is missing or null' -r
-complete -c sops -n "__fish_sops_using_subcommand get" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand get" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -445,7 +444,7 @@ complete -c sops -n "__fish_sops_using_subcommand get" -s h -l help -d 'Print he
 complete -c sops -n "__fish_sops_using_subcommand render" -l file -d 'One more file, whose values are below NAME in the template; may be repeated' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l output -d 'Write the result to PATH; a new file is readable by its owner only' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l delimiters -d 'The two marks around a path, with a blank between them' -r
-complete -c sops -n "__fish_sops_using_subcommand render" -l input-type -d 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l input-type -d 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand render" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -577,7 +576,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -589,7 +588,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from resolve" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -601,7 +600,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from textconv" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l marker-size -d 'Length of conflict markers (git\'s %L)' -r
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -612,7 +611,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from merge-driver" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l metadata -d 'Whose recipients and selection count where both sides changed them: ours or theirs' -r
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -624,7 +623,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from mergetool" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -653,7 +652,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l mac-only-encrypted -d 'Let the MAC cover only the values that are encrypted'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -l seal -d 'Put a seal on the file: keys, order, types, comments and metadata cannot be changed unseen either'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -663,7 +662,7 @@ complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcomman
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from smudge" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l input-type -d 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand git; and __fish_seen_subcommand_from filter-process" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r

@@ -357,7 +357,6 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'With --files-from: names end with a zero byte')
             [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'With --files-from: names end with a zero byte')
             [CompletionResult]::new('--git-tracked', '--git-tracked', [CompletionResultType]::ParameterName, 'Take the files that git tracks, below FILE… or the working directory')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Refuse files without a seal (see sops help seal)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
@@ -498,7 +497,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--required', '--required', [CompletionResultType]::ParameterName, 'Do not start the command without these variables from the files, or if one is empty; may be repeated')
             [CompletionResult]::new('--mount', '--mount', [CompletionResultType]::ParameterName, 'Make a file for the command of a template or an encrypted file; NAME becomes a variable with its path, and so does {NAME} in ARGS; may be repeated')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Run the command as this user')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -517,7 +516,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         'sops;get' {
             [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How: raw, json, shell (to be evaluated) or env (lines NAME=value)')
             [CompletionResult]::new('--default', '--default', [CompletionResultType]::ParameterName, 'Print this for a value that is missing or null')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -534,7 +533,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'One more file, whose values are below NAME in the template; may be repeated')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to PATH; a new file is readable by its owner only')
             [CompletionResult]::new('--delimiters', '--delimiters', [CompletionResultType]::ParameterName, 'The two marks around a path, with a blank between them')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the files: yaml, json, dotenv, ini or binary; else the names decide')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -725,7 +724,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;git;resolve' {
             [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Whose recipients and selection count where both sides changed them: ours or theirs')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -740,7 +739,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;git;textconv' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -755,7 +754,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;git;merge-driver' {
             [CompletionResult]::new('--marker-size', '--marker-size', [CompletionResultType]::ParameterName, 'Length of conflict markers (git''s %L)')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -769,7 +768,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;git;mergetool' {
             [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Whose recipients and selection count where both sides changed them: ours or theirs')
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -784,7 +783,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;git;clean' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -820,7 +819,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;git;smudge' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -833,7 +832,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;git;filter-process' {
-            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini or binary; else its name decides')
+            [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')

@@ -14,7 +14,7 @@ use resops::keys::{
 };
 use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
 
-use super::args::{OrderArgs, ServiceArgs};
+use super::args::{OpeningArgs, OrderArgs, ServiceArgs};
 use super::audit::{self, Action};
 use super::environment::Environment;
 use super::error::{Failure, Kind};
@@ -71,7 +71,16 @@ impl Session {
         let stated = order.decryption_order.as_deref().unwrap_or_default();
         let stated = DecryptionOrder::parse(stated)
             .map_err(|error| Failure::new(Kind::DuplicateOrder, error.to_string()))?;
-        Ok(Self { strict: order.strict, ..Self::with_order(services, stated, environment) })
+        Ok(Self::with_order(services, stated, environment))
+    }
+
+    /// As [`new`](Self::new), for a command that opens files for their values.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn opening(args: &OpeningArgs, environment: &Environment) -> Result<Self, Failure> {
+        Ok(Self { strict: args.strict, ..Self::new(&args.services, &args.order, environment)? })
     }
 
     /// For `updatekeys` and `groups`: keys are tried in the order in which the file has them.

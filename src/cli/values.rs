@@ -5,7 +5,7 @@ use std::path::Path;
 
 use resops::document::{Missing, Tree, TypedPath};
 
-use super::args::{OrderArgs, ServiceArgs};
+use super::args::OpeningArgs;
 use super::commands::decrypt::Plain;
 use super::environment::Environment;
 use super::error::{Failure, Kind};
@@ -26,14 +26,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// Those of [`Session::new`].
+    /// Those of [`Session::opening`].
     pub(crate) fn new(
-        services: &ServiceArgs,
-        order: &OrderArgs,
+        opening: &OpeningArgs,
         environment: &Environment,
         input_type: Option<&'a str>,
     ) -> Result<Self, Failure> {
-        let session = Session::new(services, order, environment)?;
+        let session = Session::opening(opening, environment)?;
         Ok(Self { session, input_type, ignore_mac: false })
     }
 

@@ -4,7 +4,7 @@
 //! Bytes come in, [`Finding`]s come out. Where the file comes from, which rule is for it, and what is done
 //! about it is the caller's affair. No MAC is checked here: that takes the data key.
 
-use super::differences::differences;
+use super::differences::{Difference, differences};
 use super::{Recreation, looks_encrypted};
 use crate::crypto::token::{self, Token};
 use crate::document::{Document, Format, ParseErrorKind};
@@ -261,12 +261,16 @@ fn look(source: Vec<u8>, expected: &Expectations<'_>, looks: bool, out: &mut Vec
     }
     if let Some(rule) = expected.rule {
         for difference in differences(&metadata, expected.format, rule) {
-            let kind =
-                if difference.is_about_keys() { FindingKind::Recipients } else { FindingKind::Selection };
+            let kind = match difference {
+                Difference::SealMissing => FindingKind::Unsealed,
+                _ if difference.is_about_keys() => FindingKind::Recipients,
+                _ => FindingKind::Selection,
+            };
             find(kind, block, difference.shown(expected.names));
         }
     }
-    if metadata.seal.is_none() && (expected.strict || expected.rule.is_some_and(|rule| rule.seal)) {
+    let by_rule = expected.rule.is_some_and(|rule| rule.seal);
+    if expected.strict && !by_rule && metadata.seal.is_none() {
         find(FindingKind::Unsealed, block, "there is no seal".to_owned());
     }
     if let Some(not_before) = expected.not_before

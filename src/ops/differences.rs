@@ -43,6 +43,8 @@ pub enum Difference {
         /// Whether it is the file that says so.
         in_file: bool,
     },
+    /// The rule wants a seal over the whole file, which has none.
+    SealMissing,
 }
 
 impl Difference {
@@ -95,6 +97,7 @@ impl std::fmt::Display for Difference {
             Self::MacScope { in_file: false } => {
                 f.write_str("the MAC covers all values, by the rule encrypted ones only (mac_only_encrypted)")
             }
+            Self::SealMissing => f.write_str("there is no seal, which the rule wants"),
         }
     }
 }
@@ -125,6 +128,9 @@ pub fn differences(metadata: &Metadata, format: Format, wanted: &Recreation) -> 
     let rule = needed(wanted.groups.len(), wanted.shamir_threshold);
     if file != rule {
         out.push(Difference::Threshold { file, rule });
+    }
+    if wanted.seal && metadata.seal.is_none() {
+        out.push(Difference::SealMissing);
     }
     // A binary file is one value, which is always encrypted.
     if format == Format::Binary {

@@ -366,33 +366,49 @@ impl Merging {
         Ok(metadata)
     }
 
-    /// The first value that a side encrypts and that would stand in clear in the result.
+    /// The first value that a version encrypts and that would stand in clear in the result, or in what is
+    /// shown of a conflict: the values of all sides are encrypted by one selection there.
     fn uncovered(&self, format: Format) -> Result<Option<String>, MergeError> {
-        let (Some(ours), Some(theirs)) = (&self.ours.file, &self.theirs.file) else { return Ok(None) };
-        if ours.metadata.selection == theirs.metadata.selection || format == Format::Binary {
+        let wanted = &self.policy.wanted.selection;
+        let versions = [Some(&self.ours), Some(&self.theirs), self.base.as_ref()];
+        let versions: Vec<&Version> = versions.into_iter().flatten().collect();
+        let as_before = |version: &&Version| version.metadata().is_none_or(|it| it.selection == *wanted);
+        if versions.iter().all(as_before) || format == Format::Binary {
             return Ok(None);
         }
-        let selector = Selector::compile(&self.policy.wanted.selection, OnBadRegex::Refuse)
-            .map_err(EncryptError::Selector)?;
-        let document = Document::parse(self.merged.text.clone(), format)?;
-        let chosen = selector.choose(&document, &|_| false);
+        let selector = Selector::compile(wanted, OnBadRegex::Refuse).map_err(EncryptError::Selector)?;
         let (mut hidden, mut shown) = (HashSet::new(), HashSet::new());
-        for file in [ours, theirs] {
-            for leaf in 0..file.document.leaves().len() {
-                let path = file.document.leaves()[leaf].path;
-                match &file.reading.opened[leaf] {
-                    Some(opened) => {
-                        hidden.insert(fingerprint(file.document.paths(), path, opened.value.as_ref()))
-                    }
-                    None => shown.insert(fingerprint(file.document.paths(), path, file.document.value(leaf))),
+        for version in versions {
+            let Some(file) = &version.file else {
+                let document = Document::parse(version.text.clone(), format)?;
+                let leaves = document.leaves().iter().enumerate();
+                shown.extend(
+                    leaves.map(|(it, leaf)| fingerprint(document.paths(), leaf.path, document.value(it))),
+                );
+                continue;
+            };
+            for (number, leaf) in file.document.leaves().iter().enumerate() {
+                let paths = file.document.paths();
+                match &file.reading.opened[number] {
+                    Some(opened) => hidden.insert(fingerprint(paths, leaf.path, opened.value.as_ref())),
+                    None => shown.insert(fingerprint(paths, leaf.path, file.document.value(number))),
                 };
             }
         }
-        let found = document.leaves().iter().enumerate().find(|&(number, leaf)| {
-            let fingerprint = fingerprint(document.paths(), leaf.path, document.value(number));
-            !chosen[number] && hidden.contains(&fingerprint) && !shown.contains(&fingerprint)
-        });
-        Ok(found.map(|(_, leaf)| document.paths().display(leaf.path)))
+        let otherwise = &self.merged.otherwise;
+        for text in [Some(&self.merged.text), Some(&otherwise.theirs), otherwise.base.as_ref()] {
+            let Some(text) = text else { continue };
+            let document = Document::parse(text.clone(), format)?;
+            let chosen = selector.choose(&document, &|_| false);
+            let found = document.leaves().iter().enumerate().find(|&(number, leaf)| {
+                let fingerprint = fingerprint(document.paths(), leaf.path, document.value(number));
+                !chosen[number] && hidden.contains(&fingerprint) && !shown.contains(&fingerprint)
+            });
+            if let Some((_, leaf)) = found {
+                return Ok(Some(document.paths().display(leaf.path)));
+            }
+        }
+        Ok(None)
     }
 }
 

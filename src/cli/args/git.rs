@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, KeyArgs, OrderArgs, SelectorArgs, ServiceArgs};
+use super::{GlobalArgs, KeyArgs, OpeningArgs, SelectorArgs};
 
 /// Let git show, compare and merge what encrypted files say
 #[derive(Args, Debug, Clone)]
@@ -53,11 +53,7 @@ pub(crate) struct GitUninstallArgs {
     #[command(flatten)]
     pub(crate) place: GitPlaceArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global_flags: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -161,13 +157,9 @@ pub(crate) struct GitFilterArgs {
 /// What everything that opens a file takes.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct GitToolArgs {
-    /// Format of the file: yaml, json, dotenv, ini or binary; else its name decides
+    /// Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
 }

@@ -34,17 +34,29 @@ pub(crate) struct ServiceArgs {
     pub(crate) keyservice: Vec<String>,
 }
 
-/// How a file is opened: which keys are tried first, and what it must have.
+/// Which keys are tried first.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Key services")]
 pub(crate) struct OrderArgs {
     /// Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault
     #[arg(long, value_name = "LIST", env = "SOPS_DECRYPTION_ORDER", hide_env_values = true)]
     pub(crate) decryption_order: Option<String>,
+}
+
+/// What all that opens a file takes: who unwraps its data key, in which order, and the flags of every
+/// command.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct OpeningArgs {
+    #[command(flatten)]
+    pub(crate) services: ServiceArgs,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
     /// Refuse files without a seal (see sops help seal)
     #[arg(long, env = "SOPS_STRICT", hide_env_values = true, help_heading = None::<&'static str>)]
     #[arg(value_parser = clap::builder::FalseyValueParser::new())] // the variable may be 0, f, F …
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
 }
 
 /// The master keys of a new file. Any of them replaces all keys of the creation rule.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, OrderArgs, ServiceArgs};
+use super::{GlobalArgs, OpeningArgs, OrderArgs, ServiceArgs};
 
 /// Which files, where one is not enough.
 #[derive(Args, Debug, Clone, Default)]
@@ -64,11 +64,7 @@ pub(crate) struct ReencryptArgs {
     #[command(flatten)]
     pub(crate) many: ManyArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -118,11 +114,7 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) many: ManyArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }

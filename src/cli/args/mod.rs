@@ -28,8 +28,8 @@ pub(crate) use git::{
     GitUninstallArgs,
 };
 pub(crate) use groups::{
-    ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OrderArgs, OutputArgs, SelectorArgs, ServiceArgs,
-    TypeArgs,
+    ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OpeningArgs, OrderArgs, OutputArgs, SelectorArgs,
+    ServiceArgs, TypeArgs,
 };
 
 pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, SealArgs};
@@ -91,11 +91,7 @@ pub(crate) struct DecryptArgs {
     #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -116,11 +112,7 @@ pub(crate) struct EditArgs {
     #[command(flatten)]
     pub(crate) selectors: SelectorArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -148,11 +140,7 @@ pub(crate) struct SetArgs {
     #[arg(long = "shamir-secret-sharing-threshold", value_name = "N", hide = true)]
     pub(crate) shamir_threshold: Option<i64>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -171,11 +159,7 @@ pub(crate) struct UnsetArgs {
     #[arg(long = "shamir-secret-sharing-threshold", value_name = "N", hide = true)]
     pub(crate) shamir_threshold: Option<i64>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -192,11 +176,7 @@ pub(crate) struct ReplaceArgs {
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -216,11 +196,7 @@ pub(crate) struct RotateArgs {
     #[arg(long, value_name = "LIST")]
     pub(crate) encryption_context: Option<String>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -237,11 +213,7 @@ pub(crate) struct ExecEnvArgs {
     #[arg(long, help_heading = "The command")]
     pub(crate) same_process: bool,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -263,11 +235,7 @@ pub(crate) struct ExecFileArgs {
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -319,11 +287,7 @@ pub(crate) struct LegacyArgs {
     #[command(flatten)]
     pub(crate) change: ChangeKeysArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     /// Print the version
     #[arg(short = 'v', long, help_heading = "General")]
     pub(crate) version: bool,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, OrderArgs, ServiceArgs};
+use super::{GlobalArgs, OpeningArgs};
 
 /// Set a project up: an age identity if there is none, .sops.yaml, git
 #[derive(Args, Debug, Clone)]
@@ -70,11 +70,7 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output_format: Option<String>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, OrderArgs, ServiceArgs};
+use super::OpeningArgs;
 
 /// Put an encrypted file, or a folder of them, where the destination rules say
 #[derive(Args, Debug, Clone)]
@@ -20,11 +20,7 @@ pub(crate) struct PublishArgs {
     #[arg(long)]
     pub(crate) recursive: bool,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }

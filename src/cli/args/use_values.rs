@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, OrderArgs, ServiceArgs, TypeArgs};
+use super::{OpeningArgs, TypeArgs};
 
 /// Run a command with the values of files in its environment
 #[derive(Args, Debug, Clone)]
@@ -46,15 +46,11 @@ pub(crate) struct RunArgs {
     /// Run the command as this user
     #[arg(long, value_name = "USER", help_heading = "The command")]
     pub(crate) user: Option<String>,
-    /// Format of the files: yaml, json, dotenv, ini or binary; else the names decide
+    /// Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -71,15 +67,11 @@ pub(crate) struct GetArgs {
     /// Do not check the MAC: the file may have been tampered with
     #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,
-    /// Format of the file: yaml, json, dotenv, ini or binary; else its name decides
+    /// Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -96,15 +88,11 @@ pub(crate) struct RenderArgs {
     /// The two marks around a path, with a blank between them
     #[arg(long, value_name = "MARKS", default_value = "{{ }}")]
     pub(crate) delimiters: Option<String>,
-    /// Format of the files: yaml, json, dotenv, ini or binary; else the names decide
+    /// Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
@@ -130,11 +118,7 @@ pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) types: TypeArgs,
     #[command(flatten)]
-    pub(crate) services: ServiceArgs,
-    #[command(flatten)]
-    pub(crate) order: OrderArgs,
-    #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }

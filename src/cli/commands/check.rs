@@ -27,15 +27,15 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
     let printing = Printing::named(args.output_format.as_deref().unwrap_or("text"))?;
     let skip = kinds(args.skip.as_deref().unwrap_or_default())?;
     let not_before = args.max_age.as_deref().filter(|text| !text.is_empty()).map(limit).transpose()?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let items = items(args, environment)?;
     let checking = Checking {
         config: &config,
         session: &session,
         not_before,
         keys: args.keys,
-        strict: args.order.strict,
+        strict: args.opening.strict,
     };
     let mut tally = Tally::default();
     for finding in rules(&config).into_iter().filter(|finding| !skip.contains(&finding.kind)) {

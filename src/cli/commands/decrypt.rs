@@ -27,8 +27,8 @@ pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
     let output = Output::choose(&args.output, &input, environment)?;
     input.must_exist()?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let request = Request {
         types: Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), &name),
         extract: parse_extract(args.extract.as_deref())?,
@@ -52,8 +52,8 @@ fn many(args: &DecryptArgs, environment: &Environment) -> Result<(), Failure> {
         return Err(Failure::new(Kind::Conflict, why));
     }
     let entries = batch::select(&args.words, &args.each.many, environment)?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let types = |target: &Target| {
         Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), &target.path)
     };

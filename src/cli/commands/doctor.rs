@@ -32,8 +32,8 @@ pub(crate) fn run(args: &DoctorArgs, environment: &Environment) -> Result<(), Fa
     if args.words.is_empty() {
         return Err(Failure::new(Kind::NoFile, "Error: no file specified"));
     }
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let home = environment.nonempty("HOME");
     let doctor = Doctor { args, config: &config, session: &session, home: home.as_deref(), environment };
     let reports: Vec<Report> = args.words.iter().map(|word| doctor.look_at(word)).collect();
@@ -253,6 +253,9 @@ fn reason(attempts: &[FailedAttempt]) -> String {
 /// The command that brings a file in line with its rule.
 fn mend(differs: &[Difference], situation: &Situation<'_>) -> Option<String> {
     let file = situation.file();
+    if differs == [Difference::SealMissing] {
+        return Some(format!("sops seal {file}"));
+    }
     if differs.iter().any(|difference| !difference.is_about_keys()) {
         return Some(format!("sops reencrypt {file}"));
     }

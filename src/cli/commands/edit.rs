@@ -46,8 +46,8 @@ pub(crate) fn run(args: &EditArgs, environment: &Environment) -> Result<(), Fail
     };
     input::warn_about_more_words(&args.words);
     let path = input::absolute(word, environment)?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     session.about(&path);
     let toml = config.wants_toml() && input::is_missing(&path);
     let (input_type, output_type) = (args.types.input_type.as_deref(), args.types.output_type.as_deref());

@@ -23,8 +23,8 @@ type Variables = Vec<(OsString, OsString)>;
 
 pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), Failure> {
     let (file, command) = file_and_command("exec-env", &args.words)?;
-    Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     if args.child.background {
         ui::log(
             Level::Warning,

@@ -28,8 +28,8 @@ pub(crate) fn run(args: &ExecFileArgs, environment: &Environment) -> Result<(), 
         return serve(args, command, plaintext, environment, Place::Background);
     }
     let path = Path::new(file);
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     session.about(path);
     let request = Request {
         types: Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), path),

@@ -31,12 +31,12 @@ pub(crate) fn run(args: &GenerateArgs, environment: &Environment) -> Result<(), 
     };
     let kind = kind(args)?;
     let path = values::parse_path(typed)?;
-    let flags = TargetFlags { types: &args.types, global: &args.global, ignore_mac: args.ignore_mac };
+    let flags = TargetFlags { types: &args.types, global: &args.opening.global, ignore_mac: args.ignore_mac };
     let target = Target::of_file(file, &flags, environment)?;
     Input::File(target.path().to_path_buf()).must_exist().map_err(|failure| {
         failure.hint("generate fills values of an encrypted file; sops encrypt makes one")
     })?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let change = target.change(&session);
     let made = ops::generate(&kind, &mut SystemRandom::new());
     let typed = typed.to_string_lossy();

@@ -41,8 +41,8 @@ pub(crate) fn run(args: &GetArgs, environment: &Environment) -> Result<(), Failu
             .hint("sops get FILE PATH…; a lone dot is the whole file"));
     }
     let paths = typed.iter().map(|text| values::parse_path(text)).collect::<Result<Vec<_>, _>>()?;
-    let reader = Reader::new(&args.services, &args.order, environment, args.input_type.as_deref())?
-        .ignoring_mac(args.ignore_mac);
+    let reader =
+        Reader::new(&args.opening, environment, args.input_type.as_deref())?.ignoring_mac(args.ignore_mac);
     let tree = reader.tree(file)?;
     let default = args.default.as_deref().map(Tree::str);
     let mut found = Vec::with_capacity(paths.len());

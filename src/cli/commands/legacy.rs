@@ -45,11 +45,11 @@ pub(crate) fn run(args: &LegacyArgs, environment: &Environment) -> Result<(), Fa
     }
 
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
-    let config = Config::load(&args.global, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
     // All modes but decrypting load the rule, also those that do not need it.
     let context = args.keys.encryption_context.as_deref();
     let rule = if modes == [false, true, false, false] { None } else { config.rule(&name, context)? };
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     session.about(&path);
     let mode = Modes { args, path: &path, name: &name, config: &config, session: &session };
     let recipe = || {

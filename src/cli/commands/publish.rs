@@ -36,7 +36,7 @@ use crate::cli::ui::{self, Level};
 const VAULT: &str = "https://127.0.0.1:8200";
 
 pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), Failure> {
-    let Some(rules) = Config::find(&args.global) else {
+    let Some(rules) = Config::find(&args.opening.global) else {
         return Err(Failure::generic("config file not found"));
     };
     let Some(word) = args.words.first() else {
@@ -48,8 +48,8 @@ pub(crate) fn run(args: &PublishArgs, environment: &Environment) -> Result<(), F
     if there.is_dir() && !args.recursive {
         return Err(Failure::logged("CMD", "can't operate on a directory without --recursive flag."));
     }
-    let session = Session::new(&args.services, &args.order, environment)?;
-    let config = Config::load_from(rules, &args.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
+    let config = Config::load_from(rules, &args.opening.global, environment)?;
     let publishing = Publishing { args, config, session, environment, connected: RefCell::default() };
     if there.is_dir() {
         publishing.walk(root)
@@ -199,7 +199,7 @@ impl Publishing<'_> {
             shamir_threshold: rule.shamir_threshold,
             selection: rule.selection.clone(),
             mac_only_encrypted: rule.mac_only_encrypted,
-            seal: false,
+            seal: rule.seal,
         };
         let style = self.config.style(format, "Could not marshal tree")?;
         let encrypted =

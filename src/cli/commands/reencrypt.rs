@@ -16,13 +16,13 @@ use crate::cli::open::{Session, encrypted_bytes};
 pub(crate) fn run(args: &ReencryptArgs, environment: &Environment) -> Result<(), Failure> {
     let writing = if args.dry_run { Writing::Nothing } else { Writing::InPlace };
     let entries = batch::select(&args.words, &args.many, environment)?;
-    let config = Config::load(&args.global, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
     if config.creation_rules().is_empty() {
         return Err(Failure::generic("config file not found, or has no creation rules").hint(
             "reencrypt follows the creation rules of .sops.yaml; without them, rotate changes the data key",
         ));
     }
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let words = Words { verb: "reencrypt", done: "encrypted anew", unchanged: "as their rules say" };
     let read = |target: &batch::Target| meant::encrypted(target, formats::choose(None, &target.path));
     batch::run(entries, &words, writing, &read, &|target, source| {

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &RenderArgs, environment: &Environment) -> Result<(), Fa
         Some(path) => Output::File(input::absolute(path, environment)?),
         None => Output::Stdout,
     };
-    let reader = Reader::new(&args.services, &args.order, environment, args.input_type.as_deref())?;
+    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?;
     let mut trees = Vec::new();
     for file in unnamed {
         trees.push((None, reader.tree(file)?));

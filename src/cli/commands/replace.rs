@@ -32,8 +32,8 @@ pub(crate) fn run(args: &ReplaceArgs, environment: &Environment) -> Result<(), F
     Input::File(path.clone())
         .must_exist()
         .map_err(|failure| failure.hint("to encrypt a file for the first time, use sops encrypt"))?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     session.about(&path);
     let types = Types::choose(args.types.input_type.as_deref(), args.types.output_type.as_deref(), &path);
     let plaintext = plaintext(args.from.as_deref())?;

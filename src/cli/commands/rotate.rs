@@ -39,8 +39,8 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
         ));
     }
     let name = input.name(args.output.filename_override.as_ref(), environment)?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None, &session)?;
     session.about(if let Input::File(path) = &input { path } else { &name });
     let (input_type, output_type) = (args.types.input_type.as_deref(), args.types.output_type.as_deref());
@@ -62,8 +62,8 @@ pub(crate) fn run(args: &RotateArgs, environment: &Environment) -> Result<(), Fa
 fn many(args: &RotateArgs, environment: &Environment) -> Result<(), Failure> {
     let writing = batch::in_place_only(&args.output, args.each.dry_run)?;
     let entries = batch::select(&args.words, &args.each.many, environment)?;
-    let config = Config::load(&args.global, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let config = Config::load(&args.opening.global, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let (add, remove) = recipe::key_change(&args.change, args.encryption_context.as_deref(), None, &session)?;
     let remove: Vec<_> = remove.iter().map(|key| key.text().into_owned()).collect();
     let format = |target: &Target| formats::choose(args.types.input_type.as_deref(), &target.path);

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RunArgs, environment: &Environment) -> Result<(), Failu
     let program =
         child::find_program(&command[0], environment).map_err(|why| Failure::new(Kind::Child(127), why))?;
 
-    let reader = Reader::new(&args.services, &args.order, environment, args.input_type.as_deref())?;
+    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?;
     let trees = files.iter().map(|file| reader.tree(file)).collect::<Result<Vec<_>, _>>()?;
     let secrets = variables::of(args, files, &trees)?;
     let mounted = mount::rendered(sources, &trees, &reader)?;

@@ -2,7 +2,7 @@
 
 use resops::ops::{MacError, OpenFile};
 
-use crate::cli::args::{OrderArgs, SealArgs};
+use crate::cli::args::SealArgs;
 use crate::cli::batch::{self, Outcome, Words, Writing, meant};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
@@ -18,9 +18,8 @@ pub(crate) fn run(args: &SealArgs, environment: &Environment) -> Result<(), Fail
     let writing = if args.dry_run { Writing::Nothing } else { Writing::InPlace };
     let entries = batch::select(&args.words, &args.many, environment)?;
     let config = Config::load(&args.global, environment)?;
-    // A file without a seal is what this is for.
-    let order = OrderArgs { strict: false, ..args.order.clone() };
-    let session = Session::new(&args.services, &order, environment)?;
+    // Never strict: a file without a seal is what this is for.
+    let session = Session::new(&args.services, &args.order, environment)?;
     let words = Words { verb: "seal", done: "sealed", unchanged: "have a seal" };
     let read = |target: &batch::Target| meant::encrypted(target, formats::choose(None, &target.path));
     batch::run(entries, &words, writing, &read, &|target, source| {

@@ -41,10 +41,10 @@ pub(crate) fn run(args: &SetArgs, environment: &Environment) -> Result<(), Failu
             ));
         }
     };
-    let flags = TargetFlags { types: &args.types, global: &args.global, ignore_mac: args.ignore_mac };
+    let flags = TargetFlags { types: &args.types, global: &args.opening.global, ignore_mac: args.ignore_mac };
     let target = Target::new("set", file, index, &flags, environment)?;
     let value = parse_value(&value_text(args, value)?)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     let append = if args.append { PastTheEnd::Appends } else { PastTheEnd::Refused };
     target.change(&session).set(&target.index, &value, args.idempotent, append)
 }

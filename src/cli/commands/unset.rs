@@ -12,9 +12,9 @@ pub(crate) fn run(args: &UnsetArgs, environment: &Environment) -> Result<(), Fai
     let [file, index] = args.words.as_slice() else {
         return Err(Failure::new(Kind::NoFile, "Error: no file specified, or index is missing"));
     };
-    let flags = TargetFlags { types: &args.types, global: &args.global, ignore_mac: args.ignore_mac };
+    let flags = TargetFlags { types: &args.types, global: &args.opening.global, ignore_mac: args.ignore_mac };
     let target = Target::new("unset", file, index, &flags, environment)?;
-    let session = Session::new(&args.services, &args.order, environment)?;
+    let session = Session::opening(&args.opening, environment)?;
     target.change(&session).make(|_, document| match document.without(&target.index) {
         Ok(text) => Ok(Some(text)),
         Err(ChangeError::KeyNotFound(_) | ChangeError::IndexOutOfBounds(_)) if args.idempotent => Ok(None),

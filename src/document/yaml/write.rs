@@ -497,7 +497,13 @@ impl Page<'_> {
                             Value::Str(token.to_vec())
                         }
                         Some(Replacement::Opened(value)) => (*value).to_owned(),
-                        None => self.document.value(leaf).to_owned(),
+                        None => match self.document.value(leaf) {
+                            // Go's spelling of it, `-0`, would be read as an integer, which has no sign.
+                            ValueRef::Float(zero) if zero == 0.0 && zero.is_sign_negative() => {
+                                Value::BigInt("-0.0".into())
+                            }
+                            value => value.to_owned(),
+                        },
                     };
                     (name(self.document.leaves[leaf].path), Tree::Leaf(value))
                 }

@@ -359,6 +359,29 @@ fn metadata_that_both_changed() {
     );
 }
 
+/// One side shows a value from now on, with nothing in it that is secret; the other one has another secret
+/// there. What is shown of the conflict is encrypted by one selection.
+#[test]
+fn a_contested_secret_stays_encrypted_where_one_side_shows_the_value() {
+    let base = sealed("a: old-secret\nb: 2\n", Format::Yaml);
+    let ours = with_policy(&base, "a: public\nb: 2\n", 1, |it| {
+        it.selection.unencrypted_suffix.clear();
+        it.selection.encrypted_regex = "^b$".to_owned();
+    });
+    let theirs = edited(&base, "a: new-secret\nb: 2\n", Format::Yaml, 2);
+    for (one, other) in [(&ours, &theirs), (&theirs, &ours)] {
+        let both = merging(Some(&base), one, other, Format::Yaml);
+        let file = with_context(|context| both.unresolved(7, EmitStyle::default(), context)).expect("joined");
+        let file = String::from_utf8(file).expect("text");
+        assert!(!file.contains("-secret"), "{file}");
+        assert!(
+            matches!(both.policy_conflicts(), [PolicyConflict::Uncovered(path)] if path == "[\"a\"]" || path == "a"),
+            "{:?}",
+            both.policy_conflicts()
+        );
+    }
+}
+
 #[test]
 fn one_side_alone_is_encrypted() {
     let (plain, base) = ("a: 1\nb: 2\n", "a: 1\nb: 0\n");

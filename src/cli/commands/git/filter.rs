@@ -121,8 +121,8 @@ impl<'a> Filter<'a> {
             keys,
             selectors,
             environment,
-            config: Config::load(&tools.global, environment)?,
-            session: Session::new(&tools.services, &tools.order, environment)?,
+            config: Config::load(&tools.opening.global, environment)?,
+            session: Session::opening(&tools.opening, environment)?,
             git: Git::find(environment)?,
             top: None,
         })

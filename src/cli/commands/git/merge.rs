@@ -39,7 +39,7 @@ pub(crate) fn merge_driver(args: &GitMergeDriverArgs, environment: &Environment)
     let name = input::absolute(path, environment)?;
     let driver = Driver {
         format: format(&args.tools, &name, &versions),
-        config: Config::load(&args.tools.global, environment)?,
+        config: Config::load(&args.tools.opening.global, environment)?,
         session: session(&args.tools, &name, environment)?,
         size: args.marker_size,
         path: PathBuf::from(path),
@@ -59,7 +59,7 @@ pub(crate) fn merge_driver(args: &GitMergeDriverArgs, environment: &Environment)
 }
 
 fn session(tools: &GitToolArgs, name: &Path, environment: &Environment) -> Result<Session, Failure> {
-    let session = Session::new(&tools.services, &tools.order, environment)?;
+    let session = Session::opening(&tools.opening, environment)?;
     session.about(name);
     Ok(session)
 }
@@ -203,7 +203,7 @@ fn on_file(
     if decisions.ours && decisions.theirs {
         return Err(Failure::new(Kind::Conflict, "Error: --ours and --theirs exclude each other"));
     }
-    let config = Config::load(&tools.global, environment)?;
+    let config = Config::load(&tools.opening.global, environment)?;
     let session = session(tools, path, environment)?;
     let input = formats::choose(tools.input_type.as_deref(), path);
     let mut editing = Editing {

@@ -302,12 +302,7 @@ pub(crate) fn uninstall(args: &GitUninstallArgs, environment: &Environment) -> R
     let old = setup.attributes()?;
     let mut refresh = Vec::new();
     if setup.owner(&SECTIONS[3])? == Owner::We && setup.top.is_some() {
-        let tools = GitToolArgs {
-            input_type: None,
-            services: args.services.clone(),
-            order: args.order.clone(),
-            global: args.global_flags.clone(),
-        };
+        let tools = GitToolArgs { input_type: None, opening: args.opening.clone() };
         refresh = encrypt_work_tree(&mut setup, &tools, environment)?;
     }
     for section in &SECTIONS {

@@ -35,7 +35,7 @@ pub(crate) fn textconv(args: &GitTextconvArgs, environment: &Environment) -> Res
         let text = redacted(source.clone());
         return files::write_stdout(&text.unwrap_or(source));
     }
-    let session = Session::new(&args.tools.services, &args.tools.order, environment)?;
+    let session = Session::opening(&args.tools.opening, environment)?;
     session.about(path);
     let opened = session.open(source.clone(), format).and_then(|file| {
         let plain = Plain::of(&file, false)?;
