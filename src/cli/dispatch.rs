@@ -72,6 +72,7 @@ pub(super) fn run_verb(
         ("", "render") => run!(render),
         ("", "generate") => run!(generate),
         ("", "publish") => run!(publish),
+        ("", "krm") => run!(krm),
         ("", "keyservice") => run!(keyservice),
         ("", "filestatus") => run!(filestatus),
         ("", "doctor") => run!(doctor),

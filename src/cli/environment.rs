@@ -26,6 +26,11 @@ impl Environment {
         std::env::args_os().skip(1).collect()
     }
 
+    /// The name that this program was called by, without its folder.
+    pub(crate) fn called_as() -> Option<OsString> {
+        std::env::args_os().next().and_then(|name| Path::new(&name).file_name().map(OsStr::to_owned))
+    }
+
     /// Where this program is.
     pub(crate) fn own_program() -> Option<PathBuf> {
         std::env::current_exe().ok()

@@ -57,7 +57,8 @@ pub(crate) fn run() -> ExitCode {
     memory::keep_what_is_freed();
     be_discreet_in_a_panic();
     let environment = Environment::default();
-    let outcome = std::panic::catch_unwind(|| start(&Environment::arguments(), &environment));
+    let tokens = commands::krm::as_ksops(Environment::called_as(), Environment::arguments());
+    let outcome = std::panic::catch_unwind(|| start(&tokens, &environment));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => failure.report(),

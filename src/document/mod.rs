@@ -27,6 +27,7 @@ pub use reshape::{merge, without_list_comments};
 pub(crate) use splice::PatchList;
 pub use splice::{Patches, Segment, Spliced};
 pub use three_way::{Merged, conflict, three_way};
+pub(crate) use tree::{Builder as TreeBuilder, Event, Walk};
 pub use tree::{Pair, Tree};
 pub use typed_path::{Missing, TypedPath, TypedPathError};
 pub use user_path::{ExtractError, Extracted, PathError, at, parse_path};

@@ -7,10 +7,12 @@
 mod amend;
 mod binary;
 mod check;
+mod copy;
 mod differences;
 mod encrypt;
 mod generate;
 mod groups;
+pub mod kubernetes;
 pub mod mask;
 mod merge;
 mod open;
@@ -30,6 +32,7 @@ mod tests;
 
 pub use amend::{AmendError, amend, same_policy};
 pub use check::{Checked, Expectations, Finding, FindingKind, check};
+pub use copy::CopyError;
 pub use differences::{Difference, differences};
 pub use encrypt::{Recipe, encrypt};
 pub use generate::{Generated, SecretKind, generate};

@@ -251,6 +251,31 @@ Examples:
 
 INDEX counts from 0. The last group of a file cannot be removed: nobody could open it then.";
 
+pub(super) const KRM: &str = "\
+Examples:
+  kustomize build --enable-alpha-plugins --enable-exec .
+  sops krm generator.yaml               what kustomize would get of it
+  ln -s \"$(command -v sops)\" ~/bin/ksops   for generators with `path: ksops`
+
+kustomize calls this program where a generator has the annotation
+  config.kubernetes.io/function: |
+    exec: {path: sops, args: [krm]}
+and kustomization.yaml lists the generator's file below `generators:`. The file is one of KSOPS:
+  apiVersion: viaduct.ai/v1
+  kind: ksops
+  files: [secret.enc.yaml]          encrypted resources
+  secretFrom:                       Secrets to be made
+  - metadata: {name: web}           also namespace, labels, annotations; and type:
+    files: [key=tls.enc.key]        a file each; the name is the key, unless one is given
+    binaryFiles: [store.enc.jks]
+    envs: [prod.enc.env]            a key for each variable
+Below `transformers:`, the same annotation in a file of kind ksops without `files` decrypts encrypted
+resources in place, so that `resources:` may list them like any others.
+
+A program called ksops (a link) is `sops krm`. Paths are relative to the folder of the kustomization.
+All files are opened at once (KSOPS_CONCURRENCY_LIMIT of them, 20) and handed on in the order of the
+listing. If one of them fails, nothing is: exit 1, and why on stderr and in `results`.";
+
 pub(super) const PUBLISH: &str = "\
 Examples:
   sops publish secrets.yaml

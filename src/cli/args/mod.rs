@@ -36,7 +36,7 @@ pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, SealArgs};
 pub(crate) use people::{
     ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DoctorArgs, InitArgs, KeysArgs,
 };
-pub(crate) use serving::{CompletionArgs, KeyServiceArgs, PublishArgs, ShellArgs};
+pub(crate) use serving::{CompletionArgs, KeyServiceArgs, KrmArgs, PublishArgs, ShellArgs};
 pub(crate) use use_values::{GenerateArgs, GetArgs, RenderArgs, RunArgs};
 pub(crate) use verbs::{VERBS, Verb, is_for_new_files, top_level, verb, whole};
 

@@ -54,3 +54,15 @@ pub(crate) struct ShellArgs {
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
 }
+
+/// Decrypt the resources of a kustomization: a KRM function that reads the files of KSOPS
+#[derive(Args, Debug, Clone)]
+pub(crate) struct KrmArgs {
+    /// Open files, and resources that kustomize hands over, without checking their MAC
+    #[arg(long, help_heading = None::<&'static str>)]
+    pub(crate) ignore_mac: bool,
+    #[command(flatten)]
+    pub(crate) opening: OpeningArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}

@@ -7,9 +7,9 @@ use super::{
     DoctorArgs, EditArgs, EncryptArgs, ExecEnvArgs, ExecFileArgs, FileStatusArgs, GenerateArgs, GetArgs,
     GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
     GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
-    GroupsDeleteArgs, InitArgs, KeyArgs, KeyServiceArgs, KeysArgs, LegacyArgs, PublishArgs, ReencryptArgs,
-    RenderArgs, ReplaceArgs, RotateArgs, RunArgs, SealArgs, SelectorArgs, SetArgs, ShellArgs, UnsetArgs,
-    UpdateKeysArgs, help,
+    GroupsDeleteArgs, InitArgs, KeyArgs, KeyServiceArgs, KeysArgs, KrmArgs, LegacyArgs, PublishArgs,
+    ReencryptArgs, RenderArgs, ReplaceArgs, RotateArgs, RunArgs, SealArgs, SelectorArgs, SetArgs, ShellArgs,
+    UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -80,6 +80,7 @@ impl Verb {
             "get",
             "render",
             "generate",
+            "krm",
         ];
         OURS.contains(&self.name)
     }
@@ -110,6 +111,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("get", "[flags] FILE PATH…", help::GET, GetArgs::augment_args),
     Verb::new("render", "[flags] TEMPLATE FILE…", help::RENDER, RenderArgs::augment_args),
     Verb::new("generate", "[flags] FILE PATH", help::GENERATE, GenerateArgs::augment_args),
+    Verb::new("krm", "[flags] [FILE]", help::KRM, KrmArgs::augment_args),
     Verb::new("publish", "[flags] PATH", help::PUBLISH, PublishArgs::augment_args),
     Verb::new("keyservice", "[flags]", help::KEYSERVICE, KeyServiceArgs::augment_args),
     Verb::new("filestatus", "[flags] FILE", help::FILESTATUS, FileStatusArgs::augment_args),

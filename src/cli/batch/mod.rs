@@ -136,8 +136,18 @@ pub(crate) fn run(
 
 /// Does something with each of many things, on all cores; `verb` is what is shown on a terminal meanwhile.
 pub(crate) fn map<T: Sync, R: Send>(verb: &str, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    map_on(std::thread::available_parallelism().map_or(1, usize::from), verb, items, work)
+}
+
+/// [`map`] on so many threads, for work that waits for others.
+pub(crate) fn map_on<T: Sync, R: Send>(
+    threads: usize,
+    verb: &str,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let threads = threads.min(items.len());
     let (sender, receiver) = mpsc::channel();
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     let mut progress = Progress::new(verb, items.len());

@@ -19,6 +19,7 @@ pub(super) mod init;
 pub(super) mod keys;
 pub(super) mod keys_diff;
 pub(super) mod keyservice;
+pub(super) mod krm;
 pub(super) mod legacy;
 pub(super) mod publish;
 pub(super) mod reencrypt;

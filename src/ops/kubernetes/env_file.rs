@@ -1,0 +1,217 @@
+//! Files of variables as KSOPS reads them for a Secret: with quotes, escapes, comments and `$NAME`.
+//!
+//! To sops a dotenv file has bare text behind `=`, and so have `exec-env` and `run`. KSOPS gives the
+//! decrypted file to another reader (`github.com/joho/godotenv` 1.5.1), so what a Secret holds is what that
+//! one makes of it. Whoever changes over must get the same Secret, its oddities included.
+
+use std::collections::HashMap;
+
+use zeroize::Zeroizing;
+
+/// The variables of a file.
+#[derive(Default)]
+pub struct EnvFile {
+    /// Names and texts, in the order in which they stand; a later one of a name counts more.
+    pub variables: Vec<(String, Zeroizing<String>)>,
+    /// Names in whose text a `$NAME` became nothing, because the file has no such variable above.
+    pub emptied: Vec<String>,
+}
+
+/// Why a file is none of variables. Never holds a line of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct EnvFileError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
+impl EnvFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvFileError`] for a name with other characters than letters, digits, `_` and `.`, and for a
+    /// quote that is not closed.
+    pub fn parse(text: &str) -> Result<Self, EnvFileError> {
+        let text = Zeroizing::new(text.replace("\r\n", "\n"));
+        let mut reader = Reader { text: &text, at: 0 };
+        let mut file = Self::default();
+        let mut values: HashMap<String, usize> = HashMap::new();
+        while reader.go_to_statement() {
+            let name = reader.name()?;
+            let (raw, expands) = reader.value()?;
+            let value = if expands {
+                let mut lost = false;
+                let expanded = expand(&raw, |name| {
+                    let found = values.get(name).map(|at| file.variables[*at].1.as_str());
+                    lost |= found.is_none();
+                    found.unwrap_or_default()
+                });
+                if lost {
+                    file.emptied.push(name.clone());
+                }
+                expanded
+            } else {
+                raw
+            };
+            values.insert(name.clone(), file.variables.len());
+            file.variables.push((name, value));
+        }
+        Ok(file)
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+/// Blanks within a line.
+fn is_blank(letter: char) -> bool {
+    matches!(letter, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
+}
+
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn error(&self, problem: &'static str) -> EnvFileError {
+        let before = &self.text.as_bytes()[..self.at];
+        EnvFileError { line: 1 + memchr::memchr_iter(b'\n', before).count(), problem }
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start_matches(is_blank).len();
+    }
+
+    /// Goes to the next statement, over comments. Says whether there is one.
+    fn go_to_statement(&mut self) -> bool {
+        loop {
+            self.at = self.text.len() - self.rest().trim_start().len();
+            if !self.rest().starts_with('#') {
+                return !self.rest().is_empty();
+            }
+            self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+        }
+    }
+
+    /// A name, with what ends it: `=`, or `:` as in YAML.
+    fn name(&mut self) -> Result<String, EnvFileError> {
+        if let Some(rest) = self.rest().strip_prefix("export")
+            && rest.starts_with(is_blank)
+        {
+            self.at = self.text.len() - rest.len();
+            self.skip_blanks();
+        }
+        let rest = self.rest();
+        let end = rest.find(|letter: char| {
+            !(letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.') || is_blank(letter))
+        });
+        match end.map(|end| (end, rest.as_bytes()[end])) {
+            Some((end, b'=' | b':')) if end > 0 => {
+                self.at += end + 1;
+                self.skip_blanks();
+                Ok(rest[..end].trim_end().to_owned())
+            }
+            Some((0, b'=' | b':')) => Err(self.error("there is no name in front of the =")),
+            Some((_, b'\n')) | None => Err(self.error("a line without =")),
+            Some(_) => Err(self.error("a name has letters, digits, '_' and '.' only")),
+        }
+    }
+
+    /// A value, and whether variables in it are replaced.
+    fn value(&mut self) -> Result<(Zeroizing<String>, bool), EnvFileError> {
+        match self.rest().chars().next() {
+            Some(quote @ ('"' | '\'')) => self.quoted(quote),
+            _ => Ok((self.bare(), true)),
+        }
+    }
+
+    /// Up to the end of the line, or to the last `#` behind a blank.
+    fn bare(&mut self) -> Zeroizing<String> {
+        let rest = self.rest();
+        let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+        self.at += line.len();
+        let comment = line
+            .char_indices()
+            .rev()
+            .find(|(at, letter)| *letter == '#' && line[..*at].chars().next_back().is_some_and(is_blank));
+        let value = &line[..comment.map_or(line.len(), |(at, _)| at)];
+        Zeroizing::new(value.trim_matches(is_blank).to_owned())
+    }
+
+    fn quoted(&mut self, quote: char) -> Result<(Zeroizing<String>, bool), EnvFileError> {
+        let rest = self.rest();
+        let bytes = rest.as_bytes();
+        let end = memchr::memchr_iter(quote as u8, bytes).find(|&at| at > 0 && bytes[at - 1] != b'\\');
+        let end = end.ok_or_else(|| self.error("a quote that is not closed"))?;
+        self.at += end + 1;
+        let inner = rest[..end].trim_matches(quote);
+        Ok(match quote {
+            '"' => (unescape(inner), true),
+            _ => (Zeroizing::new(inner.to_owned()), false),
+        })
+    }
+}
+
+/// `\n` and `\r` become line ends; then a backslash goes, unless a `$` follows.
+fn unescape(text: &str) -> Zeroizing<String> {
+    let mut lines = Zeroizing::new(String::with_capacity(text.len()));
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            lines.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some('n') => lines.push('\n'),
+            Some('r') => lines.push('\r'),
+            Some(other) => lines.extend(['\\', other]),
+            None => lines.push('\\'),
+        }
+    }
+    let mut out = Zeroizing::new(String::with_capacity(lines.len()));
+    let mut letters = lines.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.peek()) {
+            ('\\', Some(next)) if *next != '$' => {
+                out.push(*next);
+                letters.next();
+            }
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Puts in values for `$NAME`, `${NAME}` and `$(NAME`; a backslash in front keeps it.
+fn expand<'v>(text: &str, mut value: impl FnMut(&str) -> &'v str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(dollar) = memchr::memchr(b'$', rest.as_bytes()) {
+        let behind = &rest[dollar + 1..];
+        let inner = behind.strip_prefix('(').unwrap_or(behind);
+        let inner = inner.strip_prefix('{').unwrap_or(inner);
+        let is_part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        let length = inner.bytes().take_while(|byte| is_part(*byte)).count();
+        let (name, after) = inner.split_at(length);
+        let after = after.strip_prefix('}').unwrap_or(after);
+        let whole = &rest[dollar..rest.len() - after.len()];
+        match rest[..dollar].strip_suffix('\\') {
+            Some(before) => {
+                out.push_str(before);
+                out.push_str(whole);
+            }
+            None => {
+                out.push_str(&rest[..dollar]);
+                out.push_str(if name.is_empty() { whole } else { value(name) });
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
