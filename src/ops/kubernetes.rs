@@ -166,6 +166,16 @@ pub fn is_key(key: &str) -> bool {
     !key.is_empty() && key.len() <= MAX_NAME && key.bytes().all(plain) && key != "." && !key.starts_with("..")
 }
 
+/// Whether Kubernetes takes this as the value of a label.
+#[must_use]
+pub fn is_label_value(text: &str) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let ends = [text.bytes().next(), text.bytes().next_back()];
+    text.len() <= 63
+        && text.as_bytes().iter().all(inner)
+        && ends.into_iter().flatten().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// Whether Kubernetes takes this as the name of a Secret: a DNS subdomain.
 #[must_use]
 pub fn is_name(name: &str) -> bool {

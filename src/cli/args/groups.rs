@@ -135,9 +135,53 @@ pub(crate) struct TypeArgs {
     /// Format of the input: yaml, json, dotenv, ini, toml or binary; else the file's name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) input_type: Option<String>,
-    /// Format of the output: yaml, json, dotenv, ini, toml or binary; else the file's name decides
+    /// Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the
+    /// file's name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) output_type: Option<String>,
+}
+
+/// The manifest of a Kubernetes Secret.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Kubernetes Secret (with --output-type k8s-secret)")]
+pub(crate) struct SecretArgs {
+    /// Name of the Secret; else it is made of the file's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Namespace of the Secret
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    /// Type of the Secret (default: Opaque)
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<String>,
+    /// A label, as NAME=TEXT; may be repeated
+    #[arg(long, value_name = "NAME=TEXT", action = clap::ArgAction::Append)]
+    pub(crate) label: Vec<String>,
+    /// An annotation, as NAME=TEXT; may be repeated
+    #[arg(long, value_name = "NAME=TEXT", action = clap::ArgAction::Append)]
+    pub(crate) annotation: Vec<String>,
+    /// Put the whole file under this one key
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key: Option<String>,
+    /// Write text below stringData, not base64 below data
+    #[arg(long)]
+    pub(crate) string_data: bool,
+}
+
+impl SecretArgs {
+    /// The first of these flags that is given.
+    pub(crate) fn first(&self) -> Option<&'static str> {
+        let given = [
+            ("name", self.name.is_some()),
+            ("namespace", self.namespace.is_some()),
+            ("type", self.kind.is_some()),
+            ("label", !self.label.is_empty()),
+            ("annotation", !self.annotation.is_empty()),
+            ("key", self.key.is_some()),
+            ("string-data", self.string_data),
+        ];
+        given.into_iter().find_map(|(flag, given)| given.then_some(flag))
+    }
 }
 
 /// Where the result goes.

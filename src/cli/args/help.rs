@@ -33,10 +33,14 @@ Examples:
   sops decrypt --in-place secrets.yaml
   sops decrypt --in-place --each a.yaml b.yaml
   sops decrypt --filename-override secrets.yaml < secrets.enc.yaml
+  sops decrypt --output-type k8s-secret --namespace web prod.env | kubectl apply -f -
 
 Without FILE, stdin is read. The MAC is checked before the first byte is printed.
 A new file named by --output is readable by its owner only. Ends with 128 if no key opens the file,
-51 if it was changed without its key, 91 if PATH is no path.";
+51 if it was changed without its key, 91 if PATH is no path.
+
+k8s-secret prints the manifest of a Kubernetes Secret: a key for each value of the file, or the whole of a
+binary file, or of any with --key, under one key. A nested value is an error; --extract takes a part.";
 
 pub(super) const EDIT: &str = "\
 Examples:

@@ -28,8 +28,8 @@ pub(crate) use git::{
     GitUninstallArgs,
 };
 pub(crate) use groups::{
-    ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OpeningArgs, OrderArgs, OutputArgs, SelectorArgs,
-    ServiceArgs, TypeArgs,
+    ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OpeningArgs, OrderArgs, OutputArgs, SecretArgs,
+    SelectorArgs, ServiceArgs, TypeArgs,
 };
 
 pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, SealArgs};
@@ -87,6 +87,8 @@ pub(crate) struct DecryptArgs {
     /// Print only what is at this path, as in '["db"]["hosts"][0]'
     #[arg(long, value_name = "PATH", help_heading = "Output")]
     pub(crate) extract: Option<String>,
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
     /// Do not check the MAC: the file may have been tampered with
     #[arg(long, help_heading = None::<&'static str>)]
     pub(crate) ignore_mac: bool,

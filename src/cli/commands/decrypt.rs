@@ -1,6 +1,8 @@
 //! `decrypt`: the plaintext of an encrypted file, whole, a part of it, or in another format.
 //! Checks go in sops' order (command line §7.2).
 
+pub(super) mod k8s_secret;
+
 use resops::document::{self, EmitStyle, Extracted, Format, Pair, Tree, UserStep};
 use resops::leaf::Value;
 use resops::ops::{self, OpenFile};
@@ -19,6 +21,9 @@ use crate::cli::output::{self, Output};
 use crate::cli::ui::{self, Level};
 
 pub(crate) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), Failure> {
+    if k8s_secret::is_wanted(args)? {
+        return k8s_secret::run(args, environment);
+    }
     if args.each.any() {
         return many(args, environment);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use resops::document::{self, Format};
 use resops::ops::{KeyChange, Recipe};
 
-use super::decrypt::{Request, parse_extract};
+use super::decrypt::{Request, k8s_secret, parse_extract};
 use super::edit::Editing;
 use super::encrypt::{self, Again};
 use super::rotate::Rotation;
@@ -144,6 +144,11 @@ impl Modes<'_> {
     }
 
     fn request(&self) -> Result<Request, Failure> {
+        if self.args.types.output_type.as_deref() == Some(k8s_secret::OUTPUT_TYPE) {
+            // sops passes over words that name no format; this one surely asks for something.
+            return Err(Failure::new(Kind::Conflict, "Error: -d makes no Secret")
+                .hint("sops decrypt --output-type k8s-secret FILE does"));
+        }
         Ok(Request {
             types: Types::choose(
                 self.args.types.input_type.as_deref(),

@@ -215,3 +215,75 @@ fn expand<'v>(text: &str, mut value: impl FnMut(&str) -> &'v str) -> Zeroizing<S
     out.push_str(rest);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        let file = EnvFile::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let mut last = std::collections::BTreeMap::new();
+        for (name, value) in file.variables {
+            last.insert(name, value.to_string());
+        }
+        last.into_iter().collect()
+    }
+
+    #[test] // each row was put to godotenv 1.5.1
+    fn as_ksops_reads_them() {
+        let rows: &[(&str, &[(&str, &str)])] = &[
+            ("A=1\nB = two \n", &[("A", "1"), ("B", "two")]),
+            ("export A=1\nexport\tB=2\nexporter=3\n", &[("A", "1"), ("B", "2"), ("exporter", "3")]),
+            ("A: yaml\n", &[("A", "yaml")]),
+            ("A=a # b # c\n", &[("A", "a # b")]),
+            ("A=a#b\nB=#x\nC= # x\n", &[("A", "a#b"), ("B", "#x"), ("C", "# x")]),
+            ("A=\"x # y\" # z\nB='q'\n", &[("A", "x # y"), ("B", "q")]),
+            ("A=\"a\\nb\\rc\\td\\\\e\\\"f\"\n", &[("A", "a\nb\rctd\\e\"f")]),
+            ("A=\"a\\\"\"\nB=1\n", &[("A", "a\\"), ("B", "1")]),
+            ("A='a\\nb$X'\nB='it\\'s'\n", &[("A", "a\\nb$X"), ("B", "it\\'s")]),
+            ("X=1\nA=$X-${X}-$(X)-\\$X-\\${X}-$x-$-$${X\n", &[("A", "1-1-1)-$X-${X}-$x-$-$1"), ("X", "1")]),
+            ("X=1\nA=\"$X-\\$X-\\\\$X\"\n", &[("A", "1-$X-$X"), ("X", "1")]),
+            ("A=$NOPE-x\n", &[("A", "-x")]),
+            ("A=\nB=\n\n\nC=3", &[("A", ""), ("B", ""), ("C", "3")]),
+            ("A=1\r\nB=2\r\n", &[("A", "1"), ("B", "2")]),
+            ("A=1\rB=2\n", &[("A", "1"), ("B", "2")]),
+            ("A=\"multi\nline\"\nB=2\n", &[("A", "multi\nline"), ("B", "2")]),
+            ("A=1\nA=2\n", &[("A", "2")]),
+            ("A B=1\n", &[("A B", "1")]),
+            ("  # c\n\tA=1\n", &[("A", "1")]),
+            ("A=é\u{a0}\n", &[("A", "é")]),
+            ("A=\"\"\nB=''\n", &[("A", ""), ("B", "")]),
+            ("A=\\$X\nB=\\\\$X\n", &[("A", "$X"), ("B", "\\$X")]),
+            ("A=$${B}$\n", &[("A", "$$")]),
+            ("", &[]),
+            ("# only\n", &[]),
+        ];
+        for (text, expected) in rows {
+            let expected: Vec<_> =
+                expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            assert_eq!(read(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_variables() {
+        for (text, line) in [
+            ("A\n", 1),
+            ("A=1\nB-C=1\n", 2),
+            ("A=\"open\n", 1),
+            ("A=\"\"\"x\"\"\"\n", 1),
+            ("é=1\n", 1),
+            // These it takes, with an empty name that no Secret has.
+            ("A", 1),
+            ("=1\n", 1),
+        ] {
+            assert_eq!(EnvFile::parse(text).map(|_| ()).unwrap_err().line, line, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn variables_that_became_nothing_are_told() {
+        let file = EnvFile::parse("A=1\nB=$A$C\nD='$E'\n").expect("variables");
+        assert_eq!(file.emptied, ["B"]);
+    }
+}
