@@ -2,13 +2,14 @@
 # Installs the programs of others that tests/clients runs on our binary, and moto, the AWS of tests/aws,
 # unmodified, from their registries, below the target folder and nowhere else. Does nothing where they are there already.
 #
-# Needs python3 with venv, and node with npm; on Debian as root it gets what is missing. Says what it
+# Needs python3 with venv, node with npm, and go; on Debian as root it gets what is missing. Says what it
 # cannot install; with CI set, that is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD/tests/clients
 there=${CARGO_TARGET_DIR:-$PWD/target}/clients
 ansible=12.3.0 # the package that ships community.sops; only that collection is taken out of it
+kustomize=v5.7.1
 mkdir -p "$there"
 missing=0
 
@@ -60,7 +61,16 @@ node() {
     stamp node "$here/npm/package-lock.json"
 }
 
+# kustomize is made from the source that Go's module proxy has; an older go fetches the one that it asks for.
+kustomize() {
+    [ -x "$there/bin/kustomize" ] && fresh kustomize /dev/null && return
+    command -v go >/dev/null || apt golang-go ca-certificates || return
+    GOBIN=$there/bin GOFLAGS=-mod=mod GOTOOLCHAIN=auto go install "sigs.k8s.io/kustomize/kustomize/v5@$kustomize" >/dev/null 2>&1 || return
+    stamp kustomize /dev/null
+}
+
 python || absent "Ansible, sopsy and sops-wrapper: they could not be installed (python3 with venv, or PyPI, is missing)"
 moto || absent "moto, the AWS of the tests: it could not be installed (python3 with venv, or PyPI, is missing)"
 node || absent "sops-wrapper and sops-age: they could not be installed (node with npm, or its registry, is missing)"
+kustomize || absent "kustomize: it could not be installed (go, or its module proxy, is missing)"
 [ "$missing" = 0 ] || [ -z "${CI:-}" ] || exit 1

@@ -9,6 +9,7 @@ mod git;
 #[path = "../cli/home.rs"]
 #[allow(dead_code)] // the tests of the command line use all of it
 mod home;
+mod kustomize;
 mod packages;
 mod pre_commit;
 #[path = "../support/secrets.rs"]

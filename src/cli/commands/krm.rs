@@ -14,6 +14,7 @@ mod kustomization;
 mod list;
 mod sources;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -121,12 +122,17 @@ fn transform(list: &ResourceList, opener: &Opener<'_>, at_once: usize) -> (Vec<T
             steps.push(Step::Keep(item));
         }
     }
+    let files = if !opener.ignore_mac && steps.iter().any(|step| matches!(step, Step::Decrypt(_))) {
+        kustomization::encrypted_files(Path::new("."))
+    } else {
+        HashMap::new()
+    };
     let work: Vec<Work<'_>> = steps.iter().flat_map(Step::work).collect();
     let opened = batch::map_on(at_once, "krm", &work, |work| match work {
         Work::File(source) => ui::about(&source.path, || opener.open(source)),
         Work::Item(item) => {
             let name = list::name_of(item);
-            ui::about(&name, || encrypted::open(item, &name, opener).map(sources::Opened::resource))
+            ui::about(&name, || encrypted::open(item, &name, &files, opener).map(sources::Opened::resource))
         }
     });
     let mut opened = work.iter().zip(opened).map(|(work, opened)| {

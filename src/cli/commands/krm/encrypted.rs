@@ -4,11 +4,11 @@
 //! comes from is looked for; its MAC is checked, and the values of the resource are those that it has. Without
 //! the file the resource itself must hold, as it does where keys are sorted and only they are covered.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use resops::document::{self, EmitStyle, Format, Pair, Tree};
 
-use super::kustomization;
 use super::list::{entry, take, text};
 use super::sources::Opener;
 use crate::cli::commands::decrypt::Plain;
@@ -30,20 +30,22 @@ pub(super) fn is(item: &Tree) -> bool {
     matches!(item.get("sops"), Some(Tree::Map(_)))
 }
 
-/// The resource, decrypted and without its metadata block.
+/// The resource, decrypted and without its metadata block. `files` are those that it may come from.
 ///
 /// # Errors
 ///
 /// Those of opening it, [`Kind::Mac`] if neither it nor its file can be verified.
-pub(super) fn open(item: &Tree, name: &str, opener: &Opener<'_>) -> Result<Tree, Failure> {
-    let mac = item.get("sops").and_then(|sops| text(sops, "mac")).unwrap_or_default();
-    if !opener.ignore_mac
-        && !mac.is_empty()
-        && let Some(path) = kustomization::file_with(Path::new("."), mac.as_bytes())
-    {
-        return by_file(item, &path, opener);
+pub(super) fn open(
+    item: &Tree,
+    name: &str,
+    files: &HashMap<String, PathBuf>,
+    opener: &Opener<'_>,
+) -> Result<Tree, Failure> {
+    let mac = item.get("sops").and_then(|sops| text(sops, "mac"));
+    match mac.and_then(|mac| files.get(mac)) {
+        Some(path) => by_file(item, path, opener),
+        None => alone(item, name, opener),
     }
-    alone(item, name, opener)
 }
 
 /// The values of the file that the resource was loaded from.

@@ -175,6 +175,10 @@ impl SecretFrom {
                 notes.push(Note::warning(why, generator));
             }
         }
+        if self.sources.is_empty() {
+            let why = format!("the Secret {} lists no files, binaryFiles or envs; it is empty", self.name);
+            notes.push(Note::warning(why, generator));
+        }
         if secret.size() > kubernetes::MAX_DATA {
             let why =
                 format!("the Secret {} would be larger than 1 MiB, and Kubernetes takes none", self.name);

@@ -1,20 +1,23 @@
-//! The files of a kustomization, to find the one that a resource was loaded from.
+//! The encrypted files of a kustomization, to find the one that a resource was loaded from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use resops::document::{Document, Format, Tree};
 use resops::leaf::Value;
+
+use super::list::text;
+use crate::cli::formats;
 
 /// The names that kustomize looks for.
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 /// Where it lists files and other kustomizations.
 const LISTS: [&str; 3] = ["resources", "bases", "components"];
 
-/// The file that holds `token`, among those that the kustomization of `folder` lists, and the ones that it
-/// stands on. What cannot be read is passed over: kustomize has read it, or says so.
-pub(super) fn file_with(folder: &Path, token: &[u8]) -> Option<PathBuf> {
-    let finder = memchr::memmem::Finder::new(token);
+/// The encrypted files that the kustomization of `folder` lists, and those that it stands on, by their MACs: no
+/// two files have the same. What cannot be read is passed over: kustomize has read it, or says so.
+pub(super) fn encrypted_files(folder: &Path) -> HashMap<String, PathBuf> {
+    let mut files = HashMap::new();
     let mut waiting = vec![folder.to_path_buf()];
     let mut seen = BTreeSet::new();
     while let Some(path) = waiting.pop() {
@@ -23,13 +26,23 @@ pub(super) fn file_with(folder: &Path, token: &[u8]) -> Option<PathBuf> {
             continue;
         }
         if path.is_dir() {
-            // The first one listed is looked at first.
-            waiting.extend(listed(&path).into_iter().rev().map(|name| path.join(name)));
-        } else if path.is_file() && std::fs::read(&path).is_ok_and(|bytes| finder.find(&bytes).is_some()) {
-            return Some(path);
+            waiting.extend(listed(&path).into_iter().map(|name| path.join(name)));
+        } else if path.is_file()
+            && let Some(mac) = mac(&path)
+        {
+            files.insert(mac, path);
         }
     }
-    None
+    files
+}
+
+/// What an encrypted file has for a MAC.
+fn mac(path: &Path) -> Option<String> {
+    let source = std::fs::read(path).ok()?;
+    memchr::memmem::find(&source, b"sops")?;
+    let document = Document::parse(source, formats::choose(None, path)).ok()?;
+    let block = document.metadata()?.ok()?;
+    text(block, "mac").map(str::to_owned)
 }
 
 fn listed(folder: &Path) -> Vec<String> {
