@@ -28,7 +28,7 @@ complete -c sops -n "__fish_sops_needs_command" -l set -d 'Set a value of FILE i
 complete -c sops -n "__fish_sops_needs_command" -l output -d 'Write the result to this file instead of stdout' -r
 complete -c sops -n "__fish_sops_needs_command" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_needs_command" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_needs_command" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_needs_command" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
 complete -c sops -n "__fish_sops_needs_command" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_needs_command" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
@@ -99,6 +99,7 @@ complete -c sops -n "__fish_sops_needs_command" -a "run" -d 'Run a command with 
 complete -c sops -n "__fish_sops_needs_command" -a "get" -d 'Print values of a file'
 complete -c sops -n "__fish_sops_needs_command" -a "render" -d 'Print a template with the values of files in it'
 complete -c sops -n "__fish_sops_needs_command" -a "generate" -d 'Put a new random secret into a file without showing it'
+complete -c sops -n "__fish_sops_needs_command" -a "krm" -d 'Decrypt the resources of a kustomization: a KRM function that reads the files of KSOPS'
 complete -c sops -n "__fish_sops_needs_command" -a "publish" -d 'Put an encrypted file, or a folder of them, where the destination rules say'
 complete -c sops -n "__fish_sops_needs_command" -a "keyservice" -d 'Let programs on other machines use the keys of this one'
 complete -c sops -n "__fish_sops_needs_command" -a "filestatus" -d 'Tell whether a file is encrypted, as one line of JSON'
@@ -113,7 +114,7 @@ complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output -d 'Write t
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand encrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_using_subcommand encrypt" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
@@ -151,8 +152,14 @@ complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output -d 'Write t
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l extract -d 'Print only what is at this path, as in \'["db"]["hosts"][0]\'' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l name -d 'Name of the Secret; else it is made of the file\'s name' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l namespace -d 'Namespace of the Secret' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l type -d 'Type of the Secret (default: Opaque)' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l label -d 'A label, as NAME=TEXT; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l annotation -d 'An annotation, as NAME=TEXT; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l key -d 'Put the whole file under this one key' -r
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -165,12 +172,13 @@ complete -c sops -n "__fish_sops_using_subcommand decrypt" -l recursive -d 'Go i
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s 0 -l null -d 'With --files-from: names end with a zero byte'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l dry-run -d 'Tell what would change, and write nothing'
+complete -c sops -n "__fish_sops_using_subcommand decrypt" -l string-data -d 'Write text below stringData, not base64 below data'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l ignore-mac -d 'Do not check the MAC: the file may have been tampered with'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand decrypt" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand edit" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand edit" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s a -l age -d 'age recipients, a comma list' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s R -l age-recipients-file -d 'A file of age recipients, one to a line; # starts a comment' -r
 complete -c sops -n "__fish_sops_using_subcommand edit" -s p -l pgp -d 'PGP fingerprints, a comma list' -r
@@ -202,7 +210,7 @@ complete -c sops -n "__fish_sops_using_subcommand edit" -l strict -d 'Refuse fil
 complete -c sops -n "__fish_sops_using_subcommand edit" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand edit" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand set" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand set" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand set" -l shamir-secret-sharing-threshold -r
 complete -c sops -n "__fish_sops_using_subcommand set" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -219,7 +227,7 @@ complete -c sops -n "__fish_sops_using_subcommand set" -l strict -d 'Refuse file
 complete -c sops -n "__fish_sops_using_subcommand set" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand set" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand unset" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand unset" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l shamir-secret-sharing-threshold -r
 complete -c sops -n "__fish_sops_using_subcommand unset" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
@@ -234,7 +242,7 @@ complete -c sops -n "__fish_sops_using_subcommand unset" -l verbose -d 'Say more
 complete -c sops -n "__fish_sops_using_subcommand unset" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand replace" -l from -d 'The file that holds the new plaintext; - or nothing is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand replace" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand replace" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand replace" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand replace" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand replace" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -249,7 +257,7 @@ complete -c sops -n "__fish_sops_using_subcommand rotate" -l output -d 'Write th
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l filename-override -d 'Choose format and creation rule as if the file had this name' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand rotate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-age -d 'Add age recipients to the first key group' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l rm-age -d 'Remove age recipients' -r
 complete -c sops -n "__fish_sops_using_subcommand rotate" -l add-pgp -d 'Add PGP fingerprints' -r
@@ -394,7 +402,7 @@ complete -c sops -n "__fish_sops_using_subcommand exec-file" -l user -d 'Run the
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l placeholder -d 'What stands for the path of the file in COMMAND' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l filename -d 'Name of the temporary file' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand exec-file" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand exec-file" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -458,7 +466,7 @@ complete -c sops -n "__fish_sops_using_subcommand generate" -l kind -d 'What: pa
 complete -c sops -n "__fish_sops_using_subcommand generate" -l length -d 'How many characters a password has (32), or how many random bytes a token or hex is made of (32)' -r
 complete -c sops -n "__fish_sops_using_subcommand generate" -l charset -d 'What a password is made of: alnum, alpha, digits, symbols (alnum and symbols), or these characters' -r
 complete -c sops -n "__fish_sops_using_subcommand generate" -l input-type -d 'Format of the input: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand generate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary; else the file\'s name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand generate" -l output-type -d 'Format of the output: yaml, json, dotenv, ini, toml or binary (decrypt: or k8s-secret); else the file\'s name decides' -r
 complete -c sops -n "__fish_sops_using_subcommand generate" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand generate" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -470,6 +478,16 @@ complete -c sops -n "__fish_sops_using_subcommand generate" -l ignore-mac -d 'Do
 complete -c sops -n "__fish_sops_using_subcommand generate" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand generate" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand generate" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand krm" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
+false\t''"
+complete -c sops -n "__fish_sops_using_subcommand krm" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
+complete -c sops -n "__fish_sops_using_subcommand krm" -l decryption-order -d 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault' -r
+complete -c sops -n "__fish_sops_using_subcommand krm" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand krm" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand krm" -l ignore-mac -d 'Open files, and resources that kustomize hands over, without checking their MAC'
+complete -c sops -n "__fish_sops_using_subcommand krm" -l strict -d 'Refuse files without a seal (see sops help seal)'
+complete -c sops -n "__fish_sops_using_subcommand krm" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand krm" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand publish" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r

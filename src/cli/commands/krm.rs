@@ -74,7 +74,7 @@ pub(crate) fn run(args: &KrmArgs, environment: &Environment) -> Result<(), Failu
         }
         return Err(Failure::silent(Kind::Generic));
     }
-    files::write_stdout(&list.with(items, &notes)?)
+    files::write_stdout(&zeroize::Zeroizing::new(list.with(items, &notes)?))
 }
 
 /// # Errors
