@@ -258,7 +258,7 @@ INDEX counts from 0. The last group of a file cannot be removed: nobody could op
 pub(super) const KRM: &str = "\
 Examples:
   kustomize build --enable-alpha-plugins --enable-exec .
-  sops krm generator.yaml               what kustomize would get of it
+  sops krm generator.yaml                    what kustomize would get of it
   ln -s \"$(command -v sops)\" ~/bin/ksops   for generators with `path: ksops`
 
 kustomize calls this program where a generator has the annotation
@@ -273,11 +273,11 @@ and kustomization.yaml lists the generator's file below `generators:`. The file 
     files: [key=tls.enc.key]        a file each; the name is the key, unless one is given
     binaryFiles: [store.enc.jks]
     envs: [prod.enc.env]            a key for each variable
-Below `transformers:`, the same annotation in a file of kind ksops without `files` decrypts encrypted
-resources in place, so that `resources:` may list them like any others.
+A file of kind ksops without `files`, with the same annotation and listed below `transformers:`,
+decrypts encrypted resources in place, so that `resources:` may list them like any others.
 
-A program called ksops (a link) is `sops krm`. Paths are relative to the folder of the kustomization.
-All files are opened at once (KSOPS_CONCURRENCY_LIMIT of them, 20) and handed on in the order of the
+A program called ksops (a link) is `sops krm`. Paths are relative to the kustomization's folder. All
+files are opened at once (KSOPS_CONCURRENCY_LIMIT of them, 20) and handed on in the order of the
 listing. If one of them fails, nothing is: exit 1, and why on stderr and in `results`.";
 
 pub(super) const PUBLISH: &str = "\
