@@ -385,7 +385,8 @@ fn without_its_file_a_resource_must_hold_by_itself() {
     let input = format!("{}{TRANSFORMER}", list(&handed_over(&home, &text)));
     krm(&home, &input)
         .exits(1)
-        .says("its file was not found")
+        .says("Secret p-web: MAC mismatch")
+        .says("was not found among resources:")
         .says("--ignore-mac")
         .keeps_quiet_about("hunter2");
     let run = home.run(&program(), ["krm", "--ignore-mac"], input.as_bytes()).exits(0);
@@ -411,6 +412,16 @@ fn the_configuration_alone_is_a_generator_too() {
     let config = "functionConfig:\n  apiVersion: viaduct.ai/v1\n  kind: ksops\n  metadata: {name: t}\n  files: [s.yaml]\n";
     let run = krm(&home, format!("{}{config}", list(OTHER))).exits(0);
     assert_eq!(items(&run.stdout).len(), 2);
+}
+
+#[test]
+fn files_without_a_seal_are_refused_when_asked() {
+    let home = Home::with_age();
+    encrypted(&home, "s.yaml", SECRET);
+    let strict = |home: &Home| home.run(&program(), ["krm", "--strict"], generator("s.yaml").as_bytes());
+    strict(&home).exits(1).says("s.yaml: ").says("seal");
+    home.sops(["seal", "s.yaml"]).exits(0);
+    strict(&home).exits(0);
 }
 
 /// The Secret that is made of a file.

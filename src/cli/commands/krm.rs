@@ -12,6 +12,7 @@ mod encrypted;
 mod generator;
 mod kustomization;
 mod list;
+mod secret;
 mod sources;
 
 use std::collections::HashMap;
@@ -30,7 +31,7 @@ use crate::cli::open::Session;
 use crate::cli::ui;
 use generator::Generator;
 use list::{Envelope, Note, ResourceList};
-use sources::Opener;
+use sources::{Opened, Opener};
 
 /// The name that makes this program a KSOPS.
 const KSOPS: &str = "ksops";
@@ -108,11 +109,46 @@ enum Work<'s> {
 /// The items that come of a list, in its order, and what is to be said.
 fn transform(list: &ResourceList, opener: &Opener<'_>, at_once: usize) -> (Vec<Tree>, Vec<Note>) {
     let mut notes = Vec::new();
+    let steps = plan(list, &mut notes);
+    let mut opened = open_all(&steps, opener, at_once).into_iter();
+    let mut failed = notes.iter().any(Note::is_error);
+    let mut items = Vec::new();
+    for step in &steps {
+        let mut whole = Vec::new();
+        for opened in opened.by_ref().take(step.work().count()) {
+            match opened {
+                Ok(opened) => whole.push(opened),
+                Err(note) => {
+                    failed = true;
+                    notes.push(*note);
+                }
+            }
+        }
+        // What failed further down is still to be told.
+        if failed {
+            continue;
+        }
+        match step {
+            Step::Keep(item) => items.push((*item).clone()),
+            Step::Decrypt(_) => items.extend(whole.into_iter().flat_map(Opened::into_resources)),
+            Step::Generate(generator) => match generator.resources(whole, &mut notes) {
+                Ok(made) => items.extend(made),
+                Err(note) => {
+                    failed = true;
+                    notes.push(*note);
+                }
+            },
+        }
+    }
+    (items, notes)
+}
+
+/// What becomes of each item, and of a configuration that is none of them.
+fn plan<'l>(list: &'l ResourceList, notes: &mut Vec<Note>) -> Vec<Step<'l>> {
     let mut steps = Vec::new();
-    let extra = list.config_beside_items();
-    for item in list.items.iter().chain(extra) {
+    for item in list.items.iter().chain(list.config_beside_items()) {
         if list.is_generator(item) {
-            match Generator::read(item, &mut notes) {
+            match Generator::read(item, notes) {
                 Ok(generator) => steps.push(Step::Generate(generator)),
                 Err(failure) => notes.push(Note::about(&failure, None, Some(item))),
             }
@@ -122,48 +158,28 @@ fn transform(list: &ResourceList, opener: &Opener<'_>, at_once: usize) -> (Vec<T
             steps.push(Step::Keep(item));
         }
     }
-    let files = if !opener.ignore_mac && steps.iter().any(|step| matches!(step, Step::Decrypt(_))) {
+    steps
+}
+
+/// Opens all that the steps need, in their order.
+fn open_all(steps: &[Step<'_>], opener: &Opener<'_>, at_once: usize) -> Vec<Result<Opened, Box<Note>>> {
+    let any = steps.iter().any(|step| matches!(step, Step::Decrypt(_)));
+    let files = if any && !opener.ignore_mac {
         kustomization::encrypted_files(Path::new("."))
     } else {
         HashMap::new()
     };
     let work: Vec<Work<'_>> = steps.iter().flat_map(Step::work).collect();
-    let opened = batch::map_on(at_once, "krm", &work, |work| match work {
-        Work::File(source) => ui::about(&source.path, || opener.open(source)),
+    batch::map_on(at_once, "krm", &work, |work| match work {
+        Work::File(source) => ui::about(&source.path, || opener.open(source))
+            .map_err(|failure| Box::new(Note::about(&failure, Some(&source.path), None))),
         Work::Item(item) => {
             let name = list::name_of(item);
-            ui::about(&name, || encrypted::open(item, &name, &files, opener).map(sources::Opened::resource))
+            ui::about(&name, || encrypted::open(item, &name, &files, opener))
+                .map(Opened::resource)
+                .map_err(|failure| Box::new(Note::about(&failure, None, Some(item))))
         }
-    });
-    let mut opened = work.iter().zip(opened).map(|(work, opened)| {
-        opened.map_err(|failure| match work {
-            Work::File(source) => Note::about(&failure, Some(&source.path), None),
-            Work::Item(item) => Note::about(&failure, None, Some(item)),
-        })
-    });
-    let mut items = Vec::new();
-    for step in &steps {
-        let opened: Vec<_> = opened.by_ref().take(step.work().count()).collect();
-        let mut whole = Vec::with_capacity(opened.len());
-        for opened in opened {
-            match opened {
-                Ok(opened) => whole.push(opened),
-                Err(note) => notes.push(note),
-            }
-        }
-        if notes.iter().any(Note::is_error) {
-            continue;
-        }
-        match step {
-            Step::Keep(item) => items.push((*item).clone()),
-            Step::Decrypt(_) => items.extend(whole.into_iter().flat_map(sources::Opened::into_resources)),
-            Step::Generate(generator) => match generator.resources(whole, &mut notes) {
-                Ok(made) => items.extend(made),
-                Err(note) => notes.push(note),
-            },
-        }
-    }
-    (items, notes)
+    })
 }
 
 impl Step<'_> {

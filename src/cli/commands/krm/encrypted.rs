@@ -72,9 +72,8 @@ fn alone(item: &Tree, name: &str, opener: &Opener<'_>) -> Result<Tree, Failure> 
     opener.session.about(Path::new(name));
     let file = opener.session.open(source, Format::Yaml)?;
     let plain = Plain::of(&file, opener.ignore_mac).map_err(|failure| {
-        let why = "the MAC does not hold for the resource as it was handed over, in another order and annotated, and its file was not found among resources: of the kustomization";
-        Failure::new(failure.kind(), why).hint(
-            "list the file in a generator (files: of kind ksops), or give --ignore-mac: each value is authenticated by itself then",
+        failure.hint(
+            "kustomize hands resources over sorted and annotated, so the MAC is checked on the file that they come from, and that was not found among resources: of the kustomization; list it in a generator (files: of kind ksops), or give --ignore-mac: each value is authenticated by itself then",
         )
     })?;
     let mut tree = plain.trees().into_iter().next().unwrap_or(Tree::Map(Vec::new()));

@@ -1,14 +1,12 @@
 //! A generator as KSOPS reads it: files that are resources, and Secrets that are made of files.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use resops::document::{Pair, Tree};
 use resops::leaf::Value;
-use resops::ops::kubernetes::{self, EnvFile, Secret};
-use zeroize::Zeroizing;
 
 use super::list::{Note, name_of, text};
+use super::secret::SecretFrom;
 use super::sources::{As, Opened, Source};
 use crate::cli::error::Failure;
 
@@ -22,16 +20,6 @@ pub(super) struct Generator {
     own: Tree,
     files: Vec<Source>,
     secrets: Vec<SecretFrom>,
-}
-
-/// A Secret to be made.
-struct SecretFrom {
-    name: String,
-    namespace: String,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
-    kind: String,
-    sources: Vec<Source>,
 }
 
 impl Generator {
@@ -64,7 +52,7 @@ impl Generator {
 
     /// All files to open, in the order of the listing.
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.files.iter().chain(self.secrets.iter().flat_map(|secret| &secret.sources))
+        self.files.iter().chain(self.secrets.iter().flat_map(|secret| secret.sources()))
     }
 
     /// The resources of what was opened, in the order of [`Self::sources`].
@@ -72,135 +60,21 @@ impl Generator {
     /// # Errors
     ///
     /// What cannot be in a Secret.
-    pub(super) fn resources(&self, opened: Vec<Opened>, notes: &mut Vec<Note>) -> Result<Vec<Tree>, Note> {
+    pub(super) fn resources(
+        &self,
+        opened: Vec<Opened>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Vec<Tree>, Box<Note>> {
         let mut resources = Vec::new();
         let mut opened = opened.into_iter();
         for file in opened.by_ref().take(self.files.len()) {
             resources.extend(file.into_resources());
         }
         for secret in &self.secrets {
-            let parts = opened.by_ref().take(secret.sources.len());
+            let parts = opened.by_ref().take(secret.sources().len());
             resources.push(secret.make(parts, &self.own, notes)?);
         }
         Ok(resources)
-    }
-}
-
-impl SecretFrom {
-    fn read(secret: &Tree) -> Result<Self, Failure> {
-        let nothing = Tree::Map(Vec::new());
-        let metadata = secret.get("metadata").unwrap_or(&nothing);
-        let mut sources = Vec::new();
-        for (list, what) in [("files", As::Text), ("binaryFiles", As::Bytes)] {
-            for entry in texts(secret, list)?.unwrap_or_default() {
-                let (key, path) = key_and_path(&entry)?;
-                if !kubernetes::is_key(&key) {
-                    let shown = crate::cli::ui::go_quote(&key);
-                    return Err(Failure::generic(format!("{list}: {shown} is no key of a Secret"))
-                        .hint("put a key in front of the path: KEY=PATH"));
-                }
-                sources.push(Source { key, path, what });
-            }
-        }
-        let envs = texts(secret, "envs")?.unwrap_or_default().into_iter();
-        sources.extend(envs.map(|path| Source { key: String::new(), path, what: As::Variables }));
-        Ok(Self {
-            name: single(metadata, "name")?,
-            namespace: single(metadata, "namespace")?,
-            labels: map(metadata, "labels")?,
-            annotations: map(metadata, "annotations")?,
-            kind: single(secret, "type")?,
-            sources,
-        })
-    }
-
-    fn make(
-        &self,
-        parts: impl Iterator<Item = Opened>,
-        generator: &Tree,
-        notes: &mut Vec<Note>,
-    ) -> Result<Tree, Note> {
-        let mut secret = Secret {
-            name: self.name.clone(),
-            namespace: self.namespace.clone(),
-            labels: self.labels.clone(),
-            annotations: self.annotations.clone(),
-            kind: self.kind.clone(),
-            ..Secret::default()
-        };
-        for (part, source) in parts.zip(&self.sources) {
-            let failed =
-                |why: String| Note::about(&Failure::generic(why), Some(&source.path), Some(generator));
-            let mut twice = Vec::new();
-            match source.what {
-                As::Text => {
-                    let text = String::from_utf8(part.bytes.to_vec()).map_err(|_| {
-                        let failure = Failure::generic("the plaintext is no text")
-                            .hint("list it below binaryFiles: instead of files:");
-                        Note::about(&failure, Some(&source.path), Some(generator))
-                    })?;
-                    if secret.texts.insert(source.key.clone(), Zeroizing::new(text)).is_some() {
-                        twice.push(source.key.clone());
-                    }
-                }
-                As::Bytes => {
-                    if secret.data.insert(source.key.clone(), part.bytes).is_some() {
-                        twice.push(source.key.clone());
-                    }
-                }
-                As::Variables => {
-                    let text = std::str::from_utf8(&part.bytes)
-                        .map_err(|_| failed("the plaintext is no text".to_owned()))?;
-                    let file = EnvFile::parse(text).map_err(|error| failed(error.to_string()))?;
-                    for name in &file.emptied {
-                        let path = &source.path;
-                        let why = format!(
-                            "{path}: in {name} a $NAME that the file does not have became nothing, as it does for KSOPS; single quotes or \\$ keep it"
-                        );
-                        notes.push(Note::warning(why, generator));
-                    }
-                    for (key, text) in file.variables {
-                        if !kubernetes::is_key(&key) {
-                            return Err(failed(format!("{key} is no key of a Secret")));
-                        }
-                        if secret.texts.insert(key.clone(), text).is_some() {
-                            twice.push(key);
-                        }
-                    }
-                }
-                As::Resources => {}
-            }
-            for key in twice {
-                let why = format!("{key} of the Secret {} is given twice; the last one counts", self.name);
-                notes.push(Note::warning(why, generator));
-            }
-        }
-        if self.sources.is_empty() {
-            let why = format!("the Secret {} lists no files, binaryFiles or envs; it is empty", self.name);
-            notes.push(Note::warning(why, generator));
-        }
-        if secret.size() > kubernetes::MAX_DATA {
-            let why =
-                format!("the Secret {} would be larger than 1 MiB, and Kubernetes takes none", self.name);
-            return Err(Note::about(&Failure::generic(why), None, Some(generator)));
-        }
-        Ok(secret.manifest())
-    }
-}
-
-/// `KEY=PATH`, or a path whose last part is the key.
-fn key_and_path(entry: &str) -> Result<(String, String), Failure> {
-    let mut parts = entry.split('=');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(path), None, None) => {
-            let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
-            Ok((name, path.to_owned()))
-        }
-        (Some(key), Some(path), None) => Ok((key.to_owned(), path.to_owned())),
-        _ => {
-            let shown = crate::cli::ui::go_quote(entry);
-            Err(Failure::generic(format!("{shown} is neither PATH nor KEY=PATH: it has several =")))
-        }
     }
 }
 
@@ -220,7 +94,7 @@ fn list<'t>(tree: &'t Tree, key: &str) -> Result<Option<Vec<&'t Tree>>, Failure>
 }
 
 /// The texts of a list.
-fn texts(tree: &Tree, key: &str) -> Result<Option<Vec<String>>, Failure> {
+pub(super) fn texts(tree: &Tree, key: &str) -> Result<Option<Vec<String>>, Failure> {
     let Some(items) = list(tree, key)? else { return Ok(None) };
     let text = |item: &&Tree| match item {
         Tree::Leaf(Value::Str(text)) => {
@@ -232,7 +106,7 @@ fn texts(tree: &Tree, key: &str) -> Result<Option<Vec<String>>, Failure> {
 }
 
 /// A text that may be missing.
-fn single(tree: &Tree, key: &str) -> Result<String, Failure> {
+pub(super) fn single(tree: &Tree, key: &str) -> Result<String, Failure> {
     match tree.get(key) {
         None | Some(Tree::Leaf(Value::Null)) => Ok(String::new()),
         Some(_) => text(tree, key).map(str::to_owned).ok_or_else(|| wrong(key, "text")),
@@ -240,7 +114,7 @@ fn single(tree: &Tree, key: &str) -> Result<String, Failure> {
 }
 
 /// A map of texts that may be missing.
-fn map(tree: &Tree, key: &str) -> Result<BTreeMap<String, String>, Failure> {
+pub(super) fn map(tree: &Tree, key: &str) -> Result<BTreeMap<String, String>, Failure> {
     let pairs = match tree.get(key) {
         None | Some(Tree::Leaf(Value::Null)) => return Ok(BTreeMap::new()),
         Some(Tree::Map(pairs)) => pairs,
