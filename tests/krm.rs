@@ -414,6 +414,29 @@ fn the_configuration_alone_is_a_generator_too() {
     assert_eq!(items(&run.stdout).len(), 2);
 }
 
+#[test] // kustomize 5.7.1 shows all values of such a resource in its error
+fn what_kustomize_cannot_print_does_not_get_there() {
+    let home = Home::with_age();
+    for (text, printed) in
+        [("\\x7f", false), ("\\x9b", false), ("\\uFFFE", false), ("\\x01\\x85\\u2028\\uFEFF", true)]
+    {
+        encrypted(&home, "s.yaml", &replace_once(SECRET, "zone: eu", &format!("zone: \"{text}\"")));
+        let run = krm(&home, generator("s.yaml"));
+        match printed {
+            true => drop(run.exits(0)),
+            false => drop(
+                run.exits(1).says("s.yaml: a value holds a control character").keeps_quiet_about("hunter2"),
+            ),
+        }
+    }
+    home.encrypted("v.conf", "A=a\u{7f}\nB=b\n");
+    let item = "- {kind: ksops, apiVersion: v, metadata: {name: g}, secretFrom: [{envs: [v.conf]}]}\n";
+    let run = krm(&home, list(item)).exits(0);
+    let expected =
+        r#"{"apiVersion":"v1","data":{"A":"YX8="},"kind":"Secret","metadata":{},"stringData":{"B":"b"}}"#;
+    assert_eq!(items(&run.stdout), [expected]);
+}
+
 #[test]
 fn files_without_a_seal_are_refused_when_asked() {
     let home = Home::with_age();

@@ -11,7 +11,7 @@ pub use env_file::{EnvFile, EnvFileError};
 use zeroize::Zeroizing;
 
 use super::template::single;
-use crate::document::{Pair, Tree};
+use crate::document::{Event, Pair, Tree, Walk};
 use crate::leaf::{Value, base64};
 
 /// What the API server takes as the data of one Secret, in bytes.
@@ -157,6 +157,29 @@ fn first_path(key: &str, inner: &Tree) -> String {
         Tree::List(items) if !items.is_empty() => format!("{key}.0"),
         _ => key.to_owned(),
     }
+}
+
+/// Whether kustomize can print a text. Of others its YAML writer makes what its reader refuses, and it shows the
+/// whole resource in its error, with all values.
+#[must_use]
+pub fn is_printable(text: &str) -> bool {
+    text.chars().all(|letter| match letter {
+        '\u{85}' => true,
+        '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => false,
+        _ => true,
+    })
+}
+
+/// [`is_printable`] for all texts and keys of a tree.
+#[must_use]
+pub fn is_tree_printable(tree: &Tree) -> bool {
+    // Other bytes than text are printed as base64.
+    let is_printable = |bytes: &[u8]| std::str::from_utf8(bytes).map_or(true, is_printable);
+    Walk::new(tree).all(|event| match event {
+        Event::Key(key) => is_printable(key),
+        Event::Leaf(Value::Str(text)) => is_printable(text),
+        _ => true,
+    })
 }
 
 /// Whether Kubernetes takes this as a key of `data`.

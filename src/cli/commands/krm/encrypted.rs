@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use resops::document::{self, EmitStyle, Format, Pair, Tree};
 
 use super::list::{entry, take, text};
-use super::sources::Opener;
+use super::sources::{Opener, check_printable};
 use crate::cli::commands::decrypt::Plain;
 use crate::cli::error::{Failure, Kind};
 
@@ -42,10 +42,12 @@ pub(super) fn open(
     opener: &Opener<'_>,
 ) -> Result<Tree, Failure> {
     let mac = item.get("sops").and_then(|sops| text(sops, "mac"));
-    match mac.and_then(|mac| files.get(mac)) {
+    let opened = match mac.and_then(|mac| files.get(mac)) {
         Some(path) => by_file(item, path, opener),
         None => alone(item, name, opener),
-    }
+    }?;
+    check_printable(&opened)?;
+    Ok(opened)
 }
 
 /// The values of the file that the resource was loaded from.

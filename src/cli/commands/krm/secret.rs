@@ -115,9 +115,7 @@ fn add(
         As::Text => {
             let text = String::from_utf8(part.bytes.to_vec())
                 .map_err(|_| no_text().hint("list it below binaryFiles: instead of files:"))?;
-            if secret.texts.insert(source.key.clone(), Zeroizing::new(text)).is_some() {
-                twice.push(source.key.clone());
-            }
+            twice.extend(add_text(secret, source.key.clone(), Zeroizing::new(text)));
         }
         As::Bytes => {
             if secret.data.insert(source.key.clone(), part.bytes).is_some() {
@@ -137,15 +135,23 @@ fn add(
                 if !kubernetes::is_key(&key) {
                     return Err(Failure::generic(format!("{key} is no key of a Secret")));
                 }
-                if secret.texts.insert(key.clone(), text).is_some() {
-                    twice.push(key);
-                }
+                twice.extend(add_text(secret, key, text));
             }
         }
         // Resources are none of a Secret's files.
         As::Resources => {}
     }
     Ok(twice)
+}
+
+/// Adds a text, as base64 if kustomize cannot print it. Tells the key if it was there.
+fn add_text(secret: &mut Secret, key: String, text: Zeroizing<String>) -> Option<String> {
+    let was_there = if kubernetes::is_printable(&text) {
+        secret.texts.insert(key.clone(), text).is_some()
+    } else {
+        secret.data.insert(key.clone(), Zeroizing::new(text.as_bytes().to_vec())).is_some()
+    };
+    was_there.then_some(key)
 }
 
 /// `KEY=PATH`, or a path whose last part is the key.

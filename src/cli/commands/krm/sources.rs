@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use resops::document::{Document, Format, Tree};
+use resops::ops::kubernetes;
 use zeroize::Zeroizing;
 
 use super::list::text;
@@ -102,6 +103,15 @@ fn not_resources() -> Failure {
         .hint("a file of values goes below secretFrom:; see sops help krm")
 }
 
+/// kustomize ends with an error that shows all values of a resource that it cannot print.
+pub(super) fn check_printable(tree: &Tree) -> Result<(), Failure> {
+    if kubernetes::is_tree_printable(tree) {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::DumpTree, "a value holds a control character that kustomize cannot print")
+        .hint("a Secret holds any bytes below data:, as base64, or by secretFrom: of a generator"))
+}
+
 /// Resources as they are handed on. Comments are not: they may be secret, and kustomize drops them.
 fn resources(trees: Vec<Tree>) -> Result<Vec<Tree>, Failure> {
     let mut resources = Vec::with_capacity(trees.len());
@@ -116,6 +126,7 @@ fn resources(trees: Vec<Tree>) -> Result<Vec<Tree>, Failure> {
         if !is_named("apiVersion") || !is_named("kind") {
             return Err(not_resources());
         }
+        check_printable(&tree)?;
         resources.push(tree);
     }
     Ok(resources)
