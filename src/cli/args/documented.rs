@@ -49,8 +49,10 @@ fn defined(command: &Command) -> Flags {
 }
 
 /// Commands that sops does not have: nothing of theirs can be compared.
-const BEYOND: &[&str] =
-    &["replace", "seal", "git", "init", "keys", "doctor", "config", "run", "get", "render", "generate"];
+const BEYOND: &[&str] = &[
+    "replace", "report", "seal", "git", "init", "keys", "doctor", "config", "run", "get", "render",
+    "generate",
+];
 
 /// The flags of every command of sops, by the names that the document uses.
 fn commands() -> BTreeMap<String, Flags> {

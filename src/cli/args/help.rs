@@ -127,6 +127,27 @@ Findings and exit codes:
   51 mac seal, 25 undecryptable, 128 no-key  with --keys
   30  several of these";
 
+pub(super) const REPORT: &str = "\
+Examples:
+  sops report
+  sops report secrets/prod.yaml
+  sops report --git-tracked --all --output-format json
+  sops report --fail-on clear-text,former,old-key --max-key-age 1y
+
+Without FILE, the encrypted files in the working directory and all below it are reported. No key is
+needed, and nothing is changed. With git, each file's history is looked through, under its old names too:
+
+  data key           how long it has been in use at least: values or wrapped keys that did not change show it
+  recipients         who can read the file, and since when
+  former recipients  who could, and whether the data key and which values are still as they were then
+  clear text         commits that hold the file, or values that are encrypted today, in clear text
+
+A value with new ciphertext may be the old one still: only a key could tell. What somebody has read stays
+known: change such values where they are used, then `sops rotate`.
+
+Exit codes with --fail-on: 31 clear-text, 32 former (a former recipient still has a use for the old key),
+34 old-key (with --max-key-age), 30 several of these.";
+
 pub(super) const EXEC_ENV: &str = "\
 Examples:
   sops exec-env secrets.yaml 'printenv PASSWORD'

@@ -8,6 +8,7 @@
 //! second run finishes the job.
 
 pub(crate) mod git;
+pub(crate) mod history;
 pub(crate) mod meant;
 mod report;
 mod select;

@@ -26,7 +26,12 @@ use print::{Printing, Tally};
 pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Failure> {
     let printing = Printing::named(args.output_format.as_deref().unwrap_or("text"))?;
     let skip = kinds(args.skip.as_deref().unwrap_or_default())?;
-    let not_before = args.max_age.as_deref().filter(|text| !text.is_empty()).map(limit).transpose()?;
+    let not_before = args
+        .max_age
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .map(|age| limit("--max-age", age))
+        .transpose()?;
     let config = Config::load(&args.opening.global, environment)?;
     let session = Session::opening(&args.opening, environment)?;
     let items = items(args, environment)?;
@@ -140,7 +145,7 @@ fn kinds(list: &str) -> Result<Vec<FindingKind>, Failure> {
 }
 
 /// The time that lies this long back: `90d`, `12w`, `1y`.
-fn limit(age: &str) -> Result<String, Failure> {
+pub(super) fn limit(flag: &str, age: &str) -> Result<String, Failure> {
     const DAY: i64 = 24 * 60 * 60;
     let unit = match age.as_bytes().last() {
         Some(b'd') => DAY,
@@ -151,9 +156,7 @@ fn limit(age: &str) -> Result<String, Failure> {
     let number = age.get(..age.len().saturating_sub(1)).and_then(|number| number.parse::<u32>().ok());
     let past = number.filter(|_| unit > 0).and_then(|number| open::before(i64::from(number) * unit));
     past.ok_or_else(|| {
-        Failure::generic(format!(
-            "--max-age: {age} is no number of days, weeks or years, as in 90d, 12w or 1y"
-        ))
+        Failure::generic(format!("{flag}: {age} is no number of days, weeks or years, as in 90d, 12w or 1y"))
     })
 }
 
