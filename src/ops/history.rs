@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::looks_encrypted;
 use crate::crypto::token::Token;
 use crate::document::{Document, Format, ParseErrorKind};
 use crate::keys::{KeyKind, MasterKey, without_user};
@@ -103,8 +102,8 @@ pub fn present(source: Vec<u8>, format: Format) -> Result<Present, Version> {
 }
 
 fn read(source: Vec<u8>, format: Format, encrypted: &mut dyn FnMut(String)) -> Version {
-    let looks = looks_encrypted(&source, format);
-    let otherwise = if looks { Version::Unreadable } else { Version::Clear(ClearText::default()) };
+    let has_token = memchr::memmem::find(&source, b"ENC[AES256_GCM,").is_some();
+    let otherwise = if has_token { Version::Unreadable } else { Version::Clear(ClearText::default()) };
     if source.trim_ascii().is_empty() {
         return Version::Empty;
     }
@@ -116,6 +115,8 @@ fn read(source: Vec<u8>, format: Format, encrypted: &mut dyn FnMut(String)) -> V
     };
     let mut snapshot = match Metadata::of(&document) {
         Ok(metadata) => snapshot(&metadata),
+        // Values are encrypted, and how is lost.
+        Err(MetadataError::NotFound) if has_token => return Version::Unreadable,
         Err(MetadataError::NotFound) => {
             let clear = clear_values(&document);
             // Comments alone hide nothing.
