@@ -382,7 +382,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
             cand --staged 'Check what is staged in git for the next commit, not the files on disk'
-            cand --fix 'Encrypt the files that were forgotten; with --staged, stage them again'
+            cand --fix 'Encrypt forgotten files, and values in clear text in encrypted ones; with --staged, stage them again'
             cand --keys 'Open the files too, and verify their MACs'
             cand --recursive 'Go into folders too; without FILE, into the working directory'
             cand -0 'With --files-from: names end with a zero byte'

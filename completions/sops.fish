@@ -338,7 +338,7 @@ complete -c sops -n "__fish_sops_using_subcommand check" -l decryption-order -d 
 complete -c sops -n "__fish_sops_using_subcommand check" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand check" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand check" -l staged -d 'Check what is staged in git for the next commit, not the files on disk'
-complete -c sops -n "__fish_sops_using_subcommand check" -l fix -d 'Encrypt the files that were forgotten; with --staged, stage them again'
+complete -c sops -n "__fish_sops_using_subcommand check" -l fix -d 'Encrypt forgotten files, and values in clear text in encrypted ones; with --staged, stage them again'
 complete -c sops -n "__fish_sops_using_subcommand check" -l keys -d 'Open the files too, and verify their MACs'
 complete -c sops -n "__fish_sops_using_subcommand check" -l recursive -d 'Go into folders too; without FILE, into the working directory'
 complete -c sops -n "__fish_sops_using_subcommand check" -s 0 -l null -d 'With --files-from: names end with a zero byte'

@@ -396,7 +396,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
             [CompletionResult]::new('--staged', '--staged', [CompletionResultType]::ParameterName, 'Check what is staged in git for the next commit, not the files on disk')
-            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Encrypt the files that were forgotten; with --staged, stage them again')
+            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Encrypt forgotten files, and values in clear text in encrypted ones; with --staged, stage them again')
             [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Open the files too, and verify their MACs')
             [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Go into folders too; without FILE, into the working directory')
             [CompletionResult]::new('-0', '-0', [CompletionResultType]::ParameterName, 'With --files-from: names end with a zero byte')

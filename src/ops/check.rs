@@ -136,9 +136,11 @@ impl FindingKind {
         match self {
             Self::PlaintextFile => "encrypt it: `sops encrypt --in-place FILE`, or `sops check --fix`",
             Self::PlaintextValue => {
-                "take the value out, then add it with `sops edit` or `sops set`; if it was committed, it is no secret any more"
+                "`sops check --fix`, or take the value out and add it with `sops edit` or `sops set`; if it was committed, it is no secret any more"
             }
-            Self::PlaintextComment => "take the comment out, then add it with `sops edit`",
+            Self::PlaintextComment => {
+                "`sops check --fix`, or take the comment out and add it with `sops edit`"
+            }
             Self::ConflictMarkers => "resolve the merge first",
             Self::DamagedFile | Self::DamagedMetadata | Self::DamagedValue => {
                 "take the file from an earlier commit; encrypted files are changed with `sops edit` or `sops set`"
@@ -334,7 +336,7 @@ fn leaves(document: &Document, metadata: &Metadata, block: usize, out: &mut Vec<
         match document.value(leaf) {
             ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => {}
             ValueRef::Str(text) if Token::split(text).is_some() => {}
-            ValueRef::Str(text) if text.starts_with(b"ENC[AES256_GCM,") => {
+            ValueRef::Str(text) if text.starts_with(token::START) => {
                 find(
                     FindingKind::DamagedValue,
                     line(),

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::crypto::token::Token;
+use crate::crypto::token::{self, Token};
 use crate::document::{Document, Format, ParseErrorKind};
 use crate::keys::{KeyKind, MasterKey, without_user};
 use crate::leaf::ValueRef;
@@ -102,7 +102,7 @@ pub fn present(source: Vec<u8>, format: Format) -> Result<Present, Version> {
 }
 
 fn read(source: Vec<u8>, format: Format, encrypted: &mut dyn FnMut(String)) -> Version {
-    let has_token = memchr::memmem::find(&source, b"ENC[AES256_GCM,").is_some();
+    let has_token = memchr::memmem::find(&source, token::START).is_some();
     let otherwise = if has_token { Version::Unreadable } else { Version::Clear(ClearText::default()) };
     if source.trim_ascii().is_empty() {
         return Version::Empty;

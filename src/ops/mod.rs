@@ -19,6 +19,7 @@ mod previous;
 mod read;
 mod redact;
 mod reseal;
+mod rest;
 mod rotate;
 mod seal;
 mod status;
@@ -41,6 +42,7 @@ pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
 pub use redact::{Redacted, redact};
 pub use reseal::{reseal, reseal_under, seal_beside};
+pub use rest::{RestError, Unfinished, open_unfinished};
 pub use rotate::{
     KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, reencrypt, rotate,
     rotate_for,

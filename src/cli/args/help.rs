@@ -118,6 +118,9 @@ Examples:
 Without FILE, the working directory and all below it is checked. A rule without path_regex says how
 files are encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
 
+--fix encrypts forgotten files as their rules say. A value that was typed right into an encrypted file is
+encrypted too, which takes a key: only if the MAC shows that nothing else was changed.
+
 Findings and exit codes:
   31  plaintext-file plaintext-value plaintext-comment
   32  recipients selection unsealed     not as the rule says (unsealed: or with --strict)

@@ -119,7 +119,7 @@ pub(crate) struct CheckArgs {
     /// Check what is staged in git for the next commit, not the files on disk
     #[arg(long)]
     pub(crate) staged: bool,
-    /// Encrypt the files that were forgotten; with --staged, stage them again
+    /// Encrypt forgotten files, and values in clear text in encrypted ones; with --staged, stage them again
     #[arg(long)]
     pub(crate) fix: bool,
     /// Open the files too, and verify their MACs

@@ -59,16 +59,15 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
         tally.files += usize::from(failure.is_none());
         tally.encrypted += usize::from(encrypted);
         findings.retain(|finding| !skip.contains(&finding.kind));
-        if let (true, Ok(item), Some(rule)) = (args.fix, item, &rule) {
-            let forgotten = |finding: &Finding| finding.kind == FindingKind::PlaintextFile;
-            if findings.iter().any(forgotten) {
-                match fix::encrypt(item, rule, &config, &session) {
-                    Ok(()) => {
-                        findings.retain(|finding| !forgotten(finding));
-                        tally.fixed.push(name.clone());
-                    }
-                    // The finding stands, and says the rest.
-                    Err(failure) => failure.of_fix().tell(name),
+        if let (true, Ok(item)) = (args.fix, item) {
+            match checking.fix(item, rule.as_ref(), &mut findings) {
+                Ok(None) => {}
+                Ok(Some(what)) => tally.fixed.push((name.clone(), what)),
+                // The findings stand, and say the rest.
+                Err(failure) => {
+                    let failure = failure.of_fix();
+                    failure.tell(name);
+                    tally.advise(failure);
                 }
             }
         }
@@ -218,6 +217,37 @@ impl Checking<'_> {
             checked.findings.extend(self.open(copy, format));
         }
         Ok(Seen { checked, rule, failure: None })
+    }
+
+    /// Encrypts what is in clear text and should not be, takes that off the findings, and tells what it was.
+    fn fix(
+        &self,
+        item: &Item,
+        rule: Option<&Rule>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Option<String>, Failure> {
+        let forgotten = |finding: &Finding| finding.kind == FindingKind::PlaintextFile;
+        let clear = |finding: &Finding| {
+            matches!(finding.kind, FindingKind::PlaintextValue | FindingKind::PlaintextComment)
+        };
+        if let (Some(rule), true) = (rule, findings.iter().any(forgotten)) {
+            fix::encrypt(item, rule, self.config, self.session)?;
+            findings.retain(|finding| !forgotten(finding));
+            return Ok(Some("encrypted".to_owned()));
+        }
+        if !findings.iter().any(clear)
+            || findings.iter().any(|finding| stops(finding.kind) && !clear(finding))
+        {
+            return Ok(None);
+        }
+        fix::finish(item, self.config, self.session)?;
+        let lines: Vec<String> = findings
+            .iter()
+            .filter(|finding| clear(finding))
+            .map(|finding| finding.line.to_string())
+            .collect();
+        findings.retain(|finding| !clear(finding));
+        Ok(Some(format!("encrypted what was in clear text in line {}", lines.join(", "))))
     }
 
     /// What is wrong with a file for someone who has a key.
