@@ -46,6 +46,7 @@ Examples:
 
 The editor is SOPS_EDITOR, else EDITOR, else vim, nano or vi. The plaintext is kept in a private
 folder in memory where there is one (set TMPDIR for another place), and is removed in any case.
+A text that cannot be saved, or whose terminal is closed, is kept as FILE.rescued, encrypted.
 Values that are not changed keep their ciphertext. Ends with 200 if nothing was changed, 201 if the
 editor failed.";
 
@@ -122,7 +123,7 @@ files are encrypted, not which: it makes no plain file a finding. No key is need
 encrypted too, which takes a key: only if the MAC shows that nothing else was changed.
 
 Findings and exit codes:
-  31  plaintext-file plaintext-value plaintext-comment
+  31  plaintext-file plaintext-value plaintext-comment left-over
   32  recipients selection unsealed     not as the rule says (unsealed: or with --strict)
   33  damaged-file damaged-metadata damaged-value conflict-markers duplicate-key
   34  stale                             with --max-age

@@ -2,6 +2,7 @@
 //! they are asked for. What can be wrong is in [`resops::ops::check`]; here it is found, fixed and told.
 
 mod fix;
+mod left_over;
 mod print;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::cli::batch::{self, git, meant};
 use crate::cli::config::{Config, Rule};
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
+use crate::cli::files;
 use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::names;
@@ -102,6 +104,8 @@ pub(super) struct Item {
     pub(super) name: String,
     /// What is staged, where that is what is checked.
     pub(super) staged: Option<Vec<u8>>,
+    /// Whether it goes by the name of a temporary file of ours.
+    draft: bool,
 }
 
 fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Failure> {
@@ -117,6 +121,7 @@ fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Fail
             .map_err(|error| Failure::generic(format!("getwd: {}", reason(&error))))?;
         let item = |staged: git::Staged| Item {
             path: paths::absolute(&staged.name, &base),
+            draft: Path::new(&staged.name).file_name().and_then(files::of_draft).is_some(),
             name: staged.name.to_string_lossy().into_owned(),
             staged: Some(staged.content),
         };
@@ -125,7 +130,12 @@ fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Fail
     }
     let mut many = args.many.clone();
     many.recursive |= args.words.is_empty() && !many.any();
-    let item = |target: batch::Target| Item { path: target.path, name: target.name, staged: None };
+    let item = |target: batch::Target| Item {
+        draft: target.draft,
+        path: target.path,
+        name: target.name,
+        staged: None,
+    };
     Ok(batch::select(&args.words, &many, environment)?.into_iter().map(|entry| entry.map(item)).collect())
 }
 
@@ -189,6 +199,9 @@ impl Checking<'_> {
     ///
     /// If the rules are no good: then no file can be checked.
     fn check(&self, item: &Item) -> Result<Seen, Failure> {
+        if item.draft {
+            return Ok(left_over::check(item));
+        }
         let format = formats::choose(None, &item.path);
         let rule = self.config.rule_if_any(&item.path)?;
         let covered = rule.as_ref().is_some_and(Rule::names_files);

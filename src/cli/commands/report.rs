@@ -36,6 +36,7 @@ pub(crate) fn run(args: &ReportArgs, environment: &Environment) -> Result<(), Fa
     let mut targets = Vec::new();
     for entry in batch::select(&args.words, &many, environment)? {
         match entry {
+            Ok(target) if target.draft => {}
             Ok(target) => targets.push(target),
             Err(refused) => tally.fail(&refused.0, refused.1),
         }

@@ -104,10 +104,12 @@ impl Tally {
     fn text(&self) -> String {
         let mut out = String::new();
         for (file, what) in &self.fixed {
-            out.push_str(&format!("{file}: fixed: {what}\n"));
+            out.push_str(&ui::visible(&format!("{file}: fixed: {what}")));
+            out.push('\n');
         }
         for (file, Finding { kind, line, message }) in &self.findings {
-            out.push_str(&format!("{file}:{line}: {}: {message}\n", kind.name()));
+            out.push_str(&ui::visible(&format!("{file}:{line}: {}: {message}", kind.name())));
+            out.push('\n');
         }
         let kinds: BTreeSet<FindingKind> = self.findings.iter().map(|(_, finding)| finding.kind).collect();
         for kind in kinds {
@@ -176,7 +178,10 @@ impl Tally {
 /// The exit code for a kind of finding.
 const fn code(kind: FindingKind) -> u8 {
     match kind {
-        FindingKind::PlaintextFile | FindingKind::PlaintextValue | FindingKind::PlaintextComment => 31,
+        FindingKind::PlaintextFile
+        | FindingKind::PlaintextValue
+        | FindingKind::PlaintextComment
+        | FindingKind::LeftOver => 31,
         FindingKind::Recipients | FindingKind::Selection | FindingKind::Unsealed => 32,
         FindingKind::Stale => 34,
         FindingKind::WeakSelector | FindingKind::MisspeltRule => 35,

@@ -91,8 +91,7 @@ impl Tally {
                 out.push('\n');
             }
             for line in self.lines(told, names) {
-                // Names of files, keys and values are the author's, and this may be a terminal.
-                out.extend(line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+                out.push_str(&ui::visible(&line));
                 out.push('\n');
             }
         }
