@@ -1,7 +1,6 @@
 //! Temporary files that a killed run left: they may hold what it was about to write in clear text.
 
 use std::path::Path;
-use std::time::Duration;
 
 use resops::ops::{self, Checked, Finding, FindingKind};
 
@@ -10,17 +9,14 @@ use crate::cli::files;
 use crate::cli::formats;
 use crate::cli::input;
 
-/// What is wrong with a temporary file of ours. One that is new may be at work.
+/// What is wrong with a temporary file of ours. Ciphertext may be that of a run at work, and is nothing to
+/// hide; so may be a file that is gone when it is read.
 pub(super) fn check(item: &Item) -> Seen {
-    const WORK: Duration = Duration::from_secs(60);
     let mut seen =
         Seen { checked: Checked { encrypted: false, findings: Vec::new() }, rule: None, failure: None };
-    let changed = std::fs::metadata(&item.path).and_then(|there| there.modified());
-    let old = changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > WORK));
     let source = match &item.staged {
         Some(staged) => Ok(staged.clone()),
-        None if old => input::read(&item.path),
-        None => return seen,
+        None => input::read(&item.path),
     };
     let was_for = item.path.file_name().and_then(files::of_draft).unwrap_or_default();
     match source {
@@ -31,6 +27,7 @@ pub(super) fn check(item: &Item) -> Seen {
             line: 1,
             message: format!("left by a run that was killed while it wrote {}", was_for.display()),
         }),
+        Err(_) if input::is_missing(&item.path) => {}
         Err(failure) => seen.failure = Some(failure),
     }
     seen
