@@ -59,7 +59,7 @@ pub enum Version {
     /// There is nothing in it.
     Empty,
     /// It is encrypted.
-    Encrypted(Snapshot),
+    Encrypted(Box<Snapshot>),
     /// It is not.
     Clear(ClearText),
     /// It is encrypted, and its text or its metadata cannot be read.
@@ -96,7 +96,7 @@ pub fn version(source: Vec<u8>, format: Format) -> Version {
 pub fn present(source: Vec<u8>, format: Format) -> Result<Present, Version> {
     let mut paths = Vec::new();
     match read(source, format, &mut |path| paths.push(path)) {
-        Version::Encrypted(snapshot) => Ok(Present { snapshot, paths }),
+        Version::Encrypted(snapshot) => Ok(Present { snapshot: *snapshot, paths }),
         other => Err(other),
     }
 }
@@ -140,7 +140,7 @@ fn read(source: Vec<u8>, format: Format, encrypted: &mut dyn FnMut(String)) -> V
         }
     }
     snapshot.clear = clear_values(&document);
-    Version::Encrypted(snapshot)
+    Version::Encrypted(Box::new(snapshot))
 }
 
 /// The paths of values that say something, in clear text.
@@ -262,7 +262,7 @@ pub fn story(present: Option<&Present>, versions: &[&Version]) -> Story {
         .iter()
         .enumerate()
         .filter_map(|(at, version)| match version {
-            Version::Encrypted(snapshot) => Some((at, snapshot)),
+            Version::Encrypted(snapshot) => Some((at, &**snapshot)),
             _ => None,
         })
         .collect();
@@ -373,3 +373,6 @@ impl Lineage {
         self.0.contains(&version)
     }
 }
+
+#[cfg(test)]
+mod tests;

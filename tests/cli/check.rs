@@ -268,7 +268,7 @@ fn values_typed_into_an_encrypted_file_are_encrypted_there() {
     let run =
         home.run(["check", "--fix"]).exits(0).says("check: 6 files, 5 encrypted, 4 fixed, nothing found");
     assert!(
-        run.stdout.contains("s/a.yaml: fixed: encrypted what was in clear text in line 6, 8, 9\n"),
+        run.stdout.contains("s/a.yaml: fixed: encrypted what was in clear text in lines 6, 8, 9\n"),
         "{}",
         run.stdout
     );

@@ -119,8 +119,8 @@ Examples:
 Without FILE, the working directory and all below it is checked. A rule without path_regex says how
 files are encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
 
---fix encrypts forgotten files as their rules say. A value that was typed right into an encrypted file is
-encrypted too, which takes a key: only if the MAC shows that nothing else was changed.
+--fix encrypts forgotten files as their rules say. A value that was typed right into an encrypted
+file is encrypted too, which takes a key: only if the MAC shows that nothing else was changed.
 
 Findings and exit codes:
   31  plaintext-file plaintext-value plaintext-comment left-over
@@ -138,19 +138,19 @@ Examples:
   sops report --git-tracked --all --output-format json
   sops report --fail-on clear-text,former,old-key --max-key-age 1y
 
-Without FILE, the encrypted files in the working directory and all below it are reported. No key is
-needed, and nothing is changed. With git, each file's history is looked through, under its old names too:
+Without FILE, the encrypted files in the working directory and all below it are reported. No key
+is needed, and nothing is changed. Git's history is looked through, under old names too:
 
-  data key           how long it has been in use at least: values or wrapped keys that did not change show it
+  data key           how long it is in use at least: what did not change since shows it
   recipients         who can read the file, and since when
-  former recipients  who could, and whether the data key and which values are still as they were then
-  clear text         commits that hold the file, or values that are encrypted today, in clear text
+  former recipients  who could, and whether the data key and which values are as they were
+  clear text         commits with the file, or values encrypted today, in clear text
 
-A value with new ciphertext may be the old one still: only a key could tell. What somebody has read stays
-known: change such values where they are used, then `sops rotate`.
+A value with new ciphertext may be the old one still: only a key could tell. What somebody has read
+stays known: change such values where they are used, then `sops rotate`.
 
-Exit codes with --fail-on: 31 clear-text, 32 former (a former recipient still has a use for the old key),
-34 old-key (with --max-key-age), 30 several of these.";
+Exit codes with --fail-on: 31 clear-text, 32 former (whose data key is still in use), 34 old-key
+(with --max-key-age), 30 several of these.";
 
 pub(super) const EXEC_ENV: &str = "\
 Examples:

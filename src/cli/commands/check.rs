@@ -260,7 +260,8 @@ impl Checking<'_> {
             .map(|finding| finding.line.to_string())
             .collect();
         findings.retain(|finding| !clear(finding));
-        Ok(Some(format!("encrypted what was in clear text in line {}", lines.join(", "))))
+        let s = if lines.len() == 1 { "" } else { "s" };
+        Ok(Some(format!("encrypted what was in clear text in line{s} {}", lines.join(", "))))
     }
 
     /// What is wrong with a file for someone who has a key.
