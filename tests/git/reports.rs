@@ -225,6 +225,14 @@ fn a_history_with_gaps_says_so() {
     assert!(told.contains("note: the clone is shallow"), "{told}");
     repo.git(&["clone", "-q", "--bare", &url, "tmp/bare.git"]).exits(0);
     repo.sops(&["report", "tmp/bare.git/s.yaml"]).exits(100).says("no such file");
+    // A `.git` that is none, and a link.
+    std::fs::create_dir_all(repo.home.path("sub/.git")).expect("a folder");
+    repo.home.write("sub/t.yaml", &sealed);
+    repo.git(&["add", "sub/t.yaml"]).exits(0);
+    let repo = in_month(repo, 4, "sub");
+    assert_eq!(report(&repo, &["sub/t.yaml"])["versions"], 1);
+    std::os::unix::fs::symlink("sub/t.yaml", repo.home.path("link.yaml")).expect("a link");
+    assert_eq!(report(&repo, &["link.yaml"])["versions"], 1);
     // A repository of its own within this one.
     let told = text(&repo, &["report", "--recursive", "tmp", "s.yaml"]);
     assert_eq!(told.matches("note: the clone is shallow").count(), 1, "{told}");

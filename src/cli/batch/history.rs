@@ -115,8 +115,11 @@ fn top_of(folder: &Path, known: &mut HashMap<PathBuf, Option<PathBuf>>) -> Optio
 
 impl Repository {
     fn trace(top: &Path, files: &[&Path], reach: Reach) -> Result<Vec<History>, Failure> {
-        let shallow = ask(top, ["rev-parse", "--is-shallow-repository"], b"")?;
-        let shallow = shallow.trim_ascii() == b"true";
+        let about = ask(top, ["rev-parse", "--is-shallow-repository", "--show-toplevel"], b"")?;
+        let shallow = about.starts_with(b"true");
+        // Not every `.git` is one; git knows.
+        let top = about.iter().position(|byte| *byte == b'\n').map_or(&[][..], |end| &about[end + 1..]);
+        let top = Path::new(OsStr::from_bytes(top.strip_suffix(b"\n").unwrap_or(top)));
         let repository = Arc::new(Self { top: top.to_path_buf(), shallow, idle: Mutex::default() });
         let names: Vec<PathBuf> =
             files.iter().map(|file| file.strip_prefix(top).unwrap_or(file).to_path_buf()).collect();
