@@ -92,6 +92,7 @@ complete -c sops -n "__fish_sops_needs_command" -a "reencrypt" -d 'Encrypt files
 complete -c sops -n "__fish_sops_needs_command" -a "seal" -d 'Put a seal on encrypted files: nothing of them can be changed unseen then'
 complete -c sops -n "__fish_sops_needs_command" -a "updatekeys" -d 'Bring the master keys of files in line with the creation rules'
 complete -c sops -n "__fish_sops_needs_command" -a "check" -d 'Look for secrets in clear text, for damage, and for files that are not as their rules say'
+complete -c sops -n "__fish_sops_needs_command" -a "report" -d 'Tell of encrypted files who can read them, who could, and what of that is still in use'
 complete -c sops -n "__fish_sops_needs_command" -a "groups" -d 'Add a key group to a file, or remove one'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-env" -d 'Run a command with the decrypted values in its environment'
 complete -c sops -n "__fish_sops_needs_command" -a "exec-file" -d 'Run a command with the decrypted file in a temporary file or pipe'
@@ -345,7 +346,7 @@ complete -c sops -n "__fish_sops_using_subcommand check" -l decryption-order -d 
 complete -c sops -n "__fish_sops_using_subcommand check" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand check" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand check" -l staged -d 'Check what is staged in git for the next commit, not the files on disk'
-complete -c sops -n "__fish_sops_using_subcommand check" -l fix -d 'Encrypt the files that were forgotten; with --staged, stage them again'
+complete -c sops -n "__fish_sops_using_subcommand check" -l fix -d 'Encrypt forgotten files, and values in clear text in encrypted ones; with --staged, stage them again'
 complete -c sops -n "__fish_sops_using_subcommand check" -l keys -d 'Open the files too, and verify their MACs'
 complete -c sops -n "__fish_sops_using_subcommand check" -l recursive -d 'Go into folders too; without FILE, into the working directory'
 complete -c sops -n "__fish_sops_using_subcommand check" -s 0 -l null -d 'With --files-from: names end with a zero byte'
@@ -353,6 +354,18 @@ complete -c sops -n "__fish_sops_using_subcommand check" -l git-tracked -d 'Take
 complete -c sops -n "__fish_sops_using_subcommand check" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand check" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand check" -s h -l help -d 'Print help'
+complete -c sops -n "__fish_sops_using_subcommand report" -l fail-on -d 'Fail if this is found, a comma list: clear-text, former, old-key' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l max-key-age -d 'What makes a data key old: 90d, 12w or 1y' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l output-format -d 'How the report is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l config -d 'Use this configuration file and search for none' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l indent -d 'Indent what is written fresh by this many blanks' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l all -d 'Look through all branches, tags and stashes of git, not only what led to the current commit'
+complete -c sops -n "__fish_sops_using_subcommand report" -l recursive -d 'Go into folders too; without FILE, into the working directory'
+complete -c sops -n "__fish_sops_using_subcommand report" -s 0 -l null -d 'With --files-from: names end with a zero byte'
+complete -c sops -n "__fish_sops_using_subcommand report" -l git-tracked -d 'Take the files that git tracks, below FILE… or the working directory'
+complete -c sops -n "__fish_sops_using_subcommand report" -l verbose -d 'Say more on stderr about what is done'
+complete -c sops -n "__fish_sops_using_subcommand report" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "add" -d 'Add a key group to a file and print it'
 complete -c sops -n "__fish_sops_using_subcommand groups; and not __fish_seen_subcommand_from add delete" -f -a "delete" -d 'Remove a key group from a file and print it'

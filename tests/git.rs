@@ -10,6 +10,8 @@ mod diffs;
 mod filter;
 #[path = "git/merges.rs"]
 mod merges;
+#[path = "git/reports.rs"]
+mod reports;
 #[path = "git/setup.rs"]
 mod setup;
 mod support;

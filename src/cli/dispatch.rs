@@ -62,6 +62,7 @@ pub(super) fn run_verb(
         ("", "reencrypt") => run!(reencrypt),
         ("", "seal") => run!(seal),
         ("", "check") => run!(check),
+        ("", "report") => run!(report),
         ("", "updatekeys") => run!(updatekeys),
         ("groups", "add") => run!(groups::add),
         ("groups", "delete") => run!(groups::delete),
@@ -100,7 +101,16 @@ pub(super) fn run_verb(
 fn warn_about_lost_flags(verb: &Verb, outer: &[Given], flags: &Flags) {
     let reads_only = matches!(
         verb.name,
-        "check" | "decrypt" | "exec-env" | "exec-file" | "filestatus" | "get" | "publish" | "render" | "run"
+        "check"
+            | "decrypt"
+            | "exec-env"
+            | "exec-file"
+            | "filestatus"
+            | "get"
+            | "publish"
+            | "render"
+            | "report"
+            | "run"
     );
     for given in outer {
         let long = given.long.as_str();

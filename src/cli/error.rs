@@ -154,7 +154,8 @@ impl Failure {
 
     /// Says its first line about one file of many.
     pub(crate) fn tell(&self, file: &str) {
-        ui::say(&format!("{file}: {}\n", self.message.lines().next().unwrap_or_default()));
+        let line = format!("{file}: {}", self.message.lines().next().unwrap_or_default());
+        ui::say(&format!("{}\n", ui::visible(&line)));
     }
 
     /// Says in front that it was to be mended.

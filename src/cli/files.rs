@@ -13,6 +13,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -440,6 +441,15 @@ impl Draft {
             }
         }
     }
+}
+
+/// The name of the file that a draft of this name was made for; nothing if it is no draft's name.
+pub(crate) fn of_draft(name: &OsStr) -> Option<&OsStr> {
+    let name = name.as_bytes().strip_prefix(b".")?.strip_suffix(b".tmp")?;
+    let (name, number) = name.split_at_checked(name.len().checked_sub(9)?)?;
+    let number = number.strip_prefix(b".")?;
+    let ours = number.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (ours && !name.is_empty()).then(|| OsStr::from_bytes(name))
 }
 
 impl Drop for Draft {

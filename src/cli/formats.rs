@@ -111,7 +111,8 @@ fn has_data(source: &[u8]) -> bool {
     })
 }
 
-const fn word(format: Format) -> &'static str {
+/// What people call it.
+pub(crate) const fn word(format: Format) -> &'static str {
     match format {
         Format::Yaml => "YAML",
         Format::Json => "JSON",

@@ -12,7 +12,7 @@ use resops::keys::{
     Attempt, DecryptionOrder, FailedAttempt, Finding, KeyError, KeyGroup, KeyKind, KeyService, MasterKey,
     RecoverFailure, WrappedKey,
 };
-use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError};
+use resops::ops::{self, Context, Encrypted, MergeError, Merging, OpenFile, OpenFileError, Unfinished};
 
 use super::args::{OpeningArgs, OrderArgs, ServiceArgs};
 use super::audit::{self, Action};
@@ -184,6 +184,29 @@ impl Session {
     fn open_for(&self, first: &[Action], source: Vec<u8>, format: Format) -> Result<OpenFile, Failure> {
         let unresolved = conflict::is_unresolved(&source);
         let opened = self.with(|context| ops::open(source, format, context));
+        let file = self.opened(first, format, unresolved, opened)?;
+        library_errors::warn(file.warnings());
+        Ok(file)
+    }
+
+    /// Opens a file of which values stand in clear text that should be encrypted.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) fn open_unfinished(&self, source: Vec<u8>, format: Format) -> Result<Unfinished, Failure> {
+        let opened = self.with(|context| ops::open_unfinished(source, format, context));
+        self.opened(&[], format, false, opened)
+    }
+
+    /// What came of opening a file: recorded, and said.
+    fn opened<T>(
+        &self,
+        first: &[Action],
+        format: Format,
+        unresolved: bool,
+        opened: Result<T, OpenFileError>,
+    ) -> Result<T, Failure> {
         if matches!(
             opened,
             Ok(_) | Err(OpenFileError::DataKey(_) | OpenFileError::Leaf(_) | OpenFileError::Splice(_))
@@ -207,7 +230,6 @@ impl Session {
         })?;
         ui::log_with("SOPS", Level::Info, "Data key recovered successfully", &[]);
         ui::log_with("SOPS", Level::Debug, "Decrypting tree", &[]);
-        library_errors::warn(file.warnings());
         Ok(file)
     }
 }

@@ -23,6 +23,28 @@ pub(crate) fn undisturbed<T>(step: impl FnOnce() -> T) -> T {
     step()
 }
 
+/// What is done before the run ends by a signal.
+type LastWords = Box<dyn FnOnce() + Send>;
+
+static LAST_WORDS: Mutex<Option<LastWords>> = Mutex::new(None);
+
+/// Has something done before a HUP or a TERM ends the run while somebody edits. INT and QUIT are typed by
+/// someone who wants it to be dropped.
+#[must_use]
+pub(crate) fn before_the_end(words: impl FnOnce() + Send + 'static) -> Unsaid {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(words));
+    Unsaid
+}
+
+/// Makes that superfluous when it is dropped.
+pub(crate) struct Unsaid;
+
+impl Drop for Unsaid {
+    fn drop(&mut self) {
+        *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// What happens on a signal that asks the process to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnSignal {
@@ -136,6 +158,12 @@ fn take(signal: i32) {
     match *policy {
         OnSignal::Forward(child) => pass_on(signal, child),
         OnSignal::Cancel(editor) => {
+            // The lock is held meanwhile, so that whoever has done without does not go on either.
+            let mut words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(words), SIGHUP | SIGTERM) = (words.take(), signal) {
+                words();
+            }
+            drop(words);
             let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
             remove_all();
             if let Some(editor) = editor {

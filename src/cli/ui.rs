@@ -2,6 +2,7 @@
 //!
 //! Success says nothing. Results go to stdout and are not written here.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,6 +89,19 @@ pub(crate) fn tell(message: &str) {
     // 2026-11-21T07:34:53Z becomes 2026/11/21 07:34:53
     let (date, time) = now.split_once('T').unwrap_or((&now, ""));
     say(&format!("{} {} {message}\n", date.replace('-', "/"), time.trim_end_matches('Z')));
+}
+
+/// A text with control characters spelled out: names of files and keys are whoever's who wrote them, and a
+/// terminal would do what they say. A line stays a line.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out.into()
 }
 
 /// Writes to stderr as is. If nobody listens there, nothing is lost.

@@ -13,6 +13,8 @@ use memchr::{memchr, memrchr, memrchr_iter};
 
 use crate::leaf::base64;
 
+/// What every token begins with, also a damaged one as a rule.
+pub const START: &[u8] = b"ENC[AES256_GCM,";
 const DATA: &[u8] = b"ENC[AES256_GCM,data:";
 const IV: &[u8] = b",iv:";
 const TAG: &[u8] = b",tag:";

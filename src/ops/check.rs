@@ -7,7 +7,7 @@
 use super::differences::{Difference, differences};
 use super::{Recreation, looks_encrypted};
 use crate::crypto::token::{self, Token};
-use crate::document::{Document, Format, ParseErrorKind};
+use crate::document::{Document, Format, ParseErrorKind, conflict};
 use crate::keys::without_user;
 use crate::leaf::ValueRef;
 use crate::metadata::{Metadata, MetadataError};
@@ -23,6 +23,8 @@ pub enum FindingKind {
     PlaintextValue,
     /// A comment that is to be encrypted is not.
     PlaintextComment,
+    /// A killed run left a temporary file, and that is not encrypted.
+    LeftOver,
     /// A merge left its markers.
     ConflictMarkers,
     /// The file is not what its type says.
@@ -61,6 +63,7 @@ impl FindingKind {
         Self::PlaintextFile,
         Self::PlaintextValue,
         Self::PlaintextComment,
+        Self::LeftOver,
         Self::ConflictMarkers,
         Self::DamagedFile,
         Self::DamagedMetadata,
@@ -85,6 +88,7 @@ impl FindingKind {
             Self::PlaintextFile => "plaintext-file",
             Self::PlaintextValue => "plaintext-value",
             Self::PlaintextComment => "plaintext-comment",
+            Self::LeftOver => "left-over",
             Self::ConflictMarkers => "conflict-markers",
             Self::DamagedFile => "damaged-file",
             Self::DamagedMetadata => "damaged-metadata",
@@ -112,6 +116,9 @@ impl FindingKind {
             Self::PlaintextComment => {
                 "A comment that the selectors of its file want encrypted is in clear text."
             }
+            Self::LeftOver => {
+                "A run that was killed left a temporary file, which may hold what it decrypted."
+            }
             Self::ConflictMarkers => "An encrypted file holds the conflict markers of a merge.",
             Self::DamagedFile => "An encrypted file cannot be read as its type.",
             Self::DamagedMetadata => "The metadata of an encrypted file cannot be used.",
@@ -136,9 +143,12 @@ impl FindingKind {
         match self {
             Self::PlaintextFile => "encrypt it: `sops encrypt --in-place FILE`, or `sops check --fix`",
             Self::PlaintextValue => {
-                "take the value out, then add it with `sops edit` or `sops set`; if it was committed, it is no secret any more"
+                "`sops check --fix`, or take the value out and add it with `sops edit` or `sops set`; if it was committed, it is no secret any more"
             }
-            Self::PlaintextComment => "take the comment out, then add it with `sops edit`",
+            Self::PlaintextComment => {
+                "`sops check --fix`, or take the comment out and add it with `sops edit`"
+            }
+            Self::LeftOver => "remove it, unless a sops is at work there; the file that it was for is whole",
             Self::ConflictMarkers => "resolve the merge first",
             Self::DamagedFile | Self::DamagedMetadata | Self::DamagedValue => {
                 "take the file from an earlier commit; encrypted files are changed with `sops edit` or `sops set`"
@@ -215,7 +225,7 @@ pub fn check(source: Vec<u8>, expected: &Expectations<'_>) -> Checked {
 /// Collects the findings, and tells whether the file is encrypted.
 fn look(source: Vec<u8>, expected: &Expectations<'_>, looks: bool, out: &mut Vec<Finding>) -> bool {
     let mut find = |kind, line, message: String| out.push(Finding { kind, line, message });
-    if looks && let Some(line) = conflict(&source) {
+    if looks && let Some(line) = conflict::first_line(&source) {
         find(FindingKind::ConflictMarkers, line, "conflict markers of a merge".to_owned());
         return true;
     }
@@ -334,7 +344,7 @@ fn leaves(document: &Document, metadata: &Metadata, block: usize, out: &mut Vec<
         match document.value(leaf) {
             ValueRef::Null | ValueRef::Str(b"") | ValueRef::Comment(b"") => {}
             ValueRef::Str(text) if Token::split(text).is_some() => {}
-            ValueRef::Str(text) if text.starts_with(b"ENC[AES256_GCM,") => {
+            ValueRef::Str(text) if text.starts_with(token::START) => {
                 find(
                     FindingKind::DamagedValue,
                     line(),
@@ -356,23 +366,6 @@ fn leaves(document: &Document, metadata: &Metadata, block: usize, out: &mut Vec<
     }
 }
 
-/// The first line of a conflict that a merge left: all three markers have to be there, in order.
-fn conflict(source: &[u8]) -> Option<usize> {
-    let mut first = None;
-    let mut divided = false;
-    for (at, line) in source.split(|byte| *byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.starts_with(b"<<<<<<< ") {
-            (first, divided) = (Some(at + 1), false);
-        } else if line == b"=======" {
-            divided = first.is_some();
-        } else if line.starts_with(b">>>>>>> ") && divided {
-            return first;
-        }
-    }
-    None
-}
-
 /// The line where the metadata block begins; 1 if it is not where one would be.
 fn block_line(source: &[u8], form: Format) -> usize {
     let begins = |line: &[u8]| match form {
@@ -387,14 +380,6 @@ fn block_line(source: &[u8], form: Format) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_conflict_has_three_markers_in_order() {
-        assert_eq!(conflict(b"a: 1\n<<<<<<< ours\na: 2\n=======\na: 3\n>>>>>>> theirs\n"), Some(2));
-        assert_eq!(conflict(b"<<<<<<< ours\r\n=======\r\n>>>>>>> theirs\r\n"), Some(1));
-        assert_eq!(conflict(b"=======\n>>>>>>> x\n<<<<<<< y\n"), None);
-        assert_eq!(conflict(b"t: |\n  <<<<<<< a\n  =======\n  >>>>>>> b\n"), None);
-    }
 
     #[test]
     fn names_are_unique() {

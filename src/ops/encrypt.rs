@@ -1,6 +1,9 @@
 //! Encrypting a plaintext file: leaves are chosen, encrypted and spliced back, and the data
 //! key is wrapped for everyone who may read them.
 
+use std::sync::Arc;
+
+use super::beside::Beside;
 use super::seal::{EncryptError, Encrypted, Job, seal};
 use super::{Context, read};
 use crate::crypto::{Cipher, DataKey, MacScope};
@@ -44,6 +47,19 @@ pub fn encrypt(
     recipe: &Recipe,
     context: &mut Context<'_>,
 ) -> Result<Encrypted, EncryptError> {
+    encrypt_and_keep(source, recipe, context).map(|(encrypted, _)| encrypted)
+}
+
+/// [`encrypt`] for someone who may have to keep more texts under the same data key.
+///
+/// # Errors
+///
+/// As [`encrypt`].
+pub fn encrypt_and_keep(
+    source: Vec<u8>,
+    recipe: &Recipe,
+    context: &mut Context<'_>,
+) -> Result<(Encrypted, Beside), EncryptError> {
     let encoding = if recipe.input == Format::Yaml { Encoding::of(&source) } else { Encoding::Utf8 };
     let original = (encoding != Encoding::Utf8).then(|| source.clone());
     let document = Document::parse(source, recipe.input)?;
@@ -76,7 +92,9 @@ pub fn encrypt(
     };
     let job =
         Job { document, encoding, original, output: recipe.output, style: recipe.style, previous: None };
-    seal(job, metadata, &Cipher::new(&data_key), context)
+    let cipher = Arc::new(Cipher::new(&data_key));
+    let beside = Beside::new(metadata.clone(), Arc::clone(&cipher));
+    seal(job, metadata, &cipher, context).map(|encrypted| (encrypted, beside))
 }
 
 /// Whether a top-level key of the first part is where the output format has its metadata. (A

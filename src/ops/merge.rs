@@ -17,6 +17,7 @@ use std::collections::HashSet;
 
 use super::Context;
 use super::amend::{self, AmendError};
+use super::beside::Beside;
 use super::open::{self, MacError, OpenFile, OpenFileError};
 use super::previous::{Previous, TakeOver};
 use super::reseal::{previous, reseal_from};
@@ -250,18 +251,10 @@ impl Merging {
         self.seal_as(metadata, self.previous(&[]), text, style, context)
     }
 
-    /// A text that is not the result, for whoever can open that: a rescue.
-    ///
-    /// # Errors
-    ///
-    /// [`EncryptError`].
-    pub fn seal_beside(
-        &self,
-        text: Vec<u8>,
-        style: EmitStyle,
-        context: &mut Context<'_>,
-    ) -> Result<Encrypted, EncryptError> {
-        super::seal_beside(self.home(), text, style, context)
+    /// The data key of the merged file, for a text beside it.
+    #[must_use]
+    pub fn beside(&self) -> Beside {
+        Beside::of(self.home())
     }
 
     /// The file that stands for an unresolved merge: the versions as whole encrypted files, put together

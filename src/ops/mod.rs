@@ -5,6 +5,7 @@
 //! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
 mod amend;
+mod beside;
 mod binary;
 mod check;
 mod copy;
@@ -12,6 +13,7 @@ mod differences;
 mod encrypt;
 mod generate;
 mod groups;
+mod history;
 pub mod kubernetes;
 pub mod mask;
 mod merge;
@@ -20,6 +22,7 @@ mod previous;
 mod read;
 mod redact;
 mod reseal;
+mod rest;
 mod rotate;
 mod seal;
 mod status;
@@ -31,17 +34,20 @@ mod whole;
 mod tests;
 
 pub use amend::{AmendError, amend, same_policy};
+pub use beside::Beside;
 pub use check::{Checked, Expectations, Finding, FindingKind, check};
 pub use copy::CopyError;
 pub use differences::{Difference, differences};
-pub use encrypt::{Recipe, encrypt};
+pub use encrypt::{Recipe, encrypt, encrypt_and_keep};
 pub use generate::{Generated, SecretKind, generate};
 pub use groups::{add_group, delete_group};
+pub use history::{ClearText, Former, Holder, Present, Snapshot, Story, Version, present, story, version};
 pub use merge::{MergeError, MergeSide, Merging, PolicyConflict};
 pub use open::{MacError, MacVerified, OpenFile, OpenFileError, open};
 pub use read::{LeafError, LeafProblem};
 pub use redact::{Redacted, redact};
-pub use reseal::{reseal, reseal_under, seal_beside};
+pub use reseal::{reseal, reseal_under};
+pub use rest::{RestError, Unfinished, open_unfinished};
 pub use rotate::{
     KeyChange, Recreation, RotateError, dangerously_rotate_unverified, recreate, reencrypt, rotate,
     rotate_for,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::read::{self, LeafError, Reading};
+use super::read::{self, ClearValues, LeafError, Reading};
 use super::seal::{EncryptError, LAYOUT_AAD};
 use super::whole::{self, SealError};
 use super::{Context, Warning};
@@ -93,13 +93,23 @@ pub enum MacError {
 ///
 /// [`OpenFileError`].
 pub fn open(source: Vec<u8>, format: Format, context: &Context<'_>) -> Result<OpenFile, OpenFileError> {
+    open_where(source, format, ClearValues::Refused, context)
+}
+
+/// [`open`], perhaps of a file that has values in clear text where they should be encrypted.
+pub(super) fn open_where(
+    source: Vec<u8>,
+    format: Format,
+    clear: ClearValues,
+    context: &Context<'_>,
+) -> Result<OpenFile, OpenFileError> {
     let (document, metadata) = parse(source, format)?;
     metadata.check_version()?;
     let threshold = read::threshold(metadata.shamir_threshold);
     let fits = |key: &DataKey| fits(&document, &metadata, &Cipher::new(key));
     let data_key = keys::recover_fitting(&metadata.groups, threshold, context.order, context.services, &fits)
         .map_err(OpenFileError::DataKey)?;
-    open_with(document, format, metadata, Arc::new(Cipher::new(&data_key)), context.strict)
+    open_with(document, format, metadata, Arc::new(Cipher::new(&data_key)), clear, context.strict)
 }
 
 /// Opens `source` under the data key of `other`, so that no key service is asked; nothing if it has
@@ -120,7 +130,7 @@ pub(super) fn open_like(
     if other.cipher.open(metadata.mac.as_bytes(), aad.as_bytes()).is_err() {
         return Ok(None);
     }
-    open_with(document, format, metadata, Arc::clone(&other.cipher), strict).map(Some)
+    open_with(document, format, metadata, Arc::clone(&other.cipher), ClearValues::Refused, strict).map(Some)
 }
 
 /// Reads an encrypted file and its metadata; a binary file's encrypted form is JSON.
@@ -145,9 +155,10 @@ fn open_with(
     format: Format,
     metadata: Metadata,
     cipher: Arc<Cipher>,
+    clear: ClearValues,
     strict: bool,
 ) -> Result<OpenFile, OpenFileError> {
-    let reading = read::read(&document, &metadata, &cipher)?;
+    let reading = read::read_where(&document, &metadata, &cipher, clear)?;
     let mac = check_mac(&metadata, &reading, &cipher).and_then(|()| {
         let demanded = strict || metadata.seal.is_some();
         if demanded { whole::check(&document, &metadata, &cipher).map_err(MacError::Seal) } else { Ok(()) }

@@ -57,6 +57,15 @@ pub(super) struct Reading {
     pub(super) lost: bool,
 }
 
+/// What becomes of a value in clear text that should be encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClearValues {
+    /// The document cannot be read.
+    Refused,
+    /// It is no part of the MAC, and stays plain.
+    LeftOut,
+}
+
 /// The MAC's scope as the metadata says it.
 pub(super) const fn scope(metadata: &Metadata) -> MacScope {
     if metadata.mac_only_encrypted { MacScope::EncryptedLeaves } else { MacScope::AllLeaves }
@@ -73,6 +82,16 @@ pub(super) fn threshold(stated: i64) -> usize {
 ///
 /// [`LeafError`] for the first value that does not open.
 pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) -> Result<Reading, LeafError> {
+    read_where(document, metadata, cipher, ClearValues::Refused)
+}
+
+/// [`read`], perhaps of a document that has values in clear text where they should be encrypted.
+pub(super) fn read_where(
+    document: &Document,
+    metadata: &Metadata,
+    cipher: &Cipher,
+    clear: ClearValues,
+) -> Result<Reading, LeafError> {
     let Ok(selector) = Selector::compile(&metadata.selection, OnBadRegex::NeverMatches) else {
         // Only a pattern that is too large for us can fail here: nothing is chosen then.
         return Ok(plain(document, metadata));
@@ -84,7 +103,7 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
     let chosen = selector.choose(document, &list_comment);
     let count = chosen.len();
     let read_run = |from: usize, to: usize, session: &Session<'_>| -> Result<Part, LeafError> {
-        let mut reader = Reader { document, session, part: Part::default(), aad: Vec::new() };
+        let mut reader = Reader { document, session, clear, part: Part::default(), aad: Vec::new() };
         // The first part takes up the others: there is one list for all.
         reader.part.opened.reserve_exact(if from == 0 { count } else { to - from });
         for (leaf, &chosen) in chosen.iter().enumerate().take(to).skip(from) {
@@ -114,6 +133,7 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
         first.opened.extend(second.opened);
         first.warnings.extend(second.warnings);
         first.lost |= second.lost;
+        first.left_out.extend(second.left_out);
         first
     };
     let mut reading = Reading {
@@ -124,20 +144,22 @@ pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) ->
         lost: all.lost,
     };
     let scope = scope(metadata);
-    reading.mac = mac(document, &chosen, &reading.opened, scope, false);
+    let sum = |with_list_comments| {
+        mac(document, &chosen, &reading.opened, &all.left_out, scope, with_list_comments)
+    };
+    let own = sum(false);
     let has_list_comments = reading.opened.iter().zip(document.leaves()).any(|(opened, leaf)| {
         !leaf.is_comment() && matches!(opened, Some(OpenedLeaf { value: Value::Comment(_), .. }))
     });
-    if has_list_comments {
-        reading.mac_with_list_comments = Some(mac(document, &chosen, &reading.opened, scope, true));
-    }
+    reading.mac_with_list_comments = has_list_comments.then(|| sum(true));
+    reading.mac = own;
     Ok(reading)
 }
 
 fn plain(document: &Document, metadata: &Metadata) -> Reading {
     let count = document.leaves().len();
     let opened: Vec<_> = std::iter::repeat_with(|| None).take(count).collect();
-    let mac = mac(document, &vec![false; count], &opened, scope(metadata), false);
+    let mac = mac(document, &vec![false; count], &opened, &[], scope(metadata), false);
     Reading { opened, mac, mac_with_list_comments: None, warnings: Vec::new(), lost: false }
 }
 
@@ -145,12 +167,16 @@ fn mac(
     document: &Document,
     chosen: &[bool],
     opened: &[Option<OpenedLeaf>],
+    left_out: &[usize],
     scope: MacScope,
     with_list_comments: bool,
 ) -> String {
     let mut mac = Mac::new(scope);
     for (leaf, opened) in opened.iter().enumerate() {
-        let seen = document.counts(leaf) && !document.leaves()[leaf].is_comment();
+        let seen = document.counts(leaf)
+            && !document.leaves()[leaf].is_comment()
+            // In ascending order, and as a rule none.
+            && left_out.binary_search(&leaf).is_err();
         if !seen || (scope == MacScope::EncryptedLeaves && !chosen[leaf]) {
             continue;
         }
@@ -191,11 +217,14 @@ struct Part {
     opened: Vec<Option<OpenedLeaf>>,
     warnings: Vec<Warning>,
     lost: bool,
+    /// Values in clear text that should be encrypted.
+    left_out: Vec<usize>,
 }
 
 struct Reader<'a> {
     document: &'a Document,
     session: &'a Session<'a>,
+    clear: ClearValues,
     part: Part,
     aad: Vec<u8>,
 }
@@ -208,7 +237,15 @@ impl Reader<'_> {
         let text = match self.document.value(leaf) {
             ValueRef::Null | ValueRef::Str(b"") => return Ok(None),
             value if is_null(value, self.document.format()) => return Ok(None),
+            ValueRef::Str(text) if self.clear == ClearValues::LeftOut && !text.starts_with(token::START) => {
+                self.part.left_out.push(leaf);
+                return Ok(None);
+            }
             ValueRef::Str(text) => text,
+            _ if self.clear == ClearValues::LeftOut => {
+                self.part.left_out.push(leaf);
+                return Ok(None);
+            }
             other => {
                 let kind = match other {
                     ValueRef::Bool(_) => "bool",

@@ -8,7 +8,6 @@ use super::seal::{EncryptError, Encrypted, Job, seal};
 use crate::document::layout::Encoding;
 use crate::document::{Document, EmitStyle, Format};
 use crate::metadata::Metadata;
-use crate::policy::Selection;
 
 /// Encrypts `plaintext` in place of what `file` holds: same data key, same keys, same rules.
 ///
@@ -68,33 +67,5 @@ pub(super) fn reseal_from(
     }
     context.now.clone_into(&mut metadata.last_modified);
     let job = Job { document, encoding, original, output, style, previous: Some(&mut previous) };
-    seal(job, metadata, &file.cipher, context)
-}
-
-/// Encrypts any text as a binary file of its own that whoever can open `file` can open. No key has
-/// to be reached for that.
-///
-/// # Errors
-///
-/// [`EncryptError`].
-pub fn seal_beside(
-    file: &OpenFile,
-    text: Vec<u8>,
-    style: EmitStyle,
-    context: &mut Context<'_>,
-) -> Result<Encrypted, EncryptError> {
-    let mut metadata = file.metadata.clone();
-    context.now.clone_into(&mut metadata.last_modified);
-    metadata.selection = Selection::default();
-    metadata.mac_only_encrypted = false;
-    let document = Document::parse(text, Format::Binary)?;
-    let job = Job {
-        document,
-        encoding: Encoding::Utf8,
-        original: None,
-        output: Format::Binary,
-        style,
-        previous: None,
-    };
     seal(job, metadata, &file.cipher, context)
 }

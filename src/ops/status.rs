@@ -1,6 +1,7 @@
 //! Whether a file is encrypted, without any key.
 
 use super::open::OpenFileError;
+use crate::crypto::token;
 use crate::document::{Document, Format, ParseErrorKind};
 use crate::metadata::{Metadata, MetadataError};
 
@@ -10,7 +11,7 @@ use crate::metadata::{Metadata, MetadataError};
 #[must_use]
 pub fn looks_encrypted(source: &[u8], format: Format) -> bool {
     let any_line = |begins: fn(&[u8]) -> bool| source.split(|byte| *byte == b'\n').any(begins);
-    if memchr::memmem::find(source, b"ENC[AES256_GCM,").is_none() {
+    if memchr::memmem::find(source, token::START).is_none() {
         return false;
     }
     match format {

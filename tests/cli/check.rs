@@ -247,3 +247,81 @@ fn what_is_staged_counts_not_what_is_on_disk() {
     assert!(stderr.contains("check: 2 files, 2 encrypted, nothing found"), "{stderr}");
     home.run(["check", "--staged", "s"]).exits(8).mentions("--staged takes all that is staged");
 }
+
+/// The encrypted values of a file, its MAC left out.
+fn ciphertext(text: &str) -> Vec<String> {
+    let tokens = text.split("ENC[").skip(1).map(|rest| rest.split(']').next().unwrap_or(rest).to_owned());
+    let mac = text.find("mac").map(|at| text[at..].split("ENC[").nth(1).unwrap_or("").to_owned());
+    tokens.filter(|token| !mac.as_ref().is_some_and(|mac| mac.starts_with(token.as_str()))).collect()
+}
+
+#[test]
+fn values_typed_into_an_encrypted_file_are_encrypted_there() {
+    let before = home();
+    let names = ["s/a.yaml", "s/b.json", "s/c.env", "s/d.ini"];
+    let kept: Vec<_> = names.iter().flat_map(|name| ciphertext(&before.read(name))).collect();
+    let home = change(before, "s/a.yaml", "list:", "# told\nleak:\n  token: hunter3\n  port: 80\nlist:");
+    let home = change(home, "s/c.env", "\nA=", "\nB=hunter4\nA=");
+    let home = change(home, "s/b.json", "\"k\": {", "\"k\": {\"new\": \"hunter5\", ");
+    let home = change(home, "s/d.ini", "[s]\n", "[s]\nnew = hunter6\n");
+    home.run(["decrypt", "s/a.yaml"]).exits(25);
+    let run =
+        home.run(["check", "--fix"]).exits(0).says("check: 6 files, 5 encrypted, 4 fixed, nothing found");
+    assert!(
+        run.stdout.contains("s/a.yaml: fixed: encrypted what was in clear text in lines 6, 8, 9\n"),
+        "{}",
+        run.stdout
+    );
+    let all: String = names.iter().map(|name| home.read(name)).collect();
+    assert!(!all.contains("hunter") && !all.contains("told"), "{all}");
+    for token in &kept {
+        assert!(all.contains(token.as_str()), "the ciphertext of what was there is kept");
+    }
+    for (name, text) in [
+        ("s/a.yaml", "# told\nleak:\n  token: hunter3\n  port: 80\nlist: [x]\n"),
+        ("s/b.json", "\"new\": \"hunter5\""),
+        ("s/c.env", "\nB=hunter4\nA=b\n"),
+        ("s/d.ini", "new = hunter6"),
+    ] {
+        let run = home.run(["decrypt", name]).exits(0);
+        assert!(run.stdout.contains(text), "{name}: {}", run.stdout);
+    }
+    home.run(["check", "--keys"]).exits(0).mentions("nothing found");
+}
+
+#[test]
+fn what_the_mac_does_not_vouch_for_is_not_encrypted() {
+    let refused = |home: &Home, name: &str, why: &str| {
+        let before = home.read(name);
+        home.run(["check", "--fix", "--skip", "duplicate-key", name])
+            .exits(31)
+            .mentions(&format!("{name}: not fixed: {why}"));
+        assert_eq!(home.read(name), before, "{name} is as it was");
+    };
+    let mac = "the MAC does not hold without the values in clear text";
+    // Typed over ciphertext: what stood there cannot be told.
+    let over = home();
+    let text = over.read("s/a.yaml");
+    let token = text.split("password: ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a token");
+    refused(&change(over, "s/a.yaml", token, "hunter3"), "s/a.yaml", mac);
+    // Something else was taken away at the same time.
+    let home = change(home(), "s/c.env", "\nA=", "\nB=hunter4\nC=");
+    refused(&home, "s/c.env", "Error decrypting tree");
+    let list = home.read("s/a.yaml");
+    let list = list.lines().find(|line| line.starts_with("list:")).expect("a list").to_owned();
+    refused(&change(home, "s/a.yaml", &list, "leak: hunter3"), "s/a.yaml", mac);
+    // The later of two keys counts.
+    let home = self::home();
+    let text = home.read("s/b.json");
+    let at = text.find("\"n\":").expect("a key");
+    let home = home.file("s/b.json", &format!("{}\"k\": \"hunter5\",\n{}", &text[..at], &text[at..]));
+    refused(&home, "s/b.json", "the key k stands twice");
+    // A seal covers more than values.
+    home.run(["seal", "s/d.ini"]).exits(0);
+    let home = change(home, "s/d.ini", "[s]\n", "[s]\nnew = hunter6\n");
+    refused(&home, "s/d.ini", "the file has a seal");
+    // Without a key nothing can be done.
+    let home = change(self::home(), "s/c.env", "\nA=", "\nB=hunter4\nA=").without_key();
+    refused(&home, "s/c.env", "Failed to get the data key");
+    home.run(["check", "--fix", "s/c.env"]).exits(31).mentions("hint: ");
+}

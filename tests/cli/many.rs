@@ -12,6 +12,11 @@ fn rules() -> String {
     )
 }
 
+/// A rule that covers all there is in the folder.
+fn rule_for_all() -> String {
+    format!("creation_rules:\n  - path_regex: ^s/\n    age: {RECIPIENT}\n")
+}
+
 /// Two plain files that a rule covers, and some that none does.
 fn plain() -> Home {
     Home::empty()
@@ -297,4 +302,55 @@ fn a_folder_that_cannot_be_listed_is_named() {
     }
     let restored = Command::new("chmod").arg("755").arg(home.path("s/deep")).status();
     assert!(restored.expect("chmod runs").success());
+}
+
+/// Neither waited for nor read without end, and the rest goes on.
+#[test]
+fn what_is_no_regular_file_is_refused() {
+    let home = encrypted();
+    assert!(Command::new("mkfifo").arg(home.path("f.yaml")).status().expect("mkfifo runs").success());
+    std::os::unix::fs::symlink("loop.yaml", home.path("loop.yaml")).expect("a link");
+    for words in [&["check"][..], &["rotate", "-i", "--each"], &["updatekeys", "-y", "--each"], &["report"]] {
+        let files = ["f.yaml", "/dev/zero", "loop.yaml", "s/a.yaml", "s/a.yaml"];
+        let run = home.run(words.iter().copied().chain(files)).exits(2);
+        run.mentions("f.yaml: is no regular file")
+            .mentions("/dev/zero: is no regular file")
+            .mentions("loop.yaml: too many levels of symbolic links")
+            .mentions("3 failed");
+    }
+    // Found in a folder they are no part of it.
+    home.run(["check", "--recursive"]).exits(0);
+    home.run(["rotate", "-i", "--recursive"]).exits(0);
+}
+
+/// A hostile repository must not write to the terminal of who looks at it, nor forge a line.
+#[test]
+fn odd_names_are_spelled_out() {
+    let name = "s/x\n\u{1b}[31mok.yaml";
+    let home = plain().file(".sops.yaml", &rule_for_all()).file(name, "a: 1\n");
+    let run = home.run(["check"]).exits(31);
+    assert!(run.stdout.contains("s/x\\n\\u{1b}[31mok.yaml:1: plaintext-file"), "{}", run.stdout);
+    let run = home.run(["encrypt", "-i", "--recursive", "--dry-run"]).exits(0);
+    assert!(run.stdout.contains("s/x\\n\\u{1b}[31mok.yaml: would be encrypted"), "{}", run.stdout);
+    home.run(["check", "no\u{1b}such"]).exits(100).mentions("no\\u{1b}such: no such file");
+    home.run(["encrypt", "-i", "--recursive"]).exits(0);
+    assert!(home.read(name).contains("ENC["));
+}
+
+/// Temporary files of a run that was killed, or that is at work, are no files to work on.
+#[test]
+fn temporary_files_are_left_alone_and_told() {
+    let home = encrypted();
+    let sealed = home.read("s/a.yaml");
+    let home = home.file(".sops.yaml", &rule_for_all());
+    let names = ["s/.a.yaml.0123abcd.tmp", "s/.b.yaml.0123abcd.tmp", "s/.c.yaml.0123abcX.tmp"];
+    let home = home.file(names[0], "a: 1 # one\n").file(names[1], &sealed).file(names[2], "x: 1\n");
+    let run = home.run(["check", "--fix", "--recursive", "--skip", "plaintext-file"]).exits(31);
+    let told = "s/.a.yaml.0123abcd.tmp:1: left-over: left by a run that was killed while it wrote a.yaml\n";
+    assert!(run.stdout.starts_with(told), "{}", run.stdout);
+    assert!(!run.stdout.contains(".b.yaml"), "{}", run.stdout);
+    home.run(["rotate", "-i", "--recursive"]).exits(0);
+    home.run(["encrypt", "-i", "--recursive"]).exits(0);
+    assert_eq!(home.read(names[0]), "a: 1 # one\n");
+    assert_eq!(home.read(names[1]), sealed);
 }

@@ -115,6 +115,44 @@ fn the_editor_is_told() {
     wait_for("the editor's end", || home.path("told").exists());
 }
 
+/// What the editor had saved when the run was ended is kept, in ciphertext. The file stays as it was: nobody
+/// said that the text is ready. sops drops it. INT and QUIT are typed by who wants that.
+#[test]
+fn what_was_saved_before_a_signal_is_kept() {
+    let editor = "printf half >> \"$1\"; touch ready; until test -e go; do sleep 0.02; done";
+    for (name, kept) in [("TERM", true), ("HUP", true), ("INT", false), ("QUIT", false)] {
+        for file in ["m.json", "new.json"] {
+            if !can_arrive(name) {
+                continue;
+            }
+            let home = home().editor(editor).var("SOPS_AGE_RECIPIENTS", crate::home::RECIPIENT);
+            let all = home.path("").parent().expect("a parent").to_path_buf();
+            let before = home.read("m.json");
+            let mut command = home.sops(["edit", file]);
+            let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("sops runs");
+            wait_for("the editor", || home.path("ready").exists());
+            signal(&child, name);
+            let run = crate::home::Run::of(child.wait_with_output().expect("it ends"));
+            std::fs::write(home.path("go"), "").expect("written");
+            assert_eq!(traces(&all), Vec::<PathBuf>::new(), "{file} by {name}");
+            assert!(home.leftovers().is_empty(), "{file} by {name}");
+            assert_eq!(home.read("m.json"), before);
+            let rescued = format!("{file}.rescued");
+            assert_eq!(home.path(&rescued).exists(), kept, "{file} by {name}");
+            if kept {
+                run.mentions("your text is kept, encrypted for the keys of the file: sops decrypt ");
+                let text = home.run(["decrypt", &rescued]).exits(0).stdout;
+                assert!(text.ends_with("half") && text.contains(MARKER) == (file == "m.json"), "{text}");
+                home.editor("true").run(["edit", "m.json"]).mentions(if file == "m.json" {
+                    "a text of an earlier edit was not saved"
+                } else {
+                    "File has not changed"
+                });
+            }
+        }
+    }
+}
+
 /// Failures leave none either: a text that cannot be saved is kept encrypted.
 #[test]
 fn a_failure_leaves_no_plaintext() {

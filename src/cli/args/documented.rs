@@ -50,7 +50,8 @@ fn defined(command: &Command) -> Flags {
 
 /// Commands that sops does not have: nothing of theirs can be compared.
 const BEYOND: &[&str] = &[
-    "replace", "seal", "git", "init", "keys", "doctor", "config", "run", "get", "render", "generate", "krm",
+    "replace", "report", "seal", "git", "init", "keys", "doctor", "config", "run", "get", "render",
+    "generate", "krm",
 ];
 
 /// The flags of every command of sops, by the names that the document uses.

@@ -50,6 +50,7 @@ Examples:
 
 The editor is SOPS_EDITOR, else EDITOR, else vim, nano or vi. The plaintext is kept in a private
 folder in memory where there is one (set TMPDIR for another place), and is removed in any case.
+A text that cannot be saved, or whose terminal is closed, is kept as FILE.rescued, encrypted.
 Values that are not changed keep their ciphertext. Ends with 200 if nothing was changed, 201 if the
 editor failed.";
 
@@ -122,14 +123,38 @@ Examples:
 Without FILE, the working directory and all below it is checked. A rule without path_regex says how
 files are encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
 
+--fix encrypts forgotten files as their rules say. A value that was typed right into an encrypted
+file is encrypted too, which takes a key: only if the MAC shows that nothing else was changed.
+
 Findings and exit codes:
-  31  plaintext-file plaintext-value plaintext-comment
+  31  plaintext-file plaintext-value plaintext-comment left-over
   32  recipients selection unsealed     not as the rule says (unsealed: or with --strict)
   33  damaged-file damaged-metadata damaged-value conflict-markers duplicate-key
   34  stale                             with --max-age
   35  weak-selector misspelt-rule       rules that do not do what they seem to
   51 mac seal, 25 undecryptable, 128 no-key  with --keys
   30  several of these";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  sops report
+  sops report secrets/prod.yaml
+  sops report --git-tracked --all --output-format json
+  sops report --fail-on clear-text,former,old-key --max-key-age 1y
+
+Without FILE, the encrypted files in the working directory and all below it are reported. No key
+is needed, and nothing is changed. Git's history is looked through, under old names too:
+
+  data key           how long it is in use at least: what did not change since shows it
+  recipients         who can read the file, and since when
+  former recipients  who could, and whether the data key and which values are as they were
+  clear text         commits with the file, or values encrypted today, in clear text
+
+A value with new ciphertext may be the old one still: only a key could tell. What somebody has read
+stays known: change such values where they are used, then `sops rotate`.
+
+Exit codes with --fail-on: 31 clear-text, 32 former (whose data key is still in use), 34 old-key
+(with --max-key-age), 30 several of these.";
 
 pub(super) const EXEC_ENV: &str = "\
 Examples:

@@ -90,13 +90,36 @@ pub(crate) struct SealArgs {
     pub(crate) words: Vec<OsString>,
 }
 
+/// Tell of encrypted files who can read them, who could, and what of that is still in use
+#[derive(Args, Debug, Clone)]
+pub(crate) struct ReportArgs {
+    /// Look through all branches, tags and stashes of git, not only what led to the current commit
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Fail if this is found, a comma list: clear-text, former, old-key
+    #[arg(long, value_name = "LIST")]
+    pub(crate) fail_on: Option<String>,
+    /// What makes a data key old: 90d, 12w or 1y
+    #[arg(long, value_name = "TIME")]
+    pub(crate) max_key_age: Option<String>,
+    /// How the report is printed: text or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output_format: Option<String>,
+    #[command(flatten)]
+    pub(crate) many: ManyArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[arg(hide = true)]
+    pub(crate) words: Vec<OsString>,
+}
+
 /// Look for secrets in clear text, for damage, and for files that are not as their rules say
 #[derive(Args, Debug, Clone)]
 pub(crate) struct CheckArgs {
     /// Check what is staged in git for the next commit, not the files on disk
     #[arg(long)]
     pub(crate) staged: bool,
-    /// Encrypt the files that were forgotten; with --staged, stage them again
+    /// Encrypt forgotten files, and values in clear text in encrypted ones; with --staged, stage them again
     #[arg(long)]
     pub(crate) fix: bool,
     /// Open the files too, and verify their MACs

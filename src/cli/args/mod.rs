@@ -32,7 +32,7 @@ pub(crate) use groups::{
     SelectorArgs, ServiceArgs, TypeArgs,
 };
 
-pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, SealArgs};
+pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, ReportArgs, SealArgs};
 pub(crate) use people::{
     ConfigArgs, ConfigCheckArgs, ConfigExplainArgs, ConfigSchemaArgs, DoctorArgs, InitArgs, KeysArgs,
 };

@@ -8,8 +8,8 @@ use super::{
     GitArgs, GitCleanArgs, GitFilterArgs, GitInstallArgs, GitMergeDriverArgs, GitMergetoolArgs,
     GitResolveArgs, GitSmudgeArgs, GitTextconvArgs, GitUninstallArgs, GroupsAddArgs, GroupsArgs,
     GroupsDeleteArgs, InitArgs, KeyArgs, KeyServiceArgs, KeysArgs, KrmArgs, LegacyArgs, PublishArgs,
-    ReencryptArgs, RenderArgs, ReplaceArgs, RotateArgs, RunArgs, SealArgs, SelectorArgs, SetArgs, ShellArgs,
-    UnsetArgs, UpdateKeysArgs, help,
+    ReencryptArgs, RenderArgs, ReplaceArgs, ReportArgs, RotateArgs, RunArgs, SealArgs, SelectorArgs, SetArgs,
+    ShellArgs, UnsetArgs, UpdateKeysArgs, help,
 };
 
 /// A command by name.
@@ -71,6 +71,7 @@ impl Verb {
             "seal",
             "reencrypt",
             "check",
+            "report",
             "doctor",
             "keys",
             "init",
@@ -104,6 +105,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb::new("seal", "[flags] FILE…", help::SEAL, SealArgs::augment_args),
     Verb::new("updatekeys", "[flags] FILE…", help::UPDATEKEYS, UpdateKeysArgs::augment_args),
     Verb::new("check", "[flags] [FILE…]", help::CHECK, CheckArgs::augment_args),
+    Verb::new("report", "[flags] [FILE…]", help::REPORT, ReportArgs::augment_args),
     Verb::new("groups", "COMMAND", help::GROUPS, GroupsArgs::augment_args).nesting(GROUPS),
     Verb::new("exec-env", "[flags] FILE COMMAND", help::EXEC_ENV, ExecEnvArgs::augment_args),
     Verb::new("exec-file", "[flags] FILE COMMAND", help::EXEC_FILE, ExecFileArgs::augment_args),

@@ -14,7 +14,7 @@ use crate::cli::error::{Failure, reason};
 /// # Errors
 ///
 /// Exit 1 if there is no git, or it fails; its own words are passed on.
-fn ask<A: AsRef<OsStr>>(
+pub(super) fn ask<A: AsRef<OsStr>>(
     folder: &Path,
     arguments: impl IntoIterator<Item = A>,
     input: &[u8],

@@ -8,6 +8,7 @@
 //! second run finishes the job.
 
 pub(crate) mod git;
+pub(crate) mod history;
 pub(crate) mod meant;
 mod report;
 mod select;
@@ -108,6 +109,9 @@ pub(crate) fn run(
     let mut targets = Vec::with_capacity(entries.len());
     for (number, entry) in entries.into_iter().enumerate() {
         match entry {
+            Ok(target) if target.draft => {
+                report.take(number, &target.name, Ended::NotMeant)?;
+            }
             Ok(target) => targets.push((number, target)),
             Err(refused) => {
                 let (name, failure) = *refused;

@@ -89,6 +89,7 @@ impl<'a> Report<'a> {
                     self.changed += 1;
                     if self.writing == Writing::Nothing || !text.is_empty() {
                         let would = if self.writing == Writing::Nothing { "would be " } else { "" };
+                        let name = ui::visible(&name);
                         out.push_str(&format!("{name}: {would}{}\n{text}", self.words.done));
                     }
                 }
@@ -144,7 +145,7 @@ impl<'a> Report<'a> {
             }
             kinds.push(failure.kind());
             if failure.has_more() {
-                ui::say(&format!("\n{name}:\n"));
+                ui::say(&format!("\n{}:\n", ui::visible(name)));
                 failure.report();
                 ui::say("\n");
             }

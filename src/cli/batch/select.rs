@@ -37,6 +37,8 @@ pub(crate) struct Target {
     /// As people read it: as typed, or below the folder that was.
     pub(crate) name: String,
     pub(crate) origin: Origin,
+    /// Whether it was found and is what a killed sops left, or what another one is about to put in place.
+    pub(crate) draft: bool,
 }
 
 /// A name that stands for no file to work on, and why.
@@ -115,6 +117,10 @@ impl Selection {
             Ok(there) if there.is_dir() => {
                 self.refuse(name, Failure::new(Kind::ReadInput, "is a folder; --recursive goes into it"))
             }
+            // A pipe would be waited for, a device may have no end, and neither can be put in place.
+            Ok(there) if !there.is_file() => {
+                self.refuse(name, Failure::new(Kind::ReadInput, "is no regular file"));
+            }
             Ok(there) => self.add(path, name, Origin::Named, &there),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 self.refuse(name, Failure::new(Kind::NoFile, "no such file"));
@@ -125,7 +131,9 @@ impl Selection {
 
     fn add(&mut self, path: PathBuf, name: &OsStr, origin: Origin, there: &Metadata) {
         if self.seen.insert((there.dev(), there.ino())) {
-            self.entries.push(Ok(Target { path, name: name.to_string_lossy().into_owned(), origin }));
+            let draft = origin == Origin::Found && path.file_name().and_then(files::of_draft).is_some();
+            let name = name.to_string_lossy().into_owned();
+            self.entries.push(Ok(Target { path, name, origin, draft }));
         }
     }
 

@@ -2,6 +2,7 @@
 //! they are asked for. What can be wrong is in [`resops::ops::check`]; here it is found, fixed and told.
 
 mod fix;
+mod left_over;
 mod print;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::cli::batch::{self, git, meant};
 use crate::cli::config::{Config, Rule};
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
+use crate::cli::files;
 use crate::cli::formats;
 use crate::cli::input;
 use crate::cli::names;
@@ -26,7 +28,12 @@ use print::{Printing, Tally};
 pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Failure> {
     let printing = Printing::named(args.output_format.as_deref().unwrap_or("text"))?;
     let skip = kinds(args.skip.as_deref().unwrap_or_default())?;
-    let not_before = args.max_age.as_deref().filter(|text| !text.is_empty()).map(limit).transpose()?;
+    let not_before = args
+        .max_age
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .map(|age| limit("--max-age", age))
+        .transpose()?;
     let config = Config::load(&args.opening.global, environment)?;
     let session = Session::opening(&args.opening, environment)?;
     let items = items(args, environment)?;
@@ -54,16 +61,15 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
         tally.files += usize::from(failure.is_none());
         tally.encrypted += usize::from(encrypted);
         findings.retain(|finding| !skip.contains(&finding.kind));
-        if let (true, Ok(item), Some(rule)) = (args.fix, item, &rule) {
-            let forgotten = |finding: &Finding| finding.kind == FindingKind::PlaintextFile;
-            if findings.iter().any(forgotten) {
-                match fix::encrypt(item, rule, &config, &session) {
-                    Ok(()) => {
-                        findings.retain(|finding| !forgotten(finding));
-                        tally.fixed.push(name.clone());
-                    }
-                    // The finding stands, and says the rest.
-                    Err(failure) => failure.of_fix().tell(name),
+        if let (true, Ok(item)) = (args.fix, item) {
+            match checking.fix(item, rule.as_ref(), &mut findings) {
+                Ok(None) => {}
+                Ok(Some(what)) => tally.fixed.push((name.clone(), what)),
+                // The findings stand, and say the rest.
+                Err(failure) => {
+                    let failure = failure.of_fix();
+                    failure.tell(name);
+                    tally.advise(failure);
                 }
             }
         }
@@ -98,6 +104,8 @@ pub(super) struct Item {
     pub(super) name: String,
     /// What is staged, where that is what is checked.
     pub(super) staged: Option<Vec<u8>>,
+    /// Whether it goes by the name of a temporary file of ours.
+    draft: bool,
 }
 
 fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Failure> {
@@ -113,6 +121,7 @@ fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Fail
             .map_err(|error| Failure::generic(format!("getwd: {}", reason(&error))))?;
         let item = |staged: git::Staged| Item {
             path: paths::absolute(&staged.name, &base),
+            draft: Path::new(&staged.name).file_name().and_then(files::of_draft).is_some(),
             name: staged.name.to_string_lossy().into_owned(),
             staged: Some(staged.content),
         };
@@ -121,7 +130,12 @@ fn items(args: &CheckArgs, environment: &Environment) -> Result<Vec<Entry>, Fail
     }
     let mut many = args.many.clone();
     many.recursive |= args.words.is_empty() && !many.any();
-    let item = |target: batch::Target| Item { path: target.path, name: target.name, staged: None };
+    let item = |target: batch::Target| Item {
+        draft: target.draft,
+        path: target.path,
+        name: target.name,
+        staged: None,
+    };
     Ok(batch::select(&args.words, &many, environment)?.into_iter().map(|entry| entry.map(item)).collect())
 }
 
@@ -140,7 +154,7 @@ fn kinds(list: &str) -> Result<Vec<FindingKind>, Failure> {
 }
 
 /// The time that lies this long back: `90d`, `12w`, `1y`.
-fn limit(age: &str) -> Result<String, Failure> {
+pub(super) fn limit(flag: &str, age: &str) -> Result<String, Failure> {
     const DAY: i64 = 24 * 60 * 60;
     let unit = match age.as_bytes().last() {
         Some(b'd') => DAY,
@@ -151,9 +165,7 @@ fn limit(age: &str) -> Result<String, Failure> {
     let number = age.get(..age.len().saturating_sub(1)).and_then(|number| number.parse::<u32>().ok());
     let past = number.filter(|_| unit > 0).and_then(|number| open::before(i64::from(number) * unit));
     past.ok_or_else(|| {
-        Failure::generic(format!(
-            "--max-age: {age} is no number of days, weeks or years, as in 90d, 12w or 1y"
-        ))
+        Failure::generic(format!("{flag}: {age} is no number of days, weeks or years, as in 90d, 12w or 1y"))
     })
 }
 
@@ -187,6 +199,9 @@ impl Checking<'_> {
     ///
     /// If the rules are no good: then no file can be checked.
     fn check(&self, item: &Item) -> Result<Seen, Failure> {
+        if item.draft {
+            return Ok(left_over::check(item));
+        }
         let format = formats::choose(None, &item.path);
         let rule = self.config.rule_if_any(&item.path)?;
         let covered = rule.as_ref().is_some_and(Rule::names_files);
@@ -215,6 +230,38 @@ impl Checking<'_> {
             checked.findings.extend(self.open(copy, format));
         }
         Ok(Seen { checked, rule, failure: None })
+    }
+
+    /// Encrypts what is in clear text and should not be, takes that off the findings, and tells what it was.
+    fn fix(
+        &self,
+        item: &Item,
+        rule: Option<&Rule>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Option<String>, Failure> {
+        let forgotten = |finding: &Finding| finding.kind == FindingKind::PlaintextFile;
+        let clear = |finding: &Finding| {
+            matches!(finding.kind, FindingKind::PlaintextValue | FindingKind::PlaintextComment)
+        };
+        if let (Some(rule), true) = (rule, findings.iter().any(forgotten)) {
+            fix::encrypt(item, rule, self.config, self.session)?;
+            findings.retain(|finding| !forgotten(finding));
+            return Ok(Some("encrypted".to_owned()));
+        }
+        if !findings.iter().any(clear)
+            || findings.iter().any(|finding| stops(finding.kind) && !clear(finding))
+        {
+            return Ok(None);
+        }
+        fix::finish(item, self.config, self.session)?;
+        let lines: Vec<String> = findings
+            .iter()
+            .filter(|finding| clear(finding))
+            .map(|finding| finding.line.to_string())
+            .collect();
+        findings.retain(|finding| !clear(finding));
+        let s = if lines.len() == 1 { "" } else { "s" };
+        Ok(Some(format!("encrypted what was in clear text in line{s} {}", lines.join(", "))))
     }
 
     /// What is wrong with a file for someone who has a key.

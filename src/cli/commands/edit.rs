@@ -113,6 +113,12 @@ impl Editing<'_> {
     /// [`Kind::Unchanged`], [`Kind::Editor`], and all that opening, encrypting and writing can say.
     pub(crate) fn run(&self, plan: &dyn Fn() -> Result<Recipe, Failure>) -> Result<(), Failure> {
         let style = self.config.style(self.output, "Could not marshal tree")?;
+        if let Some(place) = rescue::left(self.path) {
+            ui::log(
+                Level::Warning,
+                &format!("a text of an earlier edit was not saved; {}", rescue::words(&place)),
+            );
+        }
         let base = match std::fs::metadata(self.path) {
             Ok(_) => match self.unresolved_versions()? {
                 Some(versions) => return self.resolve(versions, &Decision::default()),
@@ -138,6 +144,15 @@ impl Editing<'_> {
         signals::on_signal(OnSignal::Cancel(None));
         let editor = Editor::choose(self.environment)?;
         loop {
+            let draft = rescue::Draft {
+                path: self.path.to_path_buf(),
+                copy: desk.copy.clone(),
+                shown: shown.clone(),
+                beside: base.beside(),
+                style,
+                elsewhere: self.environment.temporary_directory(shown.len()),
+            };
+            let _last = signals::before_the_end(move || draft.keep());
             let ended = editor.edit(&desk.copy, self.environment);
             let edited = match (files::read(&desk.copy), &ended) {
                 (Ok(edited), _) => edited,
@@ -287,13 +302,9 @@ impl Editing<'_> {
 
     /// The failure that ends the run, after the text is in safety.
     fn keep(&self, base: &Base, text: Vec<u8>, style: &EmitStyle, failure: Failure) -> Failure {
-        let kept = self.session.with(|context| base.seal_beside(text, *style, context));
-        let place = kept.ok().and_then(|bytes| rescue::write(self.path, &bytes, self.environment));
-        failure.hint(match place {
-            Some(place) => format!(
-                "nothing is written; your text is kept, encrypted for the keys of the file: sops decrypt {}",
-                shlex::try_quote(&place.to_string_lossy()).unwrap_or_default()
-            ),
+        let elsewhere = self.environment.temporary_directory(text.len());
+        failure.hint(match rescue::write(self.path, text, &base.beside(), *style, &elsewhere) {
+            Some(place) => format!("nothing is written; {}", rescue::words(&place)),
             None => "nothing is written, and the edited text could not be kept".to_owned(),
         })
     }

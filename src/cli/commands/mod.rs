@@ -25,6 +25,7 @@ pub(super) mod publish;
 pub(super) mod reencrypt;
 pub(super) mod render;
 pub(super) mod replace;
+pub(super) mod report;
 pub(super) mod rotate;
 pub(super) mod run;
 pub(super) mod seal;

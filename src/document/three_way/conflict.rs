@@ -56,18 +56,44 @@ pub struct BrokenMarkers {
 #[must_use]
 pub fn is_unresolved(text: &[u8]) -> bool {
     // Most texts are done with here.
-    memchr::memmem::find(text, b" sops:").is_some()
-        && text.split(|&byte| byte == b'\n').any(|line| {
-            let mark = line.first().copied().unwrap_or_default();
-            let label: &[u8] = match mark {
-                b'<' => b" sops:ours",
-                b'|' => b" sops:base",
-                b'>' => b" sops:theirs",
-                _ => return false,
-            };
-            let run = run_of(line, mark);
-            run >= MARKER && line[run..].starts_with(label)
-        })
+    memchr::memmem::find(text, b" sops:").is_some() && text.split(|&byte| byte == b'\n').any(is_ours)
+}
+
+/// Whether a line is a marker of ours.
+fn is_ours(line: &[u8]) -> bool {
+    let mark = line.first().copied().unwrap_or_default();
+    let label: &[u8] = match mark {
+        b'<' => b" sops:ours",
+        b'|' => b" sops:base",
+        b'>' => b" sops:theirs",
+        _ => return false,
+    };
+    let run = run_of(line, mark);
+    run >= MARKER && line[run..].starts_with(label)
+}
+
+/// The first line of an unresolved merge, whoever left it, counted from 1. Of markers without our labels
+/// three of one length have to be there in their order: a text may hold a line that looks like one.
+#[must_use]
+pub fn first_line(text: &[u8]) -> Option<usize> {
+    // Line, length, and whether the sides are divided.
+    let mut open: Option<(usize, usize, bool)> = None;
+    for (at, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let Some(&mark) = line.first().filter(|mark| b"<|=>".contains(mark)) else { continue };
+        let run = run_of(line, mark);
+        if is_ours(line) {
+            return Some(open.filter(|_| mark != b'<').map_or(at + 1, |(line, ..)| line));
+        }
+        let labelled = run >= MARKER && line.get(run) == Some(&b' ');
+        match (&mut open, mark) {
+            (_, b'<') if labelled => open = Some((at + 1, run, false)),
+            (Some((_, length, divided)), b'=') if run == *length && line.len() == run => *divided = true,
+            (Some((line, length, true)), b'>') if run == *length && labelled => return Some(*line),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// How often a byte stands at the start of a line.
@@ -329,6 +355,8 @@ mod tests {
 
     #[test]
     fn what_an_edit_leaves_of_markers_is_seen() {
+        assert_eq!(first_line(b"a\n<<<<<<< sops:ours\n"), Some(2));
+        assert_eq!(first_line(b"a\nb\n>>>>>>> sops:theirs\r\n"), Some(3));
         assert!(is_unresolved(b"a\n<<<<<<< sops:ours\n"));
         assert!(is_unresolved(b">>>>>>>> sops:theirs\r\n"));
         assert!(!is_unresolved(b"a sops:ours\n<<<<<<< HEAD\n"));
@@ -367,5 +395,15 @@ mod tests {
         fn any_text_is_taken_or_refused(text in "(<<<<<<<|\\|\\|\\|\\|\\|\\|\\||=======|>>>>>>>|>| sops:ours| sops:base| sops:theirs|\n|a){0,24}") {
             let _ = split(text.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_conflict_has_three_markers_of_one_length_in_order() {
+        assert_eq!(first_line(b"a: 1\n<<<<<<< ours\na: 2\n=======\na: 3\n>>>>>>> theirs\n"), Some(2));
+        assert_eq!(first_line(b"<<<<<<< ours\r\n=======\r\n>>>>>>> theirs\r\n"), Some(1));
+        assert_eq!(first_line(b"x\n<<<<<<<<<< ours\n==========\n>>>>>>>>>> theirs\n"), Some(2));
+        assert_eq!(first_line(b"<<<<<<<< ours\n=======\n>>>>>>>> theirs\n"), None);
+        assert_eq!(first_line(b"=======\n>>>>>>> x\n<<<<<<< y\n"), None);
+        assert_eq!(first_line(b"t: |\n  <<<<<<< a\n  =======\n  >>>>>>> b\n"), None);
     }
 }

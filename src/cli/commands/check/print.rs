@@ -38,7 +38,9 @@ impl Printing {
 pub(super) struct Tally {
     pub(super) files: usize,
     pub(super) encrypted: usize,
-    pub(super) fixed: Vec<String>,
+    /// The files that were mended, and what of them.
+    pub(super) fixed: Vec<(String, String)>,
+    advice: Vec<Failure>,
     findings: Vec<(String, Finding)>,
     failures: Vec<Failure>,
 }
@@ -52,6 +54,11 @@ impl Tally {
     pub(super) fn fail(&mut self, file: &str, failure: Failure) {
         failure.tell(file);
         self.failures.push(failure);
+    }
+
+    /// Keeps what helps where a file could not be mended: it is said once, at the end.
+    pub(super) fn advise(&mut self, failure: Failure) {
+        self.advice.push(failure);
     }
 
     /// Prints all, and gives the end of the run.
@@ -82,6 +89,8 @@ impl Tally {
             parts.push(format!("{} failed", self.failures.len()));
         }
         ui::say(&format!("check: {}\n", parts.join(", ")));
+        let advice: BTreeSet<&str> = self.advice.iter().filter_map(Failure::advice).collect();
+        advice.iter().for_each(|hint| ui::say(&format!("hint: {hint}\n")));
         let findings = self.findings.iter().map(|(_, finding)| code(finding.kind));
         let failures = self.failures.iter().map(|failure| failure.kind().code());
         let codes: BTreeSet<u8> = findings.chain(failures).collect();
@@ -94,11 +103,13 @@ impl Tally {
 
     fn text(&self) -> String {
         let mut out = String::new();
-        for file in &self.fixed {
-            out.push_str(&format!("{file}: fixed: encrypted\n"));
+        for (file, what) in &self.fixed {
+            out.push_str(&ui::visible(&format!("{file}: fixed: {what}")));
+            out.push('\n');
         }
         for (file, Finding { kind, line, message }) in &self.findings {
-            out.push_str(&format!("{file}:{line}: {}: {message}\n", kind.name()));
+            out.push_str(&ui::visible(&format!("{file}:{line}: {}: {message}", kind.name())));
+            out.push('\n');
         }
         let kinds: BTreeSet<FindingKind> = self.findings.iter().map(|(_, finding)| finding.kind).collect();
         for kind in kinds {
@@ -120,7 +131,7 @@ impl Tally {
         map([
             ("files", number(self.files)),
             ("encrypted", number(self.encrypted)),
-            ("fixed", Tree::List(self.fixed.iter().map(|file| Tree::str(file.as_str())).collect())),
+            ("fixed", Tree::List(self.fixed.iter().map(|(file, _)| Tree::str(file.as_str())).collect())),
             ("findings", Tree::List(self.findings.iter().map(finding).collect())),
         ])
     }
@@ -167,7 +178,10 @@ impl Tally {
 /// The exit code for a kind of finding.
 const fn code(kind: FindingKind) -> u8 {
     match kind {
-        FindingKind::PlaintextFile | FindingKind::PlaintextValue | FindingKind::PlaintextComment => 31,
+        FindingKind::PlaintextFile
+        | FindingKind::PlaintextValue
+        | FindingKind::PlaintextComment
+        | FindingKind::LeftOver => 31,
         FindingKind::Recipients | FindingKind::Selection | FindingKind::Unsealed => 32,
         FindingKind::Stale => 34,
         FindingKind::WeakSelector | FindingKind::MisspeltRule => 35,

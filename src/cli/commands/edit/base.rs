@@ -1,10 +1,12 @@
 //! What an edited text is put in place of: a file as it was opened, or nothing yet.
 
+use std::sync::Arc;
+
 use resops::crypto::MacScope;
 use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format, ParseErrorKind, conflict};
 use resops::keys::{KeyGroup, WrappedKey};
 use resops::metadata::{Metadata, MetadataError};
-use resops::ops::{self, AmendError, Context, EncryptError, Merging, OpenFile, OpenFileError, Recipe};
+use resops::ops::{self, AmendError, Beside, EncryptError, Merging, OpenFile, OpenFileError, Recipe};
 
 use super::Editing;
 use crate::cli::audit::Action;
@@ -46,6 +48,8 @@ pub(super) struct Base {
     /// The bytes that the file must still have when it is replaced; nothing if it must not be there.
     on_disk: Option<Vec<u8>>,
     text: Vec<u8>,
+    /// For a text that cannot be put in its place.
+    beside: Arc<Beside>,
 }
 
 enum What {
@@ -59,8 +63,8 @@ enum What {
 impl Base {
     /// The result of a merge, in place of a file that holds `on_disk`.
     pub(super) fn of_merge(merging: Merging, on_disk: Option<Vec<u8>>) -> Self {
-        let text = merging.text();
-        Self { what: What::Merging(Box::new(merging)), on_disk, text }
+        let (text, beside) = (merging.text(), Arc::new(merging.beside()));
+        Self { what: What::Merging(Box::new(merging)), on_disk, text, beside }
     }
 
     pub(super) fn on_disk(&self) -> Option<&[u8]> {
@@ -98,31 +102,9 @@ impl Base {
         other.metadata().is_some_and(|metadata| self.wants(metadata))
     }
 
-    /// A text as a file of its own, for whoever can open this one.
-    pub(super) fn seal_beside(
-        &self,
-        text: Vec<u8>,
-        style: EmitStyle,
-        context: &mut Context<'_>,
-    ) -> Result<Vec<u8>, EncryptError> {
-        let sealed = match &self.what {
-            What::Old(file) => ops::seal_beside(file, text, style, context),
-            What::Merging(merging) => merging.seal_beside(text, style, context),
-            What::New(recipe, _) => {
-                let recipe = Recipe {
-                    input: Format::Binary,
-                    output: Format::Binary,
-                    groups: recipe.groups.clone(),
-                    shamir_threshold: recipe.shamir_threshold,
-                    selection: recipe.selection.clone(),
-                    mac_scope: MacScope::AllLeaves,
-                    seal: recipe.seal,
-                    style,
-                };
-                ops::encrypt(text, &recipe, context)
-            }
-        };
-        sealed.map(|sealed| sealed.bytes)
+    /// The data key, for a text beside the file.
+    pub(super) fn beside(&self) -> Arc<Beside> {
+        Arc::clone(&self.beside)
     }
 }
 
@@ -138,15 +120,16 @@ impl Editing<'_> {
             .map_err(|error| Failure::new(Kind::DumpTree, format!("Could not marshal tree: {error}")))?;
         // What is no regular file cannot be asked twice.
         let on_disk = Some(source).filter(|_| regular);
-        Ok(Base { what: What::Old(Box::new(file)), on_disk, text })
+        let beside = Arc::new(Beside::of(&file));
+        Ok(Base { what: What::Old(Box::new(file)), on_disk, text, beside })
     }
 
     /// A file that is not there yet, with the example. It is encrypted for all keys once: better to
     /// fail now than when something is typed.
     pub(super) fn fresh(&self, recipe: Recipe, style: &EmitStyle) -> Result<Base, Failure> {
         let text = example::text(self.input, style);
-        let rehearsal = self.session.with(|context| ops::encrypt(text.clone(), &recipe, context));
-        let rehearsal = rehearsal.map_err(|error| match error {
+        let rehearsal = self.session.with(|context| ops::encrypt_and_keep(text.clone(), &recipe, context));
+        let (rehearsal, beside) = rehearsal.map_err(|error| match error {
             EncryptError::Wrap(error) => Failure::new(
                 Kind::NoDataKey,
                 format!("Error encrypting the data key with one or more master keys: {error}"),
@@ -161,7 +144,8 @@ impl Editing<'_> {
         "0001-01-01T00:00:00Z".clone_into(&mut metadata.last_modified);
         metadata.mac.clear();
         metadata.layout = None;
-        Ok(Base { what: What::New(Box::new(recipe), Box::new(metadata)), on_disk: None, text })
+        let what = What::New(Box::new(recipe), Box::new(metadata));
+        Ok(Base { what, on_disk: None, text, beside: Arc::new(beside) })
     }
 
     /// Whether the metadata block stands in the text that is edited.
