@@ -225,9 +225,9 @@ impl Config {
 
     /// The creation rules of each file, with the folder that their paths start at.
     pub(crate) fn rules_by_folder(&self) -> impl Iterator<Item = (&Path, &[CreationRule])> {
-        self.chain.iter().map(|file| {
-            (file.base.as_path(), file.config.creation_rules.as_deref().unwrap_or_default())
-        })
+        self.chain
+            .iter()
+            .map(|file| (file.base.as_path(), file.config.creation_rules.as_deref().unwrap_or_default()))
     }
 
     /// The destination rule for a file by its path as typed or walked.

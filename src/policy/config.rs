@@ -21,7 +21,9 @@ mod stores;
 mod tests;
 
 pub use destinations::DestinationRule;
-pub use error::{Asked, ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey};
+pub use error::{
+    Asked, ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey,
+};
 pub use extends::{Extends, Outer};
 pub use names::Names;
 pub use review::{Grade, Remark, RemarkKind};

@@ -115,7 +115,8 @@ fn behind(
             let round: Vec<_> = names.iter().map(|name| name.display().to_string()).collect();
             return Err(fails(format!("extends goes round in a circle: {}", round.join(" → "))));
         }
-        let loaded = Loaded::read(outer, environment).map_err(|failure| fails(format!("extends: {}", failure.message())))?;
+        let loaded = Loaded::read(outer, environment)
+            .map_err(|failure| fails(format!("extends: {}", failure.message())))?;
         found.push(loaded);
     }
     Ok(found)

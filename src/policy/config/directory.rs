@@ -43,11 +43,7 @@ struct Group {
 
 impl Directory {
     /// Reads the map `groups`, if there is one, and the map `names`.
-    pub(super) fn read(
-        d: &mut Decoder<'_>,
-        groups: Option<NodeId>,
-        names: Option<NodeId>,
-    ) -> Fallible<Self> {
+    pub(super) fn read(d: &mut Decoder<'_>, groups: Option<NodeId>, names: Option<NodeId>) -> Fallible<Self> {
         let mut entries = Entries::default();
         let errors = d.errors.len();
         if let Some(node) = groups {
@@ -89,7 +85,7 @@ impl Directory {
     pub(super) fn problems(&self) -> impl Iterator<Item = ConfigError> {
         self.own.groups.iter().filter_map(|(name, group)| {
             let item = Placed { what: Item::Named(name.clone()), place: group.place.clone() };
-            self.plain(std::slice::from_ref(&item)).err()
+            GroupKeys::of(vec![item]).group(self).err()
         })
     }
 

@@ -118,7 +118,9 @@ pub enum ConfigErrorKind {
     #[error("a group is in itself: {}", .0.join(", which has "))]
     GroupInItself(Vec<String>),
     /// `recipients` in a rule whose keys are in `key_groups`.
-    #[error("recipients stands beside key_groups, and does not say in which group they are to be; put it into one of them")]
+    #[error(
+        "recipients stands beside key_groups, and does not say in which group they are to be; put it into one of them"
+    )]
     RecipientsBesideGroups,
     /// A null in the encryption context of a KMS key, on which sops crashes.
     #[error("the context of a kms key has no value for {0:?}")]

@@ -36,10 +36,19 @@ pub(super) struct FlatKeys {
 pub(super) enum Item {
     Age(String),
     Pgp(String),
-    Kms { arn: String, role: String, context: Vec<(String, Option<String>)>, profile: String },
+    Kms {
+        arn: String,
+        role: String,
+        context: Vec<(String, Option<String>)>,
+        profile: String,
+    },
     GcpKms(String),
     HuaweiKms(String),
-    AzureKeyVault { vault_url: String, key: String, version: String },
+    AzureKeyVault {
+        vault_url: String,
+        key: String,
+        version: String,
+    },
     Vault(String),
     /// A key in the spelling of the flat keys, whose kind its text tells.
     Key(KeyKind, String),

@@ -193,9 +193,12 @@ impl Config {
         for error in self.directory.problems() {
             remarks.extend(error.remarks().into_iter().map(Remark::about_groups));
         }
-        if let (Some(extends), Some(last)) = (&self.extends, rules.iter().find(|rule| rule.path_regex.is_empty())) {
+        if let (Some(extends), Some(last)) =
+            (&self.extends, rules.iter().find(|rule| rule.path_regex.is_empty()))
+        {
             let line = last.place.line;
-            let what = format!("no file gets here: the rule in line {line} has no path_regex and is for every file");
+            let what =
+                format!("no file gets here: the rule in line {line} has no path_regex and is for every file");
             remarks.push(Remark::at(&extends.place, RemarkKind::DeadRule, what));
         }
         if rules.is_empty() && self.extends.is_none() {

@@ -135,10 +135,7 @@ fn misspelt_keys_give_warnings() {
 #[test] // configuration §7
 fn stores_are_kept_as_written() {
     let stores = |yaml: &str| Config::parse(yaml.as_bytes(), "c").expect("a configuration").0.stores;
-    assert_eq!(
-        stores(""),
-        Stores::default()
-    );
+    assert_eq!(stores(""), Stores::default());
     assert_eq!(
         stores(
             "stores: {yaml: {indent: 2}, json: {indent: 0}, json_binary: {indent: ~}, dotenv: {x: 1}, ini: }\n"

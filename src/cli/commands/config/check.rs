@@ -25,7 +25,9 @@ pub(crate) fn check(args: &ConfigCheckArgs, environment: &Environment) -> Result
     let remarks = match policy::Config::parse(&source, &name) {
         Ok((mut config, warnings)) => {
             let outer = complete(&mut config, &file, environment).err();
-            let outer = outer.map(|outer| Remark::of_outer(&outer.place, outer.why.replace('\n', "; ")));
+            let outer = outer.map(|outer| {
+                Remark::of_outer(&outer.place, outer.why.trim_start_matches("extends: ").replace('\n', "; "))
+            });
             let mut remarks = config.review(&warnings);
             let at = remarks.iter().position(|remark| outer.iter().any(|outer| remark.line > outer.line));
             outer.into_iter().for_each(|outer| remarks.insert(at.unwrap_or(remarks.len()), outer));

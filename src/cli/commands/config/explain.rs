@@ -63,11 +63,7 @@ struct Content {
 
 impl Content {
     /// Nothing if there is no such file.
-    fn of(
-        path: &Path,
-        format: Format,
-        rule: &Rule,
-    ) -> Result<Option<Self>, Failure> {
+    fn of(path: &Path, format: Format, rule: &Rule) -> Result<Option<Self>, Failure> {
         if input::is_missing(path) {
             return Ok(None);
         }
@@ -158,7 +154,10 @@ impl Told<'_> {
         let Some((rule, meant)) = &self.rule else { return out };
         let (asked, all) = self.asked.last().map_or((0, 0), |asked| (asked.tried.len(), asked.rules()));
         if asked < all {
-            line(format!("    the first that matches decides; rules below it, not looked at: {}", all - asked));
+            line(format!(
+                "    the first that matches decides; rules below it, not looked at: {}",
+                all - asked
+            ));
         }
         let groups = &meant.groups;
         if groups.len() > 1 {

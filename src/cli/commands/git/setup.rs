@@ -278,7 +278,9 @@ fn of_rules(config: &Config, top: &Path, notes: &mut Vec<String>) -> Vec<String>
                         }
                     }
                 }
-                None => notes.push(format!("no pattern of git says what path_regex {} says", rule.path_regex)),
+                None => {
+                    notes.push(format!("no pattern of git says what path_regex {} says", rule.path_regex))
+                }
             }
         }
     }
