@@ -1120,7 +1120,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__get)
-            opts="-h --output-format --default --ignore-mac --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-h --output-format --default --ignore-mac --input-type --dotenv-dialect --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1135,6 +1135,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dotenv-dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2000,7 +2004,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__render)
-            opts="-h --file --output --delimiters --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-h --file --output --delimiters --input-type --dotenv-dialect --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2019,6 +2023,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dotenv-dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2210,7 +2218,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__run)
-            opts="-h --only --except --prefix --flatten --separator --extract --required --mount --mask --pristine --same-process --user --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-h --only --except --prefix --flatten --separator --extract --required --mount --mask --pristine --same-process --user --input-type --dotenv-dialect --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2249,6 +2257,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dotenv-dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -16,8 +16,8 @@ const ALREADY_ENCRYPTED_ADVICE: &str = "\n\nIf this is an unencrypted file, rena
 If this is an encrypted file and you want to edit it, use the editor mode,\n\
 for example: `sops edit my_file.yaml`";
 
-const ENCRYPT_WHOLE: &str = "sops has one line for each value; --input-type binary --output-type binary encrypts the \
-file whole, and sops run --dotenv-dialect node or shell reads it then";
+const ENCRYPT_WHOLE: &str = "sops has one line for each value; under a name that does not end in .env the file is \
+encrypted whole, and sops run --dotenv-dialect node or shell reads it";
 
 const NO_DOCUMENT: &str = "File cannot be completely empty, it must contain at least one document";
 

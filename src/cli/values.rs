@@ -59,7 +59,12 @@ impl<'a> Reader<'a> {
         input::Input::File(path.to_path_buf()).must_exist()?;
         self.session.about(path);
         let source = input::read(path)?;
-        let types = Types::choose(self.input_type, None, path).for_content(&source, true);
+        // A dotenv file that sops has no lines for is encrypted whole, whatever it is called.
+        let whole = || matches!(resops::ops::is_encrypted(source.clone(), Format::Binary), Ok(true));
+        let types = match self.input_type {
+            None if self.dialect.is_some() && whole() => Types::choose(Some("binary"), None, path),
+            given => Types::choose(given, None, path).for_content(&source, true),
+        };
         let file = self.session.open(source, types.input)?;
         let plain = Plain::of(&file, self.ignore_mac)?;
         if let (Some(dialect), Format::Dotenv | Format::Binary) = (self.dialect, types.input) {

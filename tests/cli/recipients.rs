@@ -196,7 +196,7 @@ fn in_sub(home: &Home, line: &str) -> crate::home::Run {
 }
 
 #[test]
-fn without_a_rule_of_its_own_a_file_asks_the_one_that_it_extends() {
+fn r5_without_a_rule_of_its_own_a_file_asks_the_one_that_it_extends() {
     for extends in ["true", "../.sops.yaml", "'../.sops.yaml'"] {
         let own = format!(
             "extends: {extends}\ngroups: {{ops: {STRANGER}}}\nstores: {{yaml: {{indent: 3}}}}\ncreation_rules:\n  - path_regex: ^in/\n    recipients: [ops]\n  \

@@ -150,6 +150,7 @@ Examples:
   sops run secrets.yaml --flatten --only 'db_*' --prefix APP_ -- ./server
   sops run secrets.yaml --mount CONF=app.toml.tmpl -- ./server --config {CONF}
   sops run secrets.yaml --mask -- ./deploy.sh
+  sops run prod.env.enc --dotenv-dialect node -- node server.js
 
 COMMAND is run as it stands, without a shell. Later files win; a null takes a variable away. Without
 --flatten a nested value is an error, unless --only or --except leaves it out. --only and --except
@@ -158,6 +159,12 @@ look at the names without --prefix; --required at the names that the command see
 --mount renders a template (see sops help render) with the values of all FILEs, or decrypts an
 encrypted file. The file is readable by its owner only, in memory where there is a place (TMPDIR says
 another), keeps its name without .tmpl, and is removed when the command ends.
+
+--dotenv-dialect reads the plaintext of dotenv files as others do: raw (all behind =), docker (as
+run --env-file), node (npm's dotenv: quotes, \\n in double ones, several lines, export, # behind a
+value) or shell (as sourced by sh; a line with $, ` or a command is refused, for nothing is
+expanded). A file that is encrypted whole is read so too: under a name like prod.env.enc it may have
+values of several lines, which sops' own dotenv has no place for.
 
 --mask shows ***** for every text of the files in stdout and stderr, also for single lines of it,
 however the output is cut. It does not find texts of fewer than six bytes, numbers, and what the
