@@ -239,6 +239,19 @@ fn r5_without_a_rule_of_its_own_a_file_asks_the_one_that_it_extends() {
 }
 
 #[test]
+fn destination_rules_of_the_inner_file_go_first() {
+    let inner = "extends: true\ndestination_rules:\n  - path_regex: ^own/\n    gcs_bucket: g\n";
+    let home = nested(inner).with(&["a.yaml"]);
+    let own = home.read("a.yaml");
+    let home = home.file("sub/pub/a.yaml", &own).file("sub/own/a.yaml", &own).file("sub/else/a.yaml", &own);
+    for (file, url) in [("own/a.yaml", "gcs://g/a.yaml"), ("pub/a.yaml", "s3://b/a.yaml")] {
+        let run = home.shell(&format!("cd sub && echo n | sops publish {file}")).exits(1);
+        assert!(run.stdout.ends_with(&format!(" to {url} ? (y/n): ")), "{}", run.stdout);
+    }
+    in_sub(&home, "publish else/a.yaml").exits(1).mentions("no matching destination found in config");
+}
+
+#[test]
 fn a_chain_of_three_and_what_ends_it() {
     let home = nested("extends: true\n").file("sub/out/.sops.yaml", "extends: ../.sops.yaml\n");
     let run = home.shell("cd sub/out && sops encrypt f.yaml").exits(0);

@@ -187,7 +187,8 @@ dot is the whole file. A number is a position in a list and a key in a map. Comm
 
 raw prints a single value as it is, and maps and lists as JSON; a line end follows on a terminal and where
 there are several paths. json prints one value, or an object with the paths as keys. shell and env name
-variables after the path (db_password), one for each value inside; null has none.
+variables after the path (db_password), one for each value inside; null has none. With --dotenv-dialect
+(see sops help run) env quotes what that dialect needs in quotes, also values of several lines.
 Ends with 1 if there is nothing at a path, with 91 if it is no path.";
 
 pub(super) const RENDER: &str = "\
