@@ -1123,7 +1123,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__get)
-            opts="-h --output-format --default --ignore-mac --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-h --output-format --default --ignore-mac --input-type --dotenv-dialect --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1138,6 +1138,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dotenv-dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2003,7 +2007,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__render)
-            opts="-h --file --output --delimiters --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-h --file --output --delimiters --input-type --dotenv-dialect --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2022,6 +2026,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dotenv-dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2251,7 +2259,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__run)
-            opts="-h --only --except --prefix --flatten --separator --extract --required --mount --mask --pristine --same-process --user --input-type --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-h --only --except --prefix --flatten --separator --extract --required --mount --mask --pristine --same-process --user --input-type --dotenv-dialect --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2290,6 +2298,10 @@ _sops() {
                     return 0
                     ;;
                 --input-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dotenv-dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

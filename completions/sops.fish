@@ -436,6 +436,7 @@ complete -c sops -n "__fish_sops_using_subcommand run" -l required -d 'Do not st
 complete -c sops -n "__fish_sops_using_subcommand run" -l mount -d 'Make a file for the command of a template or an encrypted file; NAME becomes a variable with its path, and so does {NAME} in ARGS; may be repeated' -r
 complete -c sops -n "__fish_sops_using_subcommand run" -l user -d 'Run the command as this user' -r
 complete -c sops -n "__fish_sops_using_subcommand run" -l input-type -d 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide' -r
+complete -c sops -n "__fish_sops_using_subcommand run" -l dotenv-dialect -d 'Who reads dotenv files: sops, raw, docker, node or shell; but for sops, files that are encrypted whole are read as dotenv too' -r
 complete -c sops -n "__fish_sops_using_subcommand run" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand run" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -452,6 +453,7 @@ complete -c sops -n "__fish_sops_using_subcommand run" -s h -l help -d 'Print he
 complete -c sops -n "__fish_sops_using_subcommand get" -l output-format -d 'How: raw, json, shell (to be evaluated) or env (lines NAME=value)' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l default -d 'Print this for a value that is missing or null' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
+complete -c sops -n "__fish_sops_using_subcommand get" -l dotenv-dialect -d 'Who reads dotenv files: sops, raw, docker, node or shell; but for sops, files that are encrypted whole are read as dotenv too' -r
 complete -c sops -n "__fish_sops_using_subcommand get" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand get" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -466,6 +468,7 @@ complete -c sops -n "__fish_sops_using_subcommand render" -l file -d 'One more f
 complete -c sops -n "__fish_sops_using_subcommand render" -l output -d 'Write the result to PATH; a new file is readable by its owner only' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l delimiters -d 'The two marks around a path, with a blank between them' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l input-type -d 'Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide' -r
+complete -c sops -n "__fish_sops_using_subcommand render" -l dotenv-dialect -d 'Who reads dotenv files: sops, raw, docker, node or shell; but for sops, files that are encrypted whole are read as dotenv too' -r
 complete -c sops -n "__fish_sops_using_subcommand render" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand render" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r

@@ -201,3 +201,123 @@ fn generated_values_are_never_shown_and_never_in_clear_text() {
     assert_eq!(home.read_text("s.yaml"), before);
     assert!(Path::new(&home.path("s.yaml")).exists());
 }
+
+/// Wishes §4.4; what each program makes of a text is in `testdata/dotenv/dialects.json`.
+mod dialects {
+    use super::*;
+
+    const RUN: [&str; 3] = ["run", "--pristine", "--dotenv-dialect"];
+
+    /// What `env` prints in a dialect.
+    fn env(home: &Home, dialect: &str, file: &str) -> String {
+        let run = home.sops(RUN.iter().chain(&[dialect, file, "--", "/usr/bin/env"])).exits(0);
+        let mut lines: Vec<_> = run.stdout.split_inclusive(|byte| *byte == b'\n').collect();
+        lines.sort_unstable();
+        String::from_utf8(lines.concat()).expect("UTF-8")
+    }
+
+    #[test]
+    fn d3_and_d4_run_reads_quotes_and_backslashes_in_the_dialect_that_is_asked_for() {
+        let home = Home::with_age();
+        home.encrypted("e.env", "P=C:\\new\nQ=\"dq\" # c\nR='a\\nb'\n");
+        for (dialect, want) in [
+            ("sops", "P=C:\newQ=\"dq\" # c\nR='a\nb'\new\n"),
+            ("raw", "P=C:\\new\nQ=\"dq\" # c\nR='a\\nb'\n"),
+            ("docker", "P=C:\\new\nQ=\"dq\" # c\nR='a\\nb'\n"),
+            ("node", "P=C:\\new\nQ=dq\nR=a\\nb\n"),
+            ("shell", "P=C:new\nQ=dq\nR=a\\nb\n"),
+        ] {
+            let sorted = |text: &str| {
+                let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+                lines.sort_unstable();
+                lines
+            };
+            if dialect == "sops" {
+                home.sops(["run", "e.env", "--", "printenv", "P", "Q", "R"])
+                    .exits(0)
+                    .prints("C:\new\n\"dq\" # c\n'a\nb'\n");
+            } else {
+                assert_eq!(sorted(&env(&home, dialect, "e.env")), sorted(want), "{dialect}");
+            }
+        }
+        home.sops(["get", "--dotenv-dialect", "node", "e.env", "Q"]).exits(0).prints("dq");
+        home.write("t", "{{ Q }}");
+        home.sops(["render", "--dotenv-dialect", "node", "t", "e.env"]).exits(0).prints("dq");
+        // Other formats have no dialects.
+        home.encrypted("s.yaml", "Q: \"'x'\"\n");
+        home.sops(["get", "--dotenv-dialect", "shell", "s.yaml", "Q"]).exits(0).prints("'x'");
+        home.sops(["exec-env", "e.env", "printenv Q"]).exits(0).prints("\"dq\" # c\n");
+    }
+
+    #[test]
+    fn d5_values_of_several_lines_in_a_file_that_is_encrypted_whole() {
+        let text = "M=\"a\nb\"\nexport K='x=\n=y' # c\n";
+        for (name, types) in
+            [("prod.env.enc", &[][..]), ("prod.env", &["--input-type", "binary", "--output-type", "binary"])]
+        {
+            let home = Home::with_age();
+            home.write(name, text);
+            let recipient = ["--age", support::AGE_RECIPIENT, "-i", name];
+            home.sops(["encrypt"].iter().chain(types).chain(&recipient)).exits(0);
+            home.sops(["decrypt"].iter().chain(types).chain(&[name])).exits(0).prints(text);
+            if let Some(real) = support::real_sops() {
+                let words = ["decrypt", "--input-type", "binary", "--output-type", "binary", name];
+                home.run(&real, words, b"").exits(0).prints(text);
+            }
+            for dialect in ["node", "shell"] {
+                let get = ["get", "--dotenv-dialect", dialect, name];
+                home.sops(get.iter().chain(&["M"])).exits(0).prints("a\nb");
+                home.sops(get.iter().chain(&["K"])).exits(0).prints("x=\n=y");
+                assert_eq!(env(&home, dialect, name), "=y\nK=x=\nM=a\nb\n", "{dialect}");
+                let masked = ["--mask", dialect, name, "--", "printenv", "M"];
+                home.sops(["run", "--mask", "--dotenv-dialect"].iter().chain(&masked[1..])).exits(0);
+            }
+            // In one line for each value there are others.
+            home.sops(RUN.iter().chain(&["docker", name, "--", "touch", "started"]))
+                .exits(2)
+                .says(&format!("{name}: line 3: there is a blank in the name"))
+                .keeps_quiet_about("x=");
+            assert!(!home.path("started").exists());
+        }
+        // In its own format it is refused as in sops, and told what helps.
+        let home = Home::with_age();
+        home.write("m.env", text);
+        home.sops(["encrypt", "--age", support::AGE_RECIPIENT, "m.env"])
+            .exits(2)
+            .prints_nothing()
+            .says("line 2, column 1: there is no = in this line; a value cannot go on")
+            .says("--dotenv-dialect");
+    }
+
+    #[test]
+    fn get_writes_what_the_dialect_reads() {
+        let home = Home::with_age();
+        home.encrypted("s.yaml", "A: \"it's\\n\\\"x\\\"\"\nB: plain\nC: \"`'\\\"\"\n");
+        let get = ["get", "s.yaml", "--output-format", "env"];
+        home.sops(get.iter().chain(&["A"])).exits(4).says("--dotenv-dialect node or shell");
+        let node = ["--dotenv-dialect", "node", "A", "B"];
+        home.sops(get.iter().chain(&node)).exits(0).prints("A=`it's\n\"x\"`\nB=plain\n");
+        let shell = ["--dotenv-dialect", "shell", "A", "C"];
+        home.sops(get.iter().chain(&shell)).exits(0).prints("A='it'\\''s\n\"x\"'\nC='`'\\''\"'\n");
+        let none = get.iter().chain(&["--dotenv-dialect", "node", "C"]);
+        home.sops(none).exits(4).prints_nothing().says("C has what none of the quotes can hold there");
+        home.sops(get.iter().chain(&["--dotenv-dialect", "docker", "A"]))
+            .exits(4)
+            .says("A has several lines");
+        home.sops(get.iter().chain(&["--dotenv-dialect", "npm", "A"]))
+            .exits(1)
+            .says("--dotenv-dialect takes sops, raw, docker, node, shell");
+    }
+
+    #[test]
+    fn what_only_a_shell_knows_is_refused() {
+        let home = Home::with_age();
+        home.encrypted("e.env", "A=1\nB=\"$HOME\"\n");
+        home.sops(RUN.iter().chain(&["shell", "e.env", "--", "true"]))
+            .exits(2)
+            .says(
+                "e.env: line 2: a shell would put something else for the $ or `; in single quotes it is text",
+            )
+            .says("of the plaintext");
+    }
+}

@@ -1,7 +1,8 @@
 //! `.sops.yaml`: finding it, reading it, and what of it a command asks for (configuration §1).
 
+mod chain;
+
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
@@ -11,8 +12,6 @@ use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, Destinati
 use super::args::GlobalArgs;
 use super::environment::Environment;
 use super::error::{Failure, Kind};
-use super::files;
-use super::input;
 use super::names;
 use super::recipients;
 use super::ui::{self, Level, go_quote};
@@ -22,30 +21,15 @@ const NEARLY: &str = ".sops.yml";
 /// The working directory and 99 above it.
 const DEPTH: usize = 100;
 
+pub(crate) use chain::{Asked, Tried, complete};
+
+use chain::Loaded;
+
 /// The configuration of a run.
 pub(crate) struct Config {
-    file: Option<Loaded>,
+    /// The file that was found or named, and those that it extends; empty if there is none.
+    chain: Vec<Loaded>,
     indent: Option<i64>,
-}
-
-struct Loaded {
-    /// The folder that path rules are relative to.
-    base: PathBuf,
-    /// The name in messages: as found or as typed.
-    name: PathBuf,
-    config: policy::Config,
-    warnings: Vec<policy::ConfigWarning>,
-    /// Whether they were told.
-    warned: AtomicBool,
-}
-
-/// What a rule said when it was asked about a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Tried {
-    Matches,
-    Differs,
-    /// It cannot be asked, and why.
-    Fails(String),
 }
 
 /// What a creation rule says about a new file.
@@ -117,7 +101,7 @@ impl Config {
     pub(crate) fn load(args: &GlobalArgs, environment: &Environment) -> Result<Self, Failure> {
         match Self::find(args) {
             Some(name) => Self::load_from(name, args, environment),
-            None => Ok(Self { file: None, indent: args.indent }),
+            None => Ok(Self { chain: Vec::new(), indent: args.indent }),
         }
     }
 
@@ -137,14 +121,9 @@ impl Config {
         args: &GlobalArgs,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        let bytes = files::read(&name)
-            .map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;
-        let (config, warnings) = policy::Config::parse(&bytes, &name.to_string_lossy()).map_err(refused)?;
-        names::keep(&config.names);
-        let base = input::absolute(name.as_os_str(), environment)?;
-        let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
-        let loaded = Loaded { base, name, config, warnings, warned: AtomicBool::new(false) };
-        Ok(Self { file: Some(loaded), indent: args.indent })
+        let chain = chain::load(name, environment)?;
+        names::keep(&chain[0].config.names);
+        Ok(Self { chain, indent: args.indent })
     }
 
     /// The rule for a new file of that name; nothing if there are no rules at all. `context` is the
@@ -154,11 +133,27 @@ impl Config {
     ///
     /// Exit 1 if there are rules and none matches, or the one that does is no good.
     pub(crate) fn rule(&self, name: &Path, context: Option<&str>) -> Result<Option<Rule>, Failure> {
-        let Some(file) = &self.file else { return Ok(None) };
-        file.warn();
-        let rule = file.rule_for(name).map_err(refused)?;
+        let found = self.rule_for(name).map_err(refused)?;
         let context = context.filter(|text| !text.is_empty()).and_then(parse_encryption_context);
-        rule.map(|rule| Rule::of(rule, &file.base, &context.unwrap_or_default())).transpose()
+        found.map(|(rule, file)| Rule::of(rule, &file.base, &context.unwrap_or_default())).transpose()
+    }
+
+    /// The rule for a file and where it stands: in the first file that has one.
+    fn rule_for(&self, name: &Path) -> Result<Option<(&CreationRule, &Loaded)>, ConfigError> {
+        let mut asked = Vec::new();
+        for file in &self.chain {
+            file.warn();
+            match file.rule_for(name) {
+                Ok(Some(rule)) => return Ok(Some((rule, file))),
+                Ok(None) => {}
+                Err(ConfigError { kind: ConfigErrorKind::NoMatchingRule(more), .. }) => asked.extend(more),
+                Err(error) => return Err(error),
+            }
+        }
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        Err(ConfigError { kind: ConfigErrorKind::NoMatchingRule(asked), place: None })
     }
 
     /// The rule that says of itself that this file is to be encrypted: one with a `path_regex` that
@@ -177,44 +172,62 @@ impl Config {
     ///
     /// Exit 1 if the rule is no good.
     pub(crate) fn rule_if_any(&self, name: &Path) -> Result<Option<Rule>, Failure> {
-        let Some(file) = &self.file else { return Ok(None) };
-        file.warn();
-        match file.rule_for(name) {
-            Ok(rule) => rule.map(|rule| Rule::of(rule, &file.base, &[])).transpose(),
-            Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule { .. }) => Ok(None),
+        match self.rule_for(name) {
+            Ok(found) => found.map(|(rule, file)| Rule::of(rule, &file.base, &[])).transpose(),
+            Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule(_)) => Ok(None),
             Err(error) => Err(refused(error)),
         }
     }
 
-    /// What is odd about the file, in words with the place in front; nothing is said.
-    pub(crate) fn oddities(&self) -> impl Iterator<Item = &policy::ConfigWarning> {
-        self.file.iter().flat_map(|file| {
-            file.warned.store(true, Ordering::Relaxed);
-            &file.warnings
-        })
+    /// What is odd about the files, with their names; nothing is said.
+    pub(crate) fn oddities(&self) -> impl Iterator<Item = (&Path, &policy::ConfigWarning)> {
+        self.chain
+            .iter()
+            .flat_map(|file| file.oddities().iter().map(|warning| (file.name.as_path(), warning)))
     }
 
     /// The file as it was found or named.
     pub(crate) fn name(&self) -> String {
-        self.file.as_ref().map(|file| file.name.display().to_string()).unwrap_or_default()
+        self.chain.first().map(|file| file.name.display().to_string()).unwrap_or_default()
     }
 
-    /// The creation rules, if there are any.
-    pub(crate) fn creation_rules(&self) -> &[CreationRule] {
-        self.file.as_ref().and_then(|file| file.config.creation_rules.as_deref()).unwrap_or_default()
+    /// The creation rules, in the order in which they are asked.
+    pub(crate) fn creation_rules(&self) -> impl Iterator<Item = &CreationRule> {
+        self.chain.iter().flat_map(|file| file.config.creation_rules.iter().flatten())
     }
 
-    /// The rules that are asked about a file, in turn up to the one that is for it, and the path that
-    /// they see.
-    pub(crate) fn tried(&self, name: &Path) -> (String, Vec<(&CreationRule, Tried)>) {
-        let Some(file) = &self.file else { return (name.display().to_string(), Vec::new()) };
-        file.warn();
-        file.tried(name)
+    /// The rules that are asked about a file, of one configuration after the other: the last one of the last
+    /// is for it, if any is.
+    pub(crate) fn asked(&self, name: &Path) -> Vec<Asked<'_>> {
+        let mut all = Vec::new();
+        for file in &self.chain {
+            file.warn();
+            let asked = file.tried(name);
+            let last = asked.tried.last().is_some_and(|(_, last)| *last != Tried::Differs);
+            all.push(asked);
+            if last {
+                break;
+            }
+        }
+        all
     }
 
-    /// The folder that the paths of the creation rules start at, if there is a configuration.
-    pub(crate) fn base(&self) -> Option<&Path> {
-        self.file.as_ref().map(|file| file.base.as_path())
+    /// What the rule that was found says, in full.
+    ///
+    /// # Errors
+    ///
+    /// Exit 1 if the rule is no good.
+    pub(crate) fn meant(asked: &[Asked<'_>]) -> Result<Option<Rule>, Failure> {
+        let Some(Asked { file, tried, .. }) = asked.last() else { return Ok(None) };
+        let Some((rule, Tried::Matches)) = tried.last() else { return Ok(None) };
+        Rule::of(rule.checked().map_err(refused)?, &file.base, &[]).map(Some)
+    }
+
+    /// The creation rules of each file, with the folder that their paths start at.
+    pub(crate) fn rules_by_folder(&self) -> impl Iterator<Item = (&Path, &[CreationRule])> {
+        self.chain
+            .iter()
+            .map(|file| (file.base.as_path(), file.config.creation_rules.as_deref().unwrap_or_default()))
     }
 
     /// The destination rule for a file by its path as typed or walked.
@@ -224,14 +237,23 @@ impl Config {
     /// Exit 1 if no rule matches, or the one that does is no good.
     pub(crate) fn destination(&self, path: &Path) -> Result<&DestinationRule, Failure> {
         let none = ConfigError { kind: ConfigErrorKind::NoMatchingDestination, place: None };
-        let file = self.file.as_ref().ok_or_else(|| refused(none))?;
-        file.warn();
-        file.config.destination_for(&path.to_string_lossy()).map_err(refused)
+        for file in &self.chain {
+            file.warn();
+            match file.config.destination_for(&path.to_string_lossy()) {
+                Err(error) if error == none => {}
+                found => return found.map_err(refused),
+            }
+        }
+        Err(refused(none))
     }
 
     /// Whether a new file called `x.toml` is TOML, not a binary file as in sops.
     pub(crate) fn wants_toml(&self) -> bool {
-        self.file.as_ref().is_some_and(|file| file.config.stores.toml_enabled)
+        self.stores().toml_enabled == Some(true)
+    }
+
+    fn stores(&self) -> Stores {
+        self.chain.first().map_or_else(Stores::default, |file| file.config.stores)
     }
 
     /// How a file of that format is laid out where it is written fresh; `what` stands in front of
@@ -241,12 +263,13 @@ impl Config {
     ///
     /// [`Kind::DumpTree`] for an indentation that is none.
     pub(crate) fn style(&self, format: Format, what: &str) -> Result<EmitStyle, Failure> {
-        let stores = self.file.as_ref().map_or_else(Stores::default, |file| file.config.stores);
-        let yaml = self.indent.unwrap_or(stores.yaml_indent);
-        let json = self.indent.unwrap_or(match format {
+        let stores = self.stores();
+        let yaml = self.indent.or(stores.yaml_indent).unwrap_or(0);
+        let json = self.indent.or(match format {
             Format::Binary => stores.json_binary_indent,
             _ => stores.json_indent,
         });
+        let json = json.unwrap_or(-1);
         let refused = |why: &str| Failure::new(Kind::DumpTree, format!("{what}: {why}"));
         let mut style = EmitStyle::default();
         match format {
@@ -268,86 +291,6 @@ impl Config {
             Format::Ini | Format::Dotenv | Format::Toml => {}
         }
         Ok(style)
-    }
-}
-
-impl Loaded {
-    /// Tells once what sops passes over in silence.
-    fn warn(&self) {
-        if self.warned.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        for warning in &self.warnings {
-            ui::log(Level::Warning, &format!("{}: {warning}", self.name.display()));
-        }
-    }
-
-    /// The rule for a file by its path as typed, as sops looks for it. Where no rule matches, the path is
-    /// tried again without symbolic links in it, and below `/` without its first slash: sops gives up.
-    fn rule_for(&self, name: &Path) -> Result<Option<&CreationRule>, ConfigError> {
-        let ask =
-            |name: &Path, base: &Path| self.config.rule_for(&name.to_string_lossy(), &base.to_string_lossy());
-        let error = match ask(name, &self.base) {
-            Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule { .. }) => error,
-            found => return found,
-        };
-        let (name, base) = self.otherwise(name);
-        match ask(&name, &base) {
-            Ok(rule) => Ok(rule),
-            Err(_) => Err(error),
-        }
-    }
-}
-
-impl Loaded {
-    /// The other form of a path and its base, which is tried where no rule matches the first.
-    fn otherwise(&self, name: &Path) -> (PathBuf, PathBuf) {
-        let base =
-            if self.base == Path::new("/") { PathBuf::new() } else { resolved(&self.name, &self.base) };
-        (resolved_parent(name), base)
-    }
-
-    /// Asks the rules in turn, as [`Self::rule_for`] does.
-    fn tried(&self, name: &Path) -> (String, Vec<(&CreationRule, Tried)>) {
-        let ask = |name: &Path, base: &Path| {
-            let (name, base) = (name.to_string_lossy(), base.to_string_lossy());
-            let path = policy::Config::path_below(&name, &base).to_owned();
-            let mut tried = Vec::new();
-            for rule in self.config.creation_rules.iter().flatten() {
-                let outcome = match rule.matches(&path) {
-                    Ok(true) => Tried::Matches,
-                    Ok(false) => Tried::Differs,
-                    Err(error) => Tried::Fails(error.to_string()),
-                };
-                let last = outcome != Tried::Differs;
-                tried.push((rule, outcome));
-                if last {
-                    break;
-                }
-            }
-            (path, tried)
-        };
-        let first = ask(name, &self.base);
-        if first.1.last().is_some_and(|(_, last)| *last != Tried::Differs) {
-            return first;
-        }
-        let (name, base) = self.otherwise(name);
-        let second = ask(&name, &base);
-        if second.1.last().is_some_and(|(_, last)| *last == Tried::Matches) { second } else { first }
-    }
-}
-
-/// The folder that a configuration really is in.
-fn resolved(name: &Path, otherwise: &Path) -> PathBuf {
-    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::canonicalize(folder).unwrap_or_else(|_| otherwise.to_path_buf())
-}
-
-/// A path without symbolic links on the way; the file itself may be one, or not be there.
-fn resolved_parent(path: &Path) -> PathBuf {
-    match (path.parent().map(std::fs::canonicalize), path.file_name()) {
-        (Some(Ok(folder)), Some(name)) => folder.join(name),
-        _ => path.to_path_buf(),
     }
 }
 

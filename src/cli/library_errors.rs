@@ -16,6 +16,9 @@ const ALREADY_ENCRYPTED_ADVICE: &str = "\n\nIf this is an unencrypted file, rena
 If this is an encrypted file and you want to edit it, use the editor mode,\n\
 for example: `sops edit my_file.yaml`";
 
+const ENCRYPT_WHOLE: &str = "sops has one line for each value; under a name that does not end in .env the file is \
+encrypted whole, and sops run --dotenv-dialect node or shell reads it";
+
 const NO_DOCUMENT: &str = "File cannot be completely empty, it must contain at least one document";
 
 const NOT_BINARY: &str = "\n\nThis is likely not an encrypted binary file? If not, use --output-type to select \
@@ -37,7 +40,9 @@ fn parse_text(error: &ParseError, format: Format) -> String {
 pub(crate) fn encrypt_failure(error: EncryptError, format: Format) -> Failure {
     match error {
         EncryptError::Parse(error) if error.kind == ParseErrorKind::Syntax => {
-            Failure::new(Kind::ReadInput, format!("Error unmarshalling file: {}", parse_text(&error, format)))
+            let why = format!("Error unmarshalling file: {}", parse_text(&error, format));
+            let failure = Failure::new(Kind::ReadInput, why);
+            if format == Format::Dotenv { failure.hint(ENCRYPT_WHOLE) } else { failure }
         }
         error => error.into(),
     }

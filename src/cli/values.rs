@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use resops::document::{Missing, Tree, TypedPath};
+use resops::document::{Dialect, Format, Missing, Tree, TypedPath};
+use zeroize::Zeroizing;
 
 use super::args::OpeningArgs;
 use super::commands::decrypt::Plain;
@@ -11,6 +12,7 @@ use super::environment::Environment;
 use super::error::{Failure, Kind};
 use super::formats::Types;
 use super::input;
+use super::library_errors::dump_failure;
 use super::open::Session;
 use super::ui::{self, Level};
 
@@ -19,6 +21,7 @@ pub(crate) struct Reader<'a> {
     session: Session,
     input_type: Option<&'a str>,
     ignore_mac: bool,
+    dialect: Option<Dialect>,
 }
 
 impl<'a> Reader<'a> {
@@ -33,7 +36,7 @@ impl<'a> Reader<'a> {
         input_type: Option<&'a str>,
     ) -> Result<Self, Failure> {
         let session = Session::opening(opening, environment)?;
-        Ok(Self { session, input_type, ignore_mac: false })
+        Ok(Self { session, input_type, ignore_mac: false, dialect: None })
     }
 
     /// Also files whose MAC is wrong, if the user says so.
@@ -41,19 +44,38 @@ impl<'a> Reader<'a> {
         Self { ignore_mac, ..self }
     }
 
+    /// With dotenv files as a dialect has them, and files that are encrypted whole read as such.
+    pub(crate) fn in_dialect(self, dialect: Option<Dialect>) -> Self {
+        Self { dialect, ..self }
+    }
+
     /// The values of a file: those of its first document.
     ///
     /// # Errors
     ///
-    /// Those of reading and of opening it.
+    /// Those of reading and of opening it, and what the dialect cannot read.
     pub(crate) fn tree(&self, file: &OsStr) -> Result<Tree, Failure> {
         let path = Path::new(file);
         input::Input::File(path.to_path_buf()).must_exist()?;
         self.session.about(path);
         let source = input::read(path)?;
-        let types = Types::choose(self.input_type, None, path).for_content(&source, true);
+        // A dotenv file that sops has no lines for is encrypted whole, whatever it is called.
+        let whole = || matches!(resops::ops::is_encrypted(source.clone(), Format::Binary), Ok(true));
+        let types = match self.input_type {
+            None if self.dialect.is_some() && whole() => Types::choose(Some("binary"), None, path),
+            given => Types::choose(given, None, path).for_content(&source, true),
+        };
         let file = self.session.open(source, types.input)?;
-        let mut trees = Plain::of(&file, self.ignore_mac)?.trees();
+        let plain = Plain::of(&file, self.ignore_mac)?;
+        if let (Some(dialect), Format::Dotenv | Format::Binary) = (self.dialect, types.input) {
+            let text = plain.editable().map_err(|error| dump_failure(&error, types.output))?;
+            return dialect.read(&Zeroizing::new(text)).map_err(|error| {
+                let why = format!("{}: {error}", path.display());
+                Failure::new(Kind::ReadInput, why)
+                    .hint("the line is that of the plaintext, as sops decrypt prints it")
+            });
+        }
+        let mut trees = plain.trees();
         if trees.len() > 1 {
             let count = trees.len();
             let message =
@@ -74,7 +96,22 @@ impl<'a> Reader<'a> {
         let file = self.session.open(source, types.input)?;
         let proof = file.verify()?;
         let plaintext = file.into_plaintext(&proof);
-        plaintext.map_err(|error| super::library_errors::dump_failure(&error, types.output))
+        plaintext.map_err(|error| dump_failure(&error, types.output))
+    }
+}
+
+/// The dialect of that name; none for sops' own.
+///
+/// # Errors
+///
+/// Exit 1 for a name of none.
+pub(crate) fn dialect(name: Option<&str>) -> Result<Option<Dialect>, Failure> {
+    match name.filter(|name| !matches!(*name, "" | "sops")) {
+        None => Ok(None),
+        Some(name) => Dialect::named(name).map(Some).ok_or_else(|| {
+            let names = Dialect::NAMES.map(|(name, _)| name).join(", ");
+            Failure::generic(format!("Error: --dotenv-dialect takes sops, {names}"))
+        }),
     }
 }
 

@@ -6,6 +6,7 @@
 //! Nothing here knows about keys or ciphers: `ENC[…]` is a text like any other.
 
 mod binary;
+mod dialect;
 mod dotenv;
 pub mod flat;
 mod ini;
@@ -21,6 +22,7 @@ mod user_path;
 mod variables;
 pub mod yaml;
 
+pub use dialect::{Dialect, DialectError, Unspeakable, quoted_for_shell};
 pub use flat::FlatError;
 pub use json::{DuplicateKey, Envelope, parse_json_value};
 pub use reshape::{merge, without_list_comments};

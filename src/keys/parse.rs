@@ -31,6 +31,35 @@ pub enum ParseKeyError {
     HuaweiUuid(String),
 }
 
+impl KeyKind {
+    /// The kind of key that a text is like. Whether it is one shows itself when it is read.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.starts_with("age1") || text.starts_with("ssh-") {
+            return Some(Self::Age);
+        }
+        if text.starts_with("arn:") {
+            return Some(Self::AwsKms);
+        }
+        if text.starts_with("projects/") {
+            return Some(Self::GcpKms);
+        }
+        if let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| scheme.starts_with("http")) {
+            let path = rest.split_once('/').map_or("", |(_, path)| path);
+            return Some(if path.starts_with("keys/") { Self::AzureKeyVault } else { Self::VaultTransit });
+        }
+        let digits: String = text.split_whitespace().collect();
+        let digits = digits.strip_prefix("0x").unwrap_or(&digits);
+        if matches!(digits.len(), 40 | 64) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Some(Self::Pgp);
+        }
+        let (_, uuid) = text.split_once(':')?;
+        let dashes: Vec<_> = uuid.split('-').map(str::len).collect();
+        (dashes == [8, 4, 4, 4, 12]).then_some(Self::HuaweiKms)
+    }
+}
+
 /// What goes with every AWS KMS key of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KmsOptions {
@@ -231,6 +260,26 @@ mod tests {
         check("x", "invalid key ID format: expected 'region:key-uuid', got \"x\"");
         check(":x", "region cannot be empty in key ID: \":x\"");
         check("r: ", "key UUID cannot be empty in key ID: \"r:\"");
+    }
+
+    #[test]
+    fn a_text_tells_its_kind() {
+        for (text, kind) in [
+            ("age1gghtsm9pq24x4efnkmgnv9auwvy46lpzkpr3g5qzr6w0hya22ads8jp5jg", Some(KeyKind::Age)),
+            ("ssh-ed25519 AAAA alice@host", Some(KeyKind::Age)),
+            ("arn:aws:kms:r:1:key/a+arn:aws:iam::1:role/x", Some(KeyKind::AwsKms)),
+            ("projects/p/locations/l/keyRings/r/cryptoKeys/k", Some(KeyKind::GcpKms)),
+            ("https://demo.vault.azure.net/keys/k/v", Some(KeyKind::AzureKeyVault)),
+            ("https://vault.example.com:8200/v1/transit/keys/k", Some(KeyKind::VaultTransit)),
+            ("85D7 7543 B3D6 24B6 3CEA  9E6D BC17 301B 491B 3F21", Some(KeyKind::Pgp)),
+            ("tr-west-1:00000000-0000-4000-8000-000000000000", Some(KeyKind::HuaweiKms)),
+            ("team", None),
+            ("a:b", None),
+            ("", None),
+            ("491B3F21", None),
+        ] {
+            assert_eq!(KeyKind::of_text(text), kind, "{text}");
+        }
     }
 
     #[test]

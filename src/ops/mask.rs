@@ -16,8 +16,11 @@ pub const SHORTEST: usize = 6;
 
 /// The secrets, ready to be looked for (Aho and Corasick: one step per byte, however many there are).
 pub struct Secrets {
-    next: HashMap<(u32, u8), u32>,
     nodes: Vec<Node>,
+    /// The ways on from the start, where nearly all bytes of a stream are; 0 leads back there.
+    first: Box<[u32; 256]>,
+    /// Where secrets part: the ways on from a node beside the one that it has itself.
+    more: HashMap<(u32, u8), u32>,
 }
 
 /// A beginning of some secret.
@@ -29,6 +32,11 @@ struct Node {
     depth: usize,
     /// The length of the longest secret that it ends in; 0 if in none.
     found: usize,
+    /// The way on that was found first, by this byte; 0 for none.
+    next: u32,
+    byte: u8,
+    /// Whether there are more of them.
+    forks: bool,
 }
 
 impl Secrets {
@@ -36,7 +44,8 @@ impl Secrets {
     /// shorter than [`SHORTEST`] are passed over.
     #[must_use]
     pub fn new<'v>(values: impl IntoIterator<Item = &'v [u8]>) -> Self {
-        let mut secrets = Self { next: HashMap::new(), nodes: vec![Node::default()] };
+        let mut secrets =
+            Self { nodes: vec![Node::default()], first: Box::new([0; 256]), more: HashMap::new() };
         for value in values {
             let value = value.trim_ascii();
             secrets.add(value);
@@ -54,19 +63,34 @@ impl Secrets {
         }
         let mut at = 0;
         for (depth, byte) in value.iter().enumerate() {
-            let fresh = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-            at = *self.next.entry((at, *byte)).or_insert(fresh);
-            if at == fresh {
-                self.nodes.push(Node { depth: depth + 1, ..Node::default() });
+            if let Some(known) = self.way(at, *byte) {
+                at = known;
+                continue;
             }
+            let Ok(fresh) = u32::try_from(self.nodes.len()) else { return };
+            let node = &mut self.nodes[at as usize];
+            if at == 0 {
+                self.first[usize::from(*byte)] = fresh;
+            } else if node.next == 0 {
+                (node.next, node.byte) = (fresh, *byte);
+            } else {
+                node.forks = true;
+                self.more.insert((at, *byte), fresh);
+            }
+            self.nodes.push(Node { depth: depth + 1, ..Node::default() });
+            at = fresh;
         }
         self.nodes[at as usize].found = value.len();
     }
 
     /// Finds the fallback of every node, the shallow ones first.
     fn link(&mut self) {
-        let mut edges: Vec<(u32, u8, u32)> =
-            self.next.iter().map(|((from, byte), to)| (*from, *byte, *to)).collect();
+        let own = self.nodes.iter().enumerate().filter(|(_, node)| node.next != 0);
+        let own = own.filter_map(|(from, node)| Some((u32::try_from(from).ok()?, node.byte, node.next)));
+        let first =
+            self.first.iter().zip(0u8..=255).filter(|(to, _)| **to != 0).map(|(to, byte)| (0, byte, *to));
+        let more = self.more.iter().map(|((from, byte), to)| (*from, *byte, *to));
+        let mut edges: Vec<(u32, u8, u32)> = own.chain(first).chain(more).collect();
         edges.sort_by_key(|(.., to)| self.nodes[*to as usize].depth);
         for (from, byte, to) in edges {
             let fallback = if from == 0 { 0 } else { self.step(self.nodes[from as usize].fallback, byte) };
@@ -77,10 +101,22 @@ impl Secrets {
         }
     }
 
+    /// Where a byte leads from a node by itself.
+    fn way(&self, at: u32, byte: u8) -> Option<u32> {
+        if at == 0 {
+            return Some(self.first[usize::from(byte)]).filter(|to| *to != 0);
+        }
+        let node = &self.nodes[at as usize];
+        if node.next != 0 && node.byte == byte {
+            return Some(node.next);
+        }
+        if node.forks { self.more.get(&(at, byte)).copied() } else { None }
+    }
+
     fn step(&self, mut at: u32, byte: u8) -> u32 {
         loop {
-            match self.next.get(&(at, byte)) {
-                Some(next) => return *next,
+            match self.way(at, byte) {
+                Some(next) => return next,
                 None if at == 0 => return 0,
                 None => at = self.nodes[at as usize].fallback,
             }
@@ -111,7 +147,19 @@ impl<'s> Masker<'s> {
 
     /// Takes what came next, and appends to `out` what is clear by now.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        for byte in bytes {
+        let mut rest = bytes;
+        while let Some((byte, behind)) = rest.split_first() {
+            if self.at == 0 {
+                // Most of a stream is the beginning of nothing.
+                let first = |byte: &u8| self.secrets.first[usize::from(*byte)] != 0;
+                let (plain, other) = rest.split_at(rest.iter().position(first).unwrap_or(rest.len()));
+                if !plain.is_empty() {
+                    self.held.extend_from_slice(plain);
+                    rest = other;
+                    continue;
+                }
+            }
+            rest = behind;
             self.held.push(*byte);
             self.at = self.secrets.step(self.at, *byte);
             let Node { found, .. } = self.secrets.nodes[self.at as usize];
@@ -194,6 +242,8 @@ mod tests {
             (&["abcdefgh", "bcdefg"], "abcdefgx", "a*****x"),
             (&["aaaaaa"], "aaaaaaaab", "*****b"),
             (&["abcdef"], "abcdefabcdef.", "*****."),
+            (&["abcdefgh", "abcxyzuv", "abcdzzzz"], "abcdzzzz abcxyzuv abcdefgx", "***** ***** abcdefgx"),
+            (&["abcdefgh", "bcdxyz"], "abcdxyz ababcdefgh", "a***** ab*****"),
             (&["short", ""], "short", "short"),
             (&["line one\nline two\n"], "line two, line one", "*****, *****"),
             (&[], "nothing", "nothing"),

@@ -16,9 +16,10 @@ mod filter;
 
 use zeroize::Zeroizing;
 
+pub use crate::document::quoted_for_shell as shell;
 use crate::document::{Pair, Tree, TypedPath};
 use filter::Filter;
-pub use filter::{shell, single};
+pub use filter::single;
 
 /// The marks around what is put in.
 #[derive(Debug, Clone, PartialEq, Eq)]

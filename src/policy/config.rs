@@ -7,27 +7,35 @@
 
 mod decode;
 mod destinations;
+mod directory;
 mod error;
+mod extends;
 mod groups;
 mod names;
 mod review;
 mod rules;
 mod shadow;
 mod spelling;
+mod stores;
 #[cfg(test)]
 mod tests;
 
 pub use destinations::DestinationRule;
-pub use error::{ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey};
+pub use error::{
+    Asked, ConfigError, ConfigErrorKind, ConfigWarning, Place, TypeError, TypeProblem, UnknownKey,
+};
+pub use extends::{Extends, Outer};
 pub use names::Names;
 pub use review::{Grade, Remark, RemarkKind};
 pub use rules::CreationRule;
+pub use stores::Stores;
 
 use std::sync::Arc;
 
 use crate::document::yaml::node::NodeId;
 use crate::document::yaml::{decode_utf16, parse_stream};
 use decode::Decoder;
+use directory::Directory;
 
 /// A configuration file.
 #[derive(Debug, Clone, Default)]
@@ -41,35 +49,19 @@ pub struct Config {
     pub stores: Stores,
     /// Who is behind which key.
     pub names: Names,
+    /// Ours, which sops skips: the configuration that is asked where this one has no rule.
+    pub extends: Option<Extends>,
+    /// What names in `recipients` stand for.
+    directory: Arc<Directory>,
     /// Keys in rules and stores without a meaning, and like none that has one. At the top any key may
     /// stand: that is where people keep their anchors.
     pub unknown: Vec<UnknownKey>,
 }
 
-/// The part `stores` (configuration §7), as written; what the numbers mean is the emitter's
-/// affair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stores {
-    /// `yaml.indent`; 0 stands for the default of 4.
-    pub yaml_indent: i64,
-    /// `json.indent`; −1 is a TAB.
-    pub json_indent: i64,
-    /// `json_binary.indent`; −1 is a TAB.
-    pub json_binary_indent: i64,
-    /// `toml.enabled`, which sops skips: new files with the ending `.toml` are TOML.
-    pub toml_enabled: bool,
-}
-
-impl Default for Stores {
-    fn default() -> Self {
-        Self { yaml_indent: 0, json_indent: -1, json_binary_indent: -1, toml_enabled: false }
-    }
-}
-
 const TOP: &[&str] = &["creation_rules", "destination_rules", "stores"];
-const STORES: &[&str] = &["dotenv", "ini", "json_binary", "json", "toml", "yaml"];
-const INDENT: &[&str] = &["indent"];
-const TOML: &[&str] = &["enabled"];
+/// What sops skips. Not told as what somebody may have meant: at the top any key may stand.
+#[cfg(test)]
+const TOP_OURS: &[&str] = &[names::FIELD, directory::FIELD, extends::FIELD];
 
 impl Config {
     /// Reads a configuration; `name` is what messages call the file.
@@ -96,11 +88,13 @@ impl Config {
             return Err(ConfigError { kind: ConfigErrorKind::Types(errors), place: Some(place) });
         }
         config.names = Names::read(&stream, source, document.root);
+        config.directory.single_keys().for_each(|(name, key)| config.names.add(&key.text(), name));
         config.unknown = unknown;
         Ok((config, warnings))
     }
 
     fn read(&mut self, d: &mut Decoder<'_>, root: NodeId) -> Result<(), ConfigError> {
+        let (mut groups, mut people) = (None, None);
         for entry in d.entries(root, "config.configFile")? {
             match &*entry.key {
                 "creation_rules" => {
@@ -115,11 +109,23 @@ impl Config {
                     self.destination_rules = rules.collect::<Result<_, _>>()?;
                 }
                 "stores" => self.stores.read(d, entry.value)?,
-                names::FIELD => {}
+                names::FIELD => people = Some(entry.value),
+                directory::FIELD => groups = Some(entry.value),
+                extends::FIELD => self.extends = Extends::read(d, entry.value)?,
                 _ => d.unknown_at_top(&entry, TOP),
             }
         }
+        self.directory = Arc::new(Directory::read(d, groups, people)?);
+        self.link();
         Ok(())
+    }
+
+    /// Tells the rules what names stand for.
+    fn link(&mut self) {
+        let own = self.creation_rules.iter_mut().flatten();
+        for rule in own.chain(self.destination_rules.iter_mut().map(|rule| &mut rule.recreation_rule)) {
+            rule.directory = self.directory.clone();
+        }
     }
 
     /// The rule for a file, or nothing if there are no creation rules at all.
@@ -141,7 +147,7 @@ impl Config {
         }
         let tried = rules.iter().map(|rule| (rule.place.clone(), rule.path_regex.clone())).collect();
         Err(ConfigError {
-            kind: ConfigErrorKind::NoMatchingRule { path: path.to_owned(), tried },
+            kind: ConfigErrorKind::NoMatchingRule(vec![Asked { path: path.to_owned(), tried }]),
             place: None,
         })
     }
@@ -163,42 +169,5 @@ impl Config {
             Some(rule) => rule.checked(),
             None => Err(ConfigError { kind: ConfigErrorKind::NoMatchingDestination, place: None }),
         }
-    }
-}
-
-impl Stores {
-    fn read(&mut self, d: &mut Decoder<'_>, node: NodeId) -> Result<(), ConfigError> {
-        for entry in d.entries(node, "config.StoresConfig")? {
-            let (indent, type_name) = match &*entry.key {
-                "yaml" => (Some(&mut self.yaml_indent), "config.YAMLStoreConfig"),
-                "json" => (Some(&mut self.json_indent), "config.JSONStoreConfig"),
-                "json_binary" => (Some(&mut self.json_binary_indent), "config.JSONBinaryStoreConfig"),
-                "dotenv" => (None, "config.DotenvStoreConfig"),
-                "ini" => (None, "config.INIStoreConfig"),
-                "toml" => {
-                    for field in d.entries(entry.value, "config.TOMLStoreConfig")? {
-                        match &*field.key {
-                            "enabled" => self.toml_enabled = d.bool(field.value)?,
-                            _ => d.unknown(&field, TOML),
-                        }
-                    }
-                    continue;
-                }
-                _ => {
-                    d.unknown(&entry, STORES);
-                    continue;
-                }
-            };
-            let fields = d.entries(entry.value, type_name)?;
-            let Some(indent) = indent else { continue };
-            for field in fields {
-                match &*field.key {
-                    "indent" if d.is_null(field.value)? => {}
-                    "indent" => *indent = d.int(field.value)?,
-                    _ => d.unknown(&field, INDENT),
-                }
-            }
-        }
-        Ok(())
     }
 }

@@ -6,8 +6,8 @@ mod go_regex;
 mod selector;
 
 pub use config::{
-    Config, ConfigError, ConfigErrorKind, ConfigWarning, CreationRule, DestinationRule, Grade, Names, Place,
-    Remark, RemarkKind, Stores, TypeError, TypeProblem, UnknownKey,
+    Asked, Config, ConfigError, ConfigErrorKind, ConfigWarning, CreationRule, DestinationRule, Extends,
+    Grade, Names, Outer, Place, Remark, RemarkKind, Stores, TypeError, TypeProblem, UnknownKey,
 };
 pub use destination::{Destination, KvVersion};
 pub use go_regex::{GoRegex, GoRegexError, GoRegexErrorKind};

@@ -21,6 +21,7 @@ mod legacy;
 mod many;
 mod no_key;
 mod publish;
+mod recipients;
 mod rotate;
 mod same_as_sops;
 #[path = "../support/secrets.rs"]

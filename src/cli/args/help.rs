@@ -179,6 +179,7 @@ Examples:
   sops run secrets.yaml --flatten --only 'db_*' --prefix APP_ -- ./server
   sops run secrets.yaml --mount CONF=app.toml.tmpl -- ./server --config {CONF}
   sops run secrets.yaml --mask -- ./deploy.sh
+  sops run prod.env.enc --dotenv-dialect node -- node server.js
 
 COMMAND is run as it stands, without a shell. Later files win; a null takes a variable away. Without
 --flatten a nested value is an error, unless --only or --except leaves it out. --only and --except
@@ -187,6 +188,12 @@ look at the names without --prefix; --required at the names that the command see
 --mount renders a template (see sops help render) with the values of all FILEs, or decrypts an
 encrypted file. The file is readable by its owner only, in memory where there is a place (TMPDIR says
 another), keeps its name without .tmpl, and is removed when the command ends.
+
+--dotenv-dialect reads the plaintext of dotenv files as others do: raw (all behind =), docker (as
+run --env-file), node (npm's dotenv: quotes, \\n in double ones, several lines, export, # behind a
+value) or shell (as sourced by sh; a line with $, ` or a command is refused, for nothing is
+expanded). A file that is encrypted whole is read so too: under a name like prod.env.enc it may have
+values of several lines, which sops' own dotenv has no place for.
 
 --mask shows ***** for every text of the files in stdout and stderr, also for single lines of it,
 however the output is cut. It does not find texts of fewer than six bytes, numbers, and what the
@@ -209,7 +216,8 @@ dot is the whole file. A number is a position in a list and a key in a map. Comm
 
 raw prints a single value as it is, and maps and lists as JSON; a line end follows on a terminal and where
 there are several paths. json prints one value, or an object with the paths as keys. shell and env name
-variables after the path (db_password), one for each value inside; null has none.
+variables after the path (db_password), one for each value inside; null has none. With --dotenv-dialect
+(see sops help run) env quotes what that dialect needs in quotes, also values of several lines.
 Ends with 1 if there is nothing at a path, with 91 if it is no path.";
 
 pub(super) const RENDER: &str = "\

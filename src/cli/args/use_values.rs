@@ -6,6 +6,15 @@ use clap::Args;
 
 use super::{OpeningArgs, TypeArgs};
 
+/// How dotenv files are read.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct DialectArgs {
+    /// Who reads dotenv files: sops, raw, docker, node or shell; but for sops, files that are encrypted whole are read
+    /// as dotenv too
+    #[arg(long, value_name = "NAME", default_value = "sops", help_heading = "Formats")]
+    pub(crate) dotenv_dialect: Option<String>,
+}
+
 /// Run a command with the values of files in its environment
 #[derive(Args, Debug, Clone)]
 pub(crate) struct RunArgs {
@@ -50,6 +59,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]
+    pub(crate) dialect: DialectArgs,
+    #[command(flatten)]
     pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
@@ -71,6 +82,8 @@ pub(crate) struct GetArgs {
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
     #[command(flatten)]
+    pub(crate) dialect: DialectArgs,
+    #[command(flatten)]
     pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
     pub(crate) words: Vec<OsString>,
@@ -91,6 +104,8 @@ pub(crate) struct RenderArgs {
     /// Format of the files: yaml, json, dotenv, ini, toml or binary; else the names decide
     #[arg(long, value_name = "TYPE", help_heading = "Formats")]
     pub(crate) input_type: Option<String>,
+    #[command(flatten)]
+    pub(crate) dialect: DialectArgs,
     #[command(flatten)]
     pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]

@@ -45,8 +45,8 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
         strict: args.opening.strict,
     };
     let mut tally = Tally::default();
-    for finding in rules(&config).into_iter().filter(|finding| !skip.contains(&finding.kind)) {
-        tally.add(&config.name(), finding);
+    for (file, finding) in rules(&config).into_iter().filter(|(_, finding)| !skip.contains(&finding.kind)) {
+        tally.add(&file, finding);
     }
     let seen = batch::map("check", &items, |item| match item {
         Ok(item) => ui::about(&item.name, || checking.check(item)),
@@ -82,17 +82,22 @@ pub(crate) fn run(args: &CheckArgs, environment: &Environment) -> Result<(), Fai
 /// A file that is checked, or a name that stands for none.
 type Entry = Result<Item, batch::Refused>;
 
-/// What is wrong with the rules themselves. From here on nobody is told of it by a warning.
-fn rules(config: &Config) -> Vec<Finding> {
-    let misspelt = config.oddities().map(|warning| Finding {
-        kind: FindingKind::MisspeltRule,
-        line: warning.line,
-        message: format!("{} is passed over; did you mean {}?", warning.key, warning.did_you_mean),
+/// What is wrong with the rules themselves, with the file they stand in. From here on nobody is told of it by a
+/// warning.
+fn rules(config: &Config) -> Vec<(String, Finding)> {
+    let misspelt = config.oddities().map(|(file, warning)| {
+        let finding = Finding {
+            kind: FindingKind::MisspeltRule,
+            line: warning.line,
+            message: format!("{} is passed over; did you mean {}?", warning.key, warning.did_you_mean),
+        };
+        (file.display().to_string(), finding)
     });
-    let unusable = config.creation_rules().iter().filter_map(|rule| {
+    let unusable = config.creation_rules().filter_map(|rule| {
         let error = Selector::compile(&rule.selection, OnBadRegex::Refuse).err()?;
         let message = format!("the selector cannot be used: {error}");
-        Some(Finding { kind: FindingKind::WeakSelector, line: rule.place.line, message })
+        let finding = Finding { kind: FindingKind::WeakSelector, line: rule.place.line, message };
+        Some((rule.place.file.to_string(), finding))
     });
     misspelt.chain(unusable).collect()
 }

@@ -75,9 +75,8 @@ fn many(args: &EncryptArgs, environment: &Environment) -> Result<(), Failure> {
     let writing = batch::in_place_only(&args.output, args.each.dry_run)?;
     let entries = batch::select(&args.words, &args.each.many, environment)?;
     let config = Config::load(&args.global, environment)?;
-    let rules = config.creation_rules();
     if entries.iter().flatten().any(|target| target.origin == Origin::Found)
-        && rules.iter().all(|rule| rule.path_regex.is_empty())
+        && config.creation_rules().all(|rule| rule.path_regex.is_empty())
     {
         return Err(Failure::generic("no creation rule says which files of a folder are to be encrypted").hint(
             "name the files, or give the rules in .sops.yaml a path_regex: one without it says how files are encrypted, not which",

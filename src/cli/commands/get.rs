@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::IsTerminal;
 
-use resops::document::{self, Nested, Pair, Tree};
+use resops::document::{self, Dialect, Nested, Pair, Tree};
 use resops::leaf::{Value, ValueRef};
 use resops::ops::template::{shell, single};
 use zeroize::Zeroizing;
@@ -41,8 +41,9 @@ pub(crate) fn run(args: &GetArgs, environment: &Environment) -> Result<(), Failu
             .hint("sops get FILE PATH…; a lone dot is the whole file"));
     }
     let paths = typed.iter().map(|text| values::parse_path(text)).collect::<Result<Vec<_>, _>>()?;
-    let reader =
-        Reader::new(&args.opening, environment, args.input_type.as_deref())?.ignoring_mac(args.ignore_mac);
+    let dialect = values::dialect(args.dialect.dotenv_dialect.as_deref())?;
+    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?;
+    let reader = reader.ignoring_mac(args.ignore_mac).in_dialect(dialect);
     let tree = reader.tree(file)?;
     let default = args.default.as_deref().map(Tree::str);
     let mut found = Vec::with_capacity(paths.len());
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &GetArgs, environment: &Environment) -> Result<(), Failu
     let printed = Zeroizing::new(match form {
         Form::Raw => raw(&found)?,
         Form::Json => json(&found)?,
-        Form::Shell | Form::Env => assignments(&found, form)?,
+        Form::Shell | Form::Env => assignments(&found, form, dialect)?,
     });
     files::write_stdout(&printed)
 }
@@ -107,7 +108,7 @@ fn no_json(error: &document::EmitError) -> Failure {
 }
 
 /// Lines that set variables; their names are the keys on the way to the value.
-fn assignments(found: &[Found<'_>], form: Form) -> Result<Vec<u8>, Failure> {
+fn assignments(found: &[Found<'_>], form: Form, dialect: Option<Dialect>) -> Result<Vec<u8>, Failure> {
     let mut out = Vec::new();
     let mut names = HashSet::new();
     for found in found {
@@ -117,12 +118,12 @@ fn assignments(found: &[Found<'_>], form: Form) -> Result<Vec<u8>, Failure> {
             // A list has its positions for names.
             list @ Tree::List(_) => {
                 let inside = Tree::Map(vec![Pair::Entry(Vec::new(), list.clone())]);
-                write(&start, &flat(&inside)?, form, &mut names, &mut out)?;
+                write(&start, &flat(&inside)?, (form, dialect), &mut names, &mut out)?;
                 continue;
             }
             map => flat(map)?,
         };
-        write(&start, &inner, form, &mut names, &mut out)?;
+        write(&start, &inner, (form, dialect), &mut names, &mut out)?;
     }
     Ok(out)
 }
@@ -136,7 +137,7 @@ fn flat(tree: &Tree) -> Result<Inner<'_>, Failure> {
 fn write(
     start: &str,
     inner: &Inner<'_>,
-    form: Form,
+    (form, dialect): (Form, Option<Dialect>),
     names: &mut HashSet<String>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
@@ -154,6 +155,14 @@ fn write(
             out.extend_from_slice(name.as_bytes());
             out.push(b'=');
             out.extend(shell(&text));
+        } else if let Some(dialect) = dialect {
+            let spelt = dialect.spelling(&text).map_err(|why| {
+                let hint = "--output-format shell or json takes it";
+                Failure::new(Kind::DumpTree, format!("{name} {why}")).hint(hint)
+            })?;
+            out.extend_from_slice(name.as_bytes());
+            out.push(b'=');
+            out.extend(spelt);
         } else {
             // What dotenv files cannot hold would become lines of their own.
             if text.contains(&b'\n') || text.contains(&b'\r') {
@@ -161,7 +170,7 @@ fn write(
                     Kind::DumpTree,
                     format!("{name} has several lines; env has one for each value"),
                 )
-                .hint("--output-format shell or json takes it"));
+                .hint("--output-format shell or json takes it, and so does --dotenv-dialect node or shell"));
             }
             out.extend_from_slice(name.as_bytes());
             out.push(b'=');

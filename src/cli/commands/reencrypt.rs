@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ReencryptArgs, environment: &Environment) -> Result<(),
     let writing = if args.dry_run { Writing::Nothing } else { Writing::InPlace };
     let entries = batch::select(&args.words, &args.many, environment)?;
     let config = Config::load(&args.opening.global, environment)?;
-    if config.creation_rules().is_empty() {
+    if config.creation_rules().next().is_none() {
         return Err(Failure::generic("config file not found, or has no creation rules").hint(
             "reencrypt follows the creation rules of .sops.yaml; without them, rotate changes the data key",
         ));

@@ -24,6 +24,7 @@ pub(crate) fn run(args: &RenderArgs, environment: &Environment) -> Result<(), Fa
         return Err(Failure::new(Kind::NoFile, "Error: no file with values specified")
             .hint("sops render TEMPLATE FILE…, or --file NAME=FILE"));
     }
+    let dialect = values::dialect(args.dialect.dotenv_dialect.as_deref())?;
     let delimiters = delimiters(args.delimiters.as_deref().unwrap_or("{{ }}"))?;
     let (name, text) = read(template)?;
     let name = Path::new(&name);
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &RenderArgs, environment: &Environment) -> Result<(), Fa
         Some(path) => Output::File(input::absolute(path, environment)?),
         None => Output::Stdout,
     };
-    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?;
+    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?.in_dialect(dialect);
     let mut trees = Vec::new();
     for file in unnamed {
         trees.push((None, reader.tree(file)?));

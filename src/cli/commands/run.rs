@@ -15,7 +15,7 @@ use crate::cli::child::{self, NotRun};
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::masked;
-use crate::cli::values::Reader;
+use crate::cli::values::{self, Reader};
 
 pub(crate) fn run(args: &RunArgs, environment: &Environment) -> Result<(), Failure> {
     let (files, command) = files_and_command(&args.words)?;
@@ -24,11 +24,12 @@ pub(crate) fn run(args: &RunArgs, environment: &Environment) -> Result<(), Failu
         let why = format!("Error: with --same-process nobody is left for what {other} has to do");
         return Err(Failure::new(Kind::Conflict, why));
     }
+    let dialect = values::dialect(args.dialect.dotenv_dialect.as_deref())?;
     let sources = mount::sources(&args.mount)?;
     let program =
         child::find_program(&command[0], environment).map_err(|why| Failure::new(Kind::Child(127), why))?;
 
-    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?;
+    let reader = Reader::new(&args.opening, environment, args.input_type.as_deref())?.in_dialect(dialect);
     let trees = files.iter().map(|file| reader.tree(file)).collect::<Result<Vec<_>, _>>()?;
     let secrets = variables::of(args, files, &trees)?;
     let mounted = mount::rendered(sources, &trees, &reader)?;

@@ -1,5 +1,6 @@
 //! What can be done with a value on its way into a template.
 
+use crate::document::quoted_for_shell;
 use zeroize::Zeroizing;
 
 use crate::document::Tree;
@@ -96,7 +97,7 @@ pub(super) fn apply(value: Option<&Tree>, filters: &[Filter]) -> Result<Zeroizin
 
 fn filtered(filter: &Filter, text: &[u8]) -> Vec<u8> {
     match filter {
-        Filter::Shell => shell(text),
+        Filter::Shell => quoted_for_shell(text),
         Filter::Url => url(text),
         Filter::Base64 => {
             let mut out = Vec::with_capacity(base64::encoded_len(text.len()));
@@ -164,21 +165,6 @@ fn yaml(json: &[u8]) -> Vec<u8> {
             out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
-    out
-}
-
-/// In single quotes, for any POSIX shell.
-#[must_use]
-pub fn shell(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + 2);
-    out.push(b'\'');
-    for byte in text {
-        match byte {
-            b'\'' => out.extend_from_slice(b"'\\''"),
-            byte => out.push(*byte),
-        }
-    }
-    out.push(b'\'');
     out
 }
 

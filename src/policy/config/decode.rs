@@ -102,7 +102,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn wrong_type(&mut self, node: NodeId, expected: &'static str) {
+    pub(super) fn wrong_type(&mut self, node: NodeId, expected: &'static str) {
         let this = &self.stream.nodes[node];
         let (mut tag, text) = match &this.kind {
             Kind::Map { .. } => ("!!map".to_owned(), None),
@@ -263,6 +263,18 @@ impl<'a> Decoder<'a> {
         let node = self.resolve(node)?;
         let is_scalar = matches!(self.stream.nodes[node].kind, Kind::Scalar { .. });
         Ok(is_scalar && matches!(self.scalar(node)?, Value::Null))
+    }
+
+    /// Whether a node is a single value, null too.
+    pub(super) fn is_scalar(&mut self, node: NodeId) -> Fallible<bool> {
+        let node = self.resolve(node)?;
+        Ok(matches!(self.stream.nodes[node].kind, Kind::Scalar { .. }))
+    }
+
+    /// Whether a node is a map.
+    pub(super) fn is_map(&mut self, node: NodeId) -> Fallible<bool> {
+        let node = self.resolve(node)?;
+        Ok(matches!(self.stream.nodes[node].kind, Kind::Map { .. }))
     }
 
     /// Any scalar as text; nothing for null.

@@ -68,13 +68,8 @@ pub enum ConfigErrorKind {
     #[error("can not compile regexp: {0}")]
     PathRegex(GoRegexError),
     /// There are creation rules, but none for the file.
-    #[error("error loading config: no matching creation rules found{}", rules_tried(.path, .tried))]
-    NoMatchingRule {
-        /// The path that the rules were asked about.
-        path: String,
-        /// Place and `path_regex` of each rule.
-        tried: Vec<(Place, String)>,
-    },
+    #[error("error loading config: no matching creation rules found{}", .0.iter().map(Asked::shown).collect::<String>())]
+    NoMatchingRule(Vec<Asked>),
     /// No destination rule is for the file.
     #[error("error loading config: no matching destination found in config")]
     NoMatchingDestination,
@@ -103,6 +98,30 @@ pub enum ConfigErrorKind {
     /// A text that names no key.
     #[error(transparent)]
     Key(ParseKeyError),
+    /// A name in `recipients` that nothing has.
+    #[error("unknown recipient: {name} is no group, no name and no key{}", question(.did_you_mean.as_deref()))]
+    UnknownRecipient {
+        /// The name, in quotes.
+        name: String,
+        /// The name that is most like it, in quotes.
+        did_you_mean: Option<String>,
+    },
+    /// What stands under a name, and is no key.
+    #[error("{text} under the name {name} is like no key: age1…, ssh-…, a PGP fingerprint, an ARN, …")]
+    NoKey {
+        /// The name, in quotes.
+        name: String,
+        /// What stands there, in quotes.
+        text: String,
+    },
+    /// A group that is in itself.
+    #[error("a group is in itself: {}", .0.join(", which has "))]
+    GroupInItself(Vec<String>),
+    /// `recipients` in a rule whose keys are in `key_groups`.
+    #[error(
+        "recipients stands beside key_groups, and does not say in which group they are to be; put it into one of them"
+    )]
+    RecipientsBesideGroups,
     /// A null in the encryption context of a KMS key, on which sops crashes.
     #[error("the context of a kms key has no value for {0:?}")]
     NullContext(String),
@@ -159,16 +178,31 @@ impl fmt::Display for TypeError {
     }
 }
 
+fn question(did_you_mean: Option<&str>) -> String {
+    did_you_mean.map_or_else(String::new, |name| format!("; did you mean {name}?"))
+}
+
 fn lines(errors: &[TypeError]) -> String {
     errors.iter().map(|error| format!("\n  {error}")).collect()
 }
 
-fn rules_tried(path: &str, tried: &[(Place, String)]) -> String {
-    let mut out = format!("\n  for the path {path}");
-    for (place, regex) in tried {
-        out.push_str(&format!("\n  tried {regex} at {place}"));
+/// The rules of one configuration, none of which is for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The path that they were asked about.
+    pub path: String,
+    /// Place and `path_regex` of each rule.
+    pub tried: Vec<(Place, String)>,
+}
+
+impl Asked {
+    fn shown(&self) -> String {
+        let mut out = format!("\n  for the path {}", self.path);
+        for (place, regex) in &self.tried {
+            out.push_str(&format!("\n  tried {regex} at {place}"));
+        }
+        out
     }
-    out
 }
 
 /// A key that has no meaning where it stands, and is like none that has.

@@ -1,20 +1,22 @@
 //! The keys of a creation rule, and the key groups they make (configuration §4.2, §4.3).
 //!
 //! Keys are kept as they are written until the rule is used: a key that is no key is an error
-//! only for the files of its rule, as in sops.
+//! only for the files of its rule, as in sops. `recipients`, which sops skips, stands for keys that are
+//! told elsewhere.
 
 use std::collections::HashSet;
 
 use super::decode::{Decoder, Flexible};
+use super::directory::Directory;
 use super::error::{ConfigError, ConfigErrorKind, Place};
 use crate::document::yaml::node::NodeId;
 use crate::keys::{KeyGroup, KeyKind, KmsOptions, MasterKey, ParseKeyError, WrappedKey};
 
 /// A thing of the configuration and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Placed<T> {
-    what: T,
-    place: Place,
+pub(super) struct Placed<T> {
+    pub(super) what: T,
+    pub(super) place: Place,
 }
 
 /// The flat keys of a rule, all kinds of which make one group.
@@ -31,14 +33,27 @@ pub(super) struct FlatKeys {
 
 /// One item of a key group, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Item {
+pub(super) enum Item {
     Age(String),
     Pgp(String),
-    Kms { arn: String, role: String, context: Vec<(String, Option<String>)>, profile: String },
+    Kms {
+        arn: String,
+        role: String,
+        context: Vec<(String, Option<String>)>,
+        profile: String,
+    },
     GcpKms(String),
     HuaweiKms(String),
-    AzureKeyVault { vault_url: String, key: String, version: String },
+    AzureKeyVault {
+        vault_url: String,
+        key: String,
+        version: String,
+    },
     Vault(String),
+    /// A key in the spelling of the flat keys, whose kind its text tells.
+    Key(KeyKind, String),
+    /// What `recipients` takes: the name of a group or of a person, or a key.
+    Named(String),
 }
 
 /// A key group, merged ones already in it, in the order of its keys.
@@ -46,7 +61,9 @@ enum Item {
 pub(super) struct GroupKeys(Vec<Placed<Item>>);
 
 pub(super) const GROUP: &[&str] =
-    &["merge", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault", "age", "pgp"];
+    &["merge", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault", "age", "pgp", RECIPIENTS];
+/// Ours, in rules and in key groups.
+pub(super) const RECIPIENTS: &str = "recipients";
 pub(super) const KMS: &[&str] = &["arn", "role", "context", "aws_profile"];
 pub(super) const GCP_KMS: &[&str] = &["resource_id"];
 pub(super) const HCKMS: &[&str] = &["key_id"];
@@ -101,6 +118,13 @@ impl FlatKeys {
         }
         Ok(group)
     }
+}
+
+/// Adds keys that a group does not have yet.
+pub(super) fn add(group: &mut KeyGroup, more: KeyGroup) {
+    let text = |entry: &WrappedKey| (entry.key.kind(), entry.key.text().into_owned());
+    let mut seen: HashSet<_> = group.0.iter().map(text).collect();
+    group.0.extend(more.0.into_iter().filter(|entry| seen.insert(text(entry))));
 }
 
 fn bad_key(error: ParseKeyError, place: &Place) -> ConfigError {
@@ -158,11 +182,26 @@ impl GroupKeys {
         Ok(keys)
     }
 
-    /// The group without keys that are there already.
-    pub(super) fn group(&self) -> Fallible<KeyGroup> {
+    /// A group of these.
+    pub(super) const fn of(items: Vec<Placed<Item>>) -> Self {
+        Self(items)
+    }
+
+    /// What is in it, names as names.
+    pub(super) fn items(&self) -> &[Placed<Item>] {
+        &self.0
+    }
+
+    /// How many of its keys sops sees.
+    pub(super) fn told_to_sops(&self) -> usize {
+        self.0.iter().filter(|item| !matches!(item.what, Item::Named(_))).count()
+    }
+
+    /// The group without keys that are there already; `directory` knows what names stand for.
+    pub(super) fn group(&self, directory: &Directory) -> Fallible<KeyGroup> {
         let mut group = KeyGroup::default();
         let mut seen = HashSet::new();
-        for Placed { what, place } in &self.0 {
+        for Placed { what, place } in &directory.plain(&self.0)? {
             for key in what.keys().map_err(|error| bad_key(error, place))? {
                 if let MasterKey::AwsKms { context, .. } = &key
                     && let Some((name, _)) = context.iter().find(|(_, value)| value.is_none())
@@ -180,7 +219,12 @@ impl GroupKeys {
 }
 
 impl Item {
-    fn keys(&self) -> Result<Vec<MasterKey>, ParseKeyError> {
+    /// The key that a text is, if it is like one.
+    pub(super) fn of_text(text: &str) -> Option<Self> {
+        KeyKind::of_text(text).map(|kind| Self::Key(kind, text.to_owned()))
+    }
+
+    pub(super) fn keys(&self) -> Result<Vec<MasterKey>, ParseKeyError> {
         Ok(match self {
             Self::Age(text) => return MasterKey::from_list(KeyKind::Age, text, &KmsOptions::default()),
             Self::Pgp(text) => vec![MasterKey::pgp(text)],
@@ -198,6 +242,9 @@ impl Item {
                 version: version.clone(),
             }],
             Self::Vault(text) => vec![MasterKey::vault_transit(text)?],
+            Self::Key(kind, text) => return MasterKey::from_list(*kind, text, &KmsOptions::default()),
+            // These have become keys by then.
+            Self::Named(_) => Vec::new(),
         })
     }
 }
@@ -212,12 +259,13 @@ struct Own {
     hckms: Vec<Placed<Item>>,
     azure_keyvault: Vec<Placed<Item>>,
     hc_vault: Vec<Placed<Item>>,
+    named: Vec<Placed<Item>>,
 }
 
 impl Own {
     fn in_order(self) -> Vec<Placed<Item>> {
-        let Self { age, pgp, kms, gcp_kms, hckms, azure_keyvault, hc_vault } = self;
-        [age, pgp, kms, gcp_kms, hckms, azure_keyvault, hc_vault].into_iter().flatten().collect()
+        let Self { age, pgp, kms, gcp_kms, hckms, azure_keyvault, hc_vault, named } = self;
+        [age, pgp, kms, gcp_kms, hckms, azure_keyvault, hc_vault, named].into_iter().flatten().collect()
     }
 
     /// Reads the group at `node` and returns the groups that it merges.
@@ -230,6 +278,7 @@ impl Own {
                 "age" => self.age = texts(d, value, Item::Age)?,
                 "pgp" => self.pgp = texts(d, value, Item::Pgp)?,
                 "hc_vault" => self.hc_vault = texts(d, value, Item::Vault)?,
+                RECIPIENTS => self.named = recipients(d, value)?,
                 "kms" => self.kms = list(d, value, "[]config.kmsKey", kms)?,
                 "gcp_kms" => {
                     self.gcp_kms = list(d, value, "[]config.gcpKmsKey", |d, item| {
@@ -256,6 +305,19 @@ impl Own {
         }
         Ok(merged)
     }
+}
+
+/// What `recipients` takes: one text with commas, or a list.
+pub(super) fn recipients(d: &mut Decoder<'_>, node: NodeId) -> Fallible<Vec<Placed<Item>>> {
+    if d.is_scalar(node)? {
+        let place = d.place(node);
+        let text = d.string(node)?;
+        let named = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        return Ok(named
+            .map(|name| Placed { what: Item::Named(name.to_owned()), place: place.clone() })
+            .collect());
+    }
+    texts(d, node, |text| Item::Named(text.trim().to_owned()))
 }
 
 fn texts(d: &mut Decoder<'_>, node: NodeId, make: fn(String) -> Item) -> Fallible<Vec<Placed<Item>>> {

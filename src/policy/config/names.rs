@@ -61,12 +61,19 @@ impl Names {
         names
     }
 
-    fn add(&mut self, key: &str, name: &str) {
+    pub(super) fn add(&mut self, key: &str, name: &str) {
         // What a repository says ends up on terminals.
         let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
         let name = name.trim();
         if !key.trim().is_empty() && !name.is_empty() {
             self.0.entry(normal(key)).or_insert_with(|| name.to_owned());
+        }
+    }
+
+    /// Those of an outer configuration, for keys without a name here.
+    pub(super) fn add_all(&mut self, outer: &Self) {
+        for (key, name) in &outer.0 {
+            self.0.entry(key.clone()).or_insert_with(|| name.clone());
         }
     }
 

@@ -44,6 +44,10 @@ pub enum RemarkKind {
     WeakKey,
     WeakSelector,
     NoRules,
+    Recipients,
+    UnusableGroup,
+    Extends,
+    KeysHiddenFromSops,
     CatchAll,
 }
 
@@ -69,6 +73,10 @@ impl RemarkKind {
             Self::WeakKey => "weak-key",
             Self::WeakSelector => "weak-selector",
             Self::NoRules => "no-rules",
+            Self::Recipients => "recipients",
+            Self::UnusableGroup => "unusable-group",
+            Self::Extends => "extends",
+            Self::KeysHiddenFromSops => "no-keys-for-sops",
             Self::CatchAll => "catch-all",
         }
     }
@@ -84,6 +92,8 @@ impl RemarkKind {
             | Self::Selectors
             | Self::BadSelector
             | Self::Threshold
+            | Self::Recipients
+            | Self::Extends
             | Self::Destination => Grade::Error,
             Self::CatchAll => Grade::Note,
             _ => Grade::Warning,
@@ -105,6 +115,17 @@ pub struct Remark {
 }
 
 impl Remark {
+    /// A remark on a group that nobody need have named: the rules that name it have errors of their own.
+    fn about_groups(self) -> Self {
+        Self { kind: RemarkKind::UnusableGroup, ..self }
+    }
+
+    /// Something about a configuration that this one extends.
+    #[must_use]
+    pub fn of_outer(place: &Place, message: impl Into<String>) -> Self {
+        Self::at(place, RemarkKind::Extends, message)
+    }
+
     fn at(place: &Place, kind: RemarkKind, message: impl Into<String>) -> Self {
         Self { kind, line: place.line, column: place.column, message: message.into() }
     }
@@ -135,6 +156,10 @@ impl ConfigError {
             ConfigErrorKind::NoMatchingDestination | ConfigErrorKind::SeveralDestinations => {
                 RemarkKind::Destination
             }
+            ConfigErrorKind::UnknownRecipient { .. }
+            | ConfigErrorKind::NoKey { .. }
+            | ConfigErrorKind::GroupInItself(_)
+            | ConfigErrorKind::RecipientsBesideGroups => RemarkKind::Recipients,
             _ => RemarkKind::BadKey,
         };
         let text = self.kind.to_string();
@@ -165,7 +190,18 @@ impl Config {
             message: format!("{} has no meaning here and is passed over", unknown.key),
         }));
         let rules = self.creation_rules.as_deref().unwrap_or_default();
-        if rules.is_empty() {
+        for error in self.directory.problems() {
+            remarks.extend(error.remarks().into_iter().map(Remark::about_groups));
+        }
+        if let (Some(extends), Some(last)) =
+            (&self.extends, rules.iter().find(|rule| rule.path_regex.is_empty()))
+        {
+            let line = last.place.line;
+            let what =
+                format!("no file gets here: the rule in line {line} has no path_regex and is for every file");
+            remarks.push(Remark::at(&extends.place, RemarkKind::DeadRule, what));
+        }
+        if rules.is_empty() && self.extends.is_none() {
             let message = match self.creation_rules {
                 Some(_) => "creation_rules is empty: no new file can be encrypted",
                 None => "there are no creation rules: keys have to come from flags",
@@ -273,9 +309,17 @@ impl Config {
             _ => {}
         }
         let mut elsewhere: HashSet<String> = HashSet::new();
+        let told = rule.told_to_sops().unwrap_or_default();
         for (number, group) in groups.iter().enumerate() {
+            let of_sops = told.get(number).copied().unwrap_or(group.0.len());
             let number = number + 1;
-            if group.0.is_empty() {
+            let has_file = !rule.age_recipients_file.is_empty() && !rule.has_key_groups();
+            let at = rule.field("recipients").or(rule.field("age_recipients_file"));
+            let at = at.or(rule.field("key_groups")).unwrap_or(&rule.place);
+            if of_sops == 0 && (has_file || !group.0.is_empty()) {
+                let what = "sops itself finds no key here: it skips recipients and age_recipients_file";
+                say(at, RemarkKind::KeysHiddenFromSops, what.to_owned());
+            } else if group.0.is_empty() {
                 let what = if groups.len() > 1 {
                     format!("group {number} has no keys")
                 } else {

@@ -1,12 +1,13 @@
 //! Creation rules: which keys and settings a file gets.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::super::go_regex::{GoRegex, GoRegexError};
 use super::super::selector::Selection;
 use super::decode::Decoder;
+use super::directory::Directory;
 use super::error::{ConfigError, ConfigErrorKind, Place};
-use super::groups::{FlatKeys, GroupKeys};
+use super::groups::{self, FlatKeys, GroupKeys, RECIPIENTS};
 use crate::document::yaml::node::NodeId;
 use crate::keys::{KeyGroup, KmsOptions};
 
@@ -31,6 +32,10 @@ pub struct CreationRule {
     pub place: Place,
     flat: FlatKeys,
     key_groups: Vec<GroupKeys>,
+    /// Ours, which sops skips: who else can open the files of the flat keys.
+    recipients: GroupKeys,
+    /// What the names of recipients stand for.
+    pub(super) directory: Arc<Directory>,
     /// Where its fields stand.
     fields: Vec<(String, Place)>,
     regex: OnceLock<Result<GoRegex, GoRegexError>>,
@@ -57,6 +62,7 @@ pub(super) const CREATION_RULE: &[&str] = &[
     "mac_only_encrypted",
     "seal",
     "age_recipients_file",
+    RECIPIENTS,
 ];
 
 impl CreationRule {
@@ -72,6 +78,8 @@ impl CreationRule {
             place,
             flat: FlatKeys::default(),
             key_groups: Vec::new(),
+            recipients: GroupKeys::default(),
+            directory: Arc::default(),
             fields: Vec::new(),
             regex: OnceLock::new(),
         }
@@ -96,6 +104,7 @@ impl CreationRule {
                 "mac_only_encrypted" => rule.mac_only_encrypted = d.bool(value)?,
                 "seal" => rule.seal = d.bool(value)?,
                 "age_recipients_file" => rule.age_recipients_file = d.string(value)?,
+                RECIPIENTS => rule.recipients = GroupKeys::of(groups::recipients(d, value)?),
                 "key_groups" => {
                     rule.key_groups.clear();
                     for group in d.items(value, "[]config.keyGroup")?.unwrap_or_default() {
@@ -112,14 +121,15 @@ impl CreationRule {
         Ok(rule)
     }
 
-    /// The key groups: those of `key_groups`, or else one of all flat keys.
+    /// The key groups: those of `key_groups`, or else one of all flat keys. Who is named in `recipients` is in
+    /// them with the keys that the name stands for, behind the others.
     ///
     /// Keys in a group of `key_groups` are de-duplicated, flat ones are not. An Azure key
     /// without a version stays so: finding it needs the service.
     ///
     /// # Errors
     ///
-    /// [`ConfigErrorKind::KeyType`] or [`ConfigErrorKind::Key`].
+    /// [`ConfigErrorKind::KeyType`], [`ConfigErrorKind::Key`], and what names can do wrong.
     pub fn groups(&self) -> Result<Vec<KeyGroup>, ConfigError> {
         self.groups_with_context(&[])
     }
@@ -135,10 +145,23 @@ impl CreationRule {
     ) -> Result<Vec<KeyGroup>, ConfigError> {
         if self.key_groups.is_empty() {
             let options = KmsOptions { context: context.to_vec(), profile: self.aws_profile.clone() };
-            Ok(vec![self.flat.group(&options)?])
+            let mut group = self.flat.group(&options)?;
+            groups::add(&mut group, self.recipients.group(&self.directory)?);
+            Ok(vec![group])
+        } else if self.recipients.items().is_empty() {
+            self.key_groups.iter().map(|group| group.group(&self.directory)).collect()
         } else {
-            self.key_groups.iter().map(GroupKeys::group).collect()
+            let place = self.field(RECIPIENTS).cloned();
+            Err(ConfigError { kind: ConfigErrorKind::RecipientsBesideGroups, place })
         }
+    }
+
+    /// How many keys sops sees in each group, which skips `recipients`; of a rule whose keys are none, nothing.
+    pub(super) fn told_to_sops(&self) -> Option<Vec<usize>> {
+        if self.key_groups.is_empty() {
+            return Some(vec![self.flat.group(&KmsOptions::default()).ok()?.0.len()]);
+        }
+        Some(self.key_groups.iter().map(GroupKeys::told_to_sops).collect())
     }
 
     /// Where a field of the rule stands, if it has it.

@@ -24,8 +24,7 @@ const MISTAKEN: &[(&str, &str)] = &[
     ("threshold", "shamir_threshold"),
     ("encryption_context", "context"),
     ("profile", "aws_profile"),
-    ("recipients", "age"),
-    ("recipient", "age"),
+    ("recipient", "recipients"),
     ("fingerprint", "pgp"),
     ("fp", "pgp"),
     ("bucket", "s3_bucket"),
@@ -55,11 +54,20 @@ pub(super) fn resembles(key: &str, known: &'static [&'static str]) -> Option<&'s
     if let Some((_, right)) = mistaken {
         return known.iter().find(|known| *known == right).copied();
     }
-    let near = known.iter().map(|known| (distance(&plain, &normal(known)), known));
+    nearest(key, known.iter().copied())
+}
+
+/// The name that `key` is most like by its letters.
+pub(super) fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    if key.len() > 64 {
+        return None;
+    }
+    let plain = normal(key);
+    let near = known.filter(|known| known.len() <= 64).map(|known| (distance(&plain, &normal(known)), known));
     let (distance, best) = near.min_by_key(|(distance, _)| *distance)?;
     // In a short name one slip is as much as can be told from another word.
     let allowed = if best.len() <= 4 { 1 } else { 2 };
-    (distance <= allowed && plain.len() > distance + 1).then_some(*best)
+    (distance <= allowed && plain.len() > distance + 1).then_some(best)
 }
 
 /// Lower case, without what parts words.

@@ -2,6 +2,7 @@
 //! path of the file, and either the rule's keys and settings or the error. The configuration
 //! stands in `/base`. Errors of ours go on with more lines after those of sops.
 
+use super::stores::{INDENT, STORES, TOML};
 use super::*;
 use crate::policy::Selection;
 
@@ -134,17 +135,14 @@ fn misspelt_keys_give_warnings() {
 #[test] // configuration §7
 fn stores_are_kept_as_written() {
     let stores = |yaml: &str| Config::parse(yaml.as_bytes(), "c").expect("a configuration").0.stores;
-    assert_eq!(
-        stores(""),
-        Stores { yaml_indent: 0, json_indent: -1, json_binary_indent: -1, toml_enabled: false }
-    );
+    assert_eq!(stores(""), Stores::default());
     assert_eq!(
         stores(
             "stores: {yaml: {indent: 2}, json: {indent: 0}, json_binary: {indent: ~}, dotenv: {x: 1}, ini: }\n"
         ),
-        Stores { yaml_indent: 2, json_indent: 0, json_binary_indent: -1, toml_enabled: false }
+        Stores { yaml_indent: Some(2), json_indent: Some(0), json_binary_indent: None, toml_enabled: None }
     );
-    assert!(stores("stores: {toml: {enabled: true}}\n").toml_enabled);
+    assert!(stores("stores: {toml: {enabled: true}}\n").toml_enabled == Some(true));
 }
 
 #[test] // configuration §6
@@ -208,7 +206,7 @@ fn known(schema: &serde_json::Value, pointer: &str) -> Vec<String> {
 fn the_schema_knows_every_field_and_no_other() {
     let schema: serde_json::Value =
         serde_json::from_str(include_str!("../../../docs/sops-yaml.schema.json")).expect("JSON");
-    let top: Vec<&str> = TOP.iter().copied().chain([names::FIELD]).collect();
+    let top: Vec<&str> = TOP.iter().chain(TOP_OURS).copied().collect();
     for (pointer, fields) in [
         ("", &top[..]),
         ("/definitions/creation_rule", rules::CREATION_RULE),
@@ -250,7 +248,7 @@ fn the_example_shows_every_field_of_the_schema() {
     assert_eq!((warnings.len(), config.unknown.len()), (0, 0), "{warnings:?} {:?}", config.unknown);
     for fields in [
         TOP,
-        &[names::FIELD],
+        TOP_OURS,
         rules::CREATION_RULE,
         destinations::DESTINATION_RULE,
         groups::GROUP,

@@ -6,7 +6,7 @@ use resops::document::Tree;
 use resops::policy::{self, Grade, Remark};
 
 use crate::cli::args::{ConfigCheckArgs, GlobalArgs};
-use crate::cli::config::Config;
+use crate::cli::config::{Config, complete};
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
@@ -16,14 +16,23 @@ use crate::cli::ui;
 /// The exit code of warnings, the same as that of weak rules in `check`.
 const WARNED: u8 = 35;
 
-pub(crate) fn check(args: &ConfigCheckArgs, _: &Environment) -> Result<(), Failure> {
+pub(crate) fn check(args: &ConfigCheckArgs, environment: &Environment) -> Result<(), Failure> {
     let as_json = json::is_wanted(args.output_format.as_deref())?;
     let file = file(args)?;
     let source =
         files::read(&file).map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;
     let name = file.display().to_string();
     let remarks = match policy::Config::parse(&source, &name) {
-        Ok((config, warnings)) => config.review(&warnings),
+        Ok((mut config, warnings)) => {
+            let outer = complete(&mut config, &file, environment).err();
+            let outer = outer.map(|outer| {
+                Remark::of_outer(&outer.place, outer.why.trim_start_matches("extends: ").replace('\n', "; "))
+            });
+            let mut remarks = config.review(&warnings);
+            let at = remarks.iter().position(|remark| outer.iter().any(|outer| remark.line > outer.line));
+            outer.into_iter().for_each(|outer| remarks.insert(at.unwrap_or(remarks.len()), outer));
+            remarks
+        }
         Err(error) => error.remarks(),
     };
     let count = |grade: Grade| remarks.iter().filter(|remark| remark.kind.grade() == grade).count();

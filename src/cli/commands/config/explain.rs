@@ -5,14 +5,14 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use resops::document::{Document, Format, Tree};
-use resops::keys::{KeyGroup, MasterKey};
+use resops::keys::MasterKey;
 use resops::metadata::Metadata;
-use resops::ops::{Recreation, differences};
+use resops::ops::differences;
 use resops::policy::{CreationRule, OnBadRegex, Selection, Selector};
 
 use super::check::load;
 use crate::cli::args::ConfigExplainArgs;
-use crate::cli::config::{Config, Tried};
+use crate::cli::config::{Asked, Config, Rule, Tried};
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
@@ -28,33 +28,28 @@ pub(crate) fn explain(args: &ConfigExplainArgs, environment: &Environment) -> Re
     };
     let config = load(&args.global, environment)?;
     let path = input::absolute(word, environment)?;
-    let (asked, tried) = config.tried(&path);
+    let asked = config.asked(&path);
     let (format, _) = formats::choose_new(args.input_type.as_deref(), None, &path, config.wants_toml());
-    let rule = match tried.last() {
-        Some((rule, Tried::Matches)) => Some(rule.checked().map_err(|error| told(&config, &error))?),
-        _ => None,
+    let last = asked.last().and_then(|asked| asked.tried.last());
+    let rule = match (last, Config::meant(&asked)) {
+        (Some((rule, _)), Ok(Some(meant))) => Some((*rule, meant)),
+        (_, Ok(_)) => None,
+        (_, Err(failure)) => {
+            return Err(failure.hint(format!("sops config check {} tells all", config.name())));
+        }
     };
-    let groups = match rule {
-        Some(rule) => rule.groups().map_err(|error| told(&config, &error))?,
-        None => Vec::new(),
-    };
-    let content = rule.map(|rule| Content::of(&path, format, rule, &groups)).transpose()?.flatten();
-    let told =
-        Told { file: word, asked: &asked, config: &config, tried: &tried, rule, groups, content, format };
+    let content = rule.as_ref().map(|(_, rule)| Content::of(&path, format, rule)).transpose()?.flatten();
+    let told = Told { file: word, asked: &asked, config: &config, rule, content, format };
     if as_json {
         files::write_stdout(&json::write(&told.tree())?)?;
     } else {
         files::write_stdout(told.text().as_bytes())?;
     }
-    match tried.last() {
+    match last {
         Some((_, Tried::Matches)) => Ok(()),
         Some((_, Tried::Fails(why))) => Err(Failure::generic(why.clone())),
-        _ => Err(Failure::generic(format!("no creation rule is for {asked}"))),
+        _ => Err(Failure::generic(format!("no creation rule is for {}", told.path()))),
     }
-}
-
-fn told(config: &Config, error: &resops::policy::ConfigError) -> Failure {
-    Failure::generic(error.to_string()).hint(format!("sops config check {} tells all", config.name()))
 }
 
 /// What a file holds, as far as the rule makes a difference.
@@ -68,12 +63,7 @@ struct Content {
 
 impl Content {
     /// Nothing if there is no such file.
-    fn of(
-        path: &Path,
-        format: Format,
-        rule: &CreationRule,
-        groups: &[KeyGroup],
-    ) -> Result<Option<Self>, Failure> {
+    fn of(path: &Path, format: Format, rule: &Rule) -> Result<Option<Self>, Failure> {
         if input::is_missing(path) {
             return Ok(None);
         }
@@ -89,16 +79,10 @@ impl Content {
             Failure::new(Kind::ReadInput, why)
         })?;
         let metadata = Metadata::of(&document).ok();
-        let wanted = Recreation {
-            groups: groups.to_vec(),
-            shamir_threshold: rule.shamir_threshold,
-            selection: rule.selection.clone(),
-            mac_only_encrypted: rule.mac_only_encrypted,
-            seal: rule.seal,
-        };
+        let wanted = rule.wanted();
         let differs = metadata.iter().flat_map(|metadata| differences(metadata, format, &wanted));
         let differs = differs.map(|difference| difference.shown(names::all())).collect();
-        let selector = Selector::compile(&selection(rule, format), OnBadRegex::Refuse)
+        let selector = Selector::compile(&selection(&rule.selection, format), OnBadRegex::Refuse)
             .map_err(|error| Failure::generic(error.to_string()))?;
         let chosen = selector.choose(&document, &|leaf| document.leaves()[leaf].is_comment());
         let leaves = document.leaves().iter().zip(chosen).filter(|(leaf, _)| !leaf.is_comment());
@@ -108,22 +92,21 @@ impl Content {
 }
 
 /// Which leaves a rule means.
-fn selection(rule: &CreationRule, format: Format) -> Selection {
-    match (rule.selection.count(), format) {
+fn selection(selection: &Selection, format: Format) -> Selection {
+    match (selection.count(), format) {
         (_, Format::Binary) => Selection::default(),
         (0, _) => Selection::default_for_files(),
-        _ => rule.selection.clone(),
+        _ => selection.clone(),
     }
 }
 
 /// All that is told.
 struct Told<'a> {
     file: &'a OsStr,
-    asked: &'a str,
+    asked: &'a [Asked<'a>],
     config: &'a Config,
-    tried: &'a [(&'a CreationRule, Tried)],
-    rule: Option<&'a CreationRule>,
-    groups: Vec<KeyGroup>,
+    /// The rule, and what it says with all names expanded.
+    rule: Option<(&'a CreationRule, Rule)>,
     content: Option<Content>,
     format: Format,
 }
@@ -148,35 +131,46 @@ fn needed(groups: usize, threshold: i64) -> usize {
 }
 
 impl Told<'_> {
+    /// The path that the last rules were asked about.
+    fn path(&self) -> &str {
+        self.asked.last().map_or("", |asked| &asked.path)
+    }
+
     fn text(&self) -> String {
         let mut out = format!("{}\n", self.file.display());
         let mut line = |text: String| {
             out.push_str(text.trim_end());
             out.push('\n');
         };
-        line(format!("  rules of {} are asked about the path {}", self.config.name(), self.asked));
-        for (rule, tried) in self.tried {
-            line(format!("    line {}: {}", rule.place.line, why(rule, tried)));
+        for (number, asked) in self.asked.iter().enumerate() {
+            line(format!("  rules of {} are asked about the path {}", asked.name(), asked.path));
+            for (rule, tried) in &asked.tried {
+                line(format!("    line {}: {}", rule.place.line, why(rule, tried)));
+            }
+            if let (true, Some(extends)) = (number + 1 < self.asked.len(), asked.extends()) {
+                line(format!("    none of them is for it: line {} extends another file", extends.place.line));
+            }
         }
-        let all = self.config.creation_rules().len();
-        if self.rule.is_some() && self.tried.len() < all {
+        let Some((rule, meant)) = &self.rule else { return out };
+        let (asked, all) = self.asked.last().map_or((0, 0), |asked| (asked.tried.len(), asked.rules()));
+        if asked < all {
             line(format!(
                 "    the first that matches decides; rules below it, not looked at: {}",
-                all - self.tried.len()
+                all - asked
             ));
         }
-        let Some(rule) = self.rule else { return out };
-        if self.groups.len() > 1 {
-            let needed = needed(self.groups.len(), rule.shamir_threshold);
-            line(format!("  {} key groups, any {needed} of which open the file:", self.groups.len()));
+        let groups = &meant.groups;
+        if groups.len() > 1 {
+            let needed = needed(groups.len(), rule.shamir_threshold);
+            line(format!("  {} key groups, any {needed} of which open the file:", groups.len()));
         } else {
             line("  any one of these keys opens the file:".to_owned());
         }
-        for (number, group) in self.groups.iter().enumerate() {
-            if self.groups.len() > 1 {
+        for (number, group) in groups.iter().enumerate() {
+            if groups.len() > 1 {
                 line(format!("    group {}, by any one key:", number + 1));
             }
-            let indent = if self.groups.len() > 1 { "      " } else { "    " };
+            let indent = if groups.len() > 1 { "      " } else { "    " };
             for key in group.0.iter().map(|entry| &entry.key) {
                 line(format!("{indent}{}  {}", key.kind().name(), names::all().shown(&key.text())));
             }
@@ -184,7 +178,7 @@ impl Told<'_> {
                 line(format!("{indent}none: the keys have to come from flags"));
             }
         }
-        line(format!("  encrypted: {}", in_words(&selection(rule, self.format))));
+        line(format!("  encrypted: {}", in_words(&selection(&rule.selection, self.format))));
         if rule.mac_only_encrypted {
             line("  the MAC covers encrypted values only (mac_only_encrypted)".to_owned());
         }
@@ -209,8 +203,9 @@ impl Told<'_> {
     }
 
     fn tree(&self) -> Tree {
-        let tried = self.tried.iter().map(|(rule, tried)| {
+        let tried = self.asked.iter().flat_map(|asked| &asked.tried).map(|(rule, tried)| {
             json::map([
+                ("config", Tree::str(&*rule.place.file)),
                 ("line", json::number(rule.place.line)),
                 ("path_regex", Tree::str(rule.path_regex.as_str())),
                 ("matches", json::bool(matches!(tried, Tried::Matches))),
@@ -223,13 +218,15 @@ impl Told<'_> {
                 ("name", json::text(names::all().of(&key.text()))),
             ])
         };
-        let groups = self.groups.iter().map(|group| json::list(group.0.iter().map(|entry| key(&entry.key))));
-        let rule = self.rule.map_or(json::text(None), |rule| {
-            let selection = selection(rule, self.format);
+        let rule = self.rule.as_ref().map_or(json::text(None), |(rule, meant)| {
+            let groups =
+                meant.groups.iter().map(|group| json::list(group.0.iter().map(|entry| key(&entry.key))));
+            let selection = selection(&rule.selection, self.format);
             let set = selection.fields().into_iter().filter(|(_, text)| !text.is_empty());
             json::map([
+                ("config", Tree::str(&*rule.place.file)),
                 ("line", json::number(rule.place.line)),
-                ("needed_groups", json::number(needed(self.groups.len(), rule.shamir_threshold))),
+                ("needed_groups", json::number(needed(meant.groups.len(), rule.shamir_threshold))),
                 ("groups", json::list(groups)),
                 (
                     "selection",
@@ -255,7 +252,7 @@ impl Told<'_> {
         json::map([
             ("file", Tree::str(&*self.file.to_string_lossy())),
             ("config", Tree::str(self.config.name())),
-            ("path", Tree::str(self.asked)),
+            ("path", Tree::str(self.path())),
             ("tried", json::list(tried)),
             ("rule", rule),
             ("content", content),

@@ -250,32 +250,38 @@ fn with_filter_if(lines: Vec<String>, with_filter: bool) -> Vec<String> {
 
 /// Patterns for the creation rules; what cannot be said is noted.
 fn of_rules(config: &Config, top: &Path, notes: &mut Vec<String>) -> Vec<String> {
-    let Some(base) = config.base() else { return Vec::new() };
-    let base = std::fs::canonicalize(base).unwrap_or_else(|_| base.to_path_buf());
-    let top = std::fs::canonicalize(top).unwrap_or_else(|_| top.to_path_buf());
-    let folder = match base.strip_prefix(&top) {
-        Ok(below) if below.as_os_str().is_empty() => String::new(),
-        Ok(below) => format!("{}/", below.to_string_lossy()),
-        Err(_) => {
-            notes.push("the rules stand above the repository".to_owned());
-            return Vec::new();
-        }
-    };
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let top = real(top);
     let mut all: Vec<String> = Vec::new();
-    for (number, rule) in config.creation_rules().iter().enumerate() {
-        if rule.path_regex.is_empty() {
-            notes.push(format!("creation rule {} is for every file", number + 1));
-            continue;
-        }
-        match patterns::of_regex(&rule.path_regex, &folder) {
-            Some(patterns) => {
-                for pattern in patterns {
-                    if !all.contains(&pattern) {
-                        all.push(pattern);
+    let mut number = 0;
+    for (base, rules) in config.rules_by_folder() {
+        let base = real(base);
+        let folder = match base.strip_prefix(&top) {
+            Ok(below) if below.as_os_str().is_empty() => String::new(),
+            Ok(below) => format!("{}/", below.to_string_lossy()),
+            Err(_) => {
+                notes.push("the rules stand above the repository".to_owned());
+                break;
+            }
+        };
+        for rule in rules {
+            number += 1;
+            if rule.path_regex.is_empty() {
+                notes.push(format!("creation rule {number} is for every file"));
+                continue;
+            }
+            match patterns::of_regex(&rule.path_regex, &folder) {
+                Some(patterns) => {
+                    for pattern in patterns {
+                        if !all.contains(&pattern) {
+                            all.push(pattern);
+                        }
                     }
                 }
+                None => {
+                    notes.push(format!("no pattern of git says what path_regex {} says", rule.path_regex))
+                }
             }
-            None => notes.push(format!("no pattern of git says what path_regex {} says", rule.path_regex)),
         }
     }
     all
