@@ -382,6 +382,8 @@ impl Sealer<'_> {
             sealed: Vec::with_capacity(chosen.len() - half),
             aad: Vec::new(),
         };
+        // Taken here, where large pages are: a thread has a heap of its own.
+        work.tokens.first.reserve_exact(room_for(&document.leaves()[half..], &chosen[half..]));
         let mut second = Sealer { document, tools, work: &mut work };
         let (first, rest) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));
