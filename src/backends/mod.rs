@@ -138,10 +138,10 @@ pub struct Searched {
 #[cfg(unix)]
 #[must_use]
 pub fn inventory(machine: &SystemHost) -> Vec<Searched> {
-    let mut all = age::inventory(machine);
+    let age = age::inventory(machine).into_iter();
     #[cfg(feature = "pgp")]
-    all.extend(pgp::inventory(machine));
-    all
+    let age = age.chain(pgp::inventory(machine));
+    age.collect()
 }
 
 /// Makes the backend for a kind of key, or nothing if there is none.

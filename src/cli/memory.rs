@@ -18,6 +18,9 @@ const LARGEST: usize = 30 << 20;
 /// What is worth the advice: a smaller file does not touch as much as two large pages.
 const LARGE_FILE: usize = 96 << 10;
 
+/// What the kernel calls a large page, on the machines that we know.
+const LARGE_PAGE: usize = 2 << 20;
+
 /// Takes one large block and gives it back untouched. From then on glibc keeps what is freed for
 /// what is needed next; left alone, it fetches fresh pages for every list of 128 KiB.
 pub(crate) fn keep_what_is_freed() {
@@ -37,6 +40,10 @@ pub(crate) fn prepare_for(length: usize) {
             advise(block);
         }
     }
+    let small_pages = blocks[0].as_ptr().align_offset(LARGE_PAGE);
+    drop(blocks);
+    // What lies before the first large page is left alone: room that nobody touches costs nothing.
+    std::mem::forget(Vec::<u8>::with_capacity(small_pages.min(LARGE_PAGE)));
 }
 
 /// Asks for large pages for the free room of `block`.

@@ -131,6 +131,19 @@ impl Paths {
             .collect()
     }
 
+    /// Whether leaves at these paths, of two documents, have the same additional authenticated data
+    /// because the paths have the same steps.
+    pub(crate) fn same_steps(&self, own: PathId, other: &Self, others: PathId) -> bool {
+        let (mut own, mut others) = (own, others);
+        loop {
+            match (self.last(own), other.last(others)) {
+                (None, None) => return true,
+                (one, another) if one != another => return false,
+                _ => (own, others) = (self.parent(own), other.parent(others)),
+            }
+        }
+    }
+
     /// Appends the additional authenticated data of a leaf at this path: its map keys joined
     /// with `:` plus a final `:`, so `:` alone for the root (file format §4).
     pub fn write_aad(&self, id: PathId, out: &mut Vec<u8>) {

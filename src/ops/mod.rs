@@ -4,6 +4,7 @@
 //! [`rotate`] the same under a new data key; [`Merging`] makes one of two versions; [`keyring`] is the way to change who may open a file
 //! and nothing else. Every file that leaves here was read back in memory first and came back equal.
 
+mod ahead;
 mod amend;
 mod beside;
 mod binary;
@@ -27,6 +28,7 @@ mod rotate;
 mod seal;
 mod status;
 pub mod template;
+mod tokens;
 mod update_keys;
 mod whole;
 

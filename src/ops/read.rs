@@ -1,6 +1,7 @@
 //! Reading the leaves of an encrypted document under a data key that is already there.
 
 use super::Warning;
+use super::ahead::Ahead;
 use super::seal::MANY_LEAVES;
 use crate::crypto::{self, Cipher, Mac, MacScope, OpenError, Session, token};
 use crate::document::{
@@ -92,18 +93,76 @@ pub(super) fn read_where(
     cipher: &Cipher,
     clear: ClearValues,
 ) -> Result<Reading, LeafError> {
+    let leaves = leaves(document, metadata, cipher, clear, None)?;
+    let macs = leaves.macs(document, metadata);
+    Ok(leaves.with(macs))
+}
+
+/// All leaves of a document, opened, before the MAC is computed.
+pub(super) struct Leaves {
+    chosen: Vec<bool>,
+    part: Part,
+}
+
+/// The MAC as computed from the values, and the one with list comments; see [`Reading`].
+pub(super) struct Macs {
+    mac: String,
+    with_list_comments: Option<String>,
+}
+
+impl Leaves {
+    /// Computes the MAC.
+    pub(super) fn macs(&self, document: &Document, metadata: &Metadata) -> Macs {
+        let (Part { opened, left_out, .. }, scope) = (&self.part, scope(metadata));
+        let mac =
+            |with_list_comments| mac(document, &self.chosen, opened, left_out, scope, with_list_comments);
+        let has_list_comments = opened.iter().zip(document.leaves()).any(|(opened, leaf)| {
+            !leaf.is_comment() && matches!(opened, Some(OpenedLeaf { value: Value::Comment(_), .. }))
+        });
+        Macs { mac: mac(false), with_list_comments: has_list_comments.then(|| mac(true)) }
+    }
+
+    /// The plaintext of each leaf, as it is put back.
+    pub(super) fn opened(&self) -> &[Option<OpenedLeaf>] {
+        &self.part.opened
+    }
+
+    pub(super) fn with(self, macs: Macs) -> Reading {
+        let Part { opened, warnings, lost, .. } = self.part;
+        let Macs { mac, with_list_comments: mac_with_list_comments } = macs;
+        Reading { opened, mac, mac_with_list_comments, warnings, lost }
+    }
+}
+
+/// The leaves for [`read`]. `ahead` has what was opened already.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(super) fn leaves(
+    document: &Document,
+    metadata: &Metadata,
+    cipher: &Cipher,
+    clear: ClearValues,
+    ahead: Option<Ahead<'_>>,
+) -> Result<Leaves, LeafError> {
+    let count = document.leaves().len();
     let Ok(selector) = Selector::compile(&metadata.selection, OnBadRegex::NeverMatches) else {
         // Only a pattern that is too large for us can fail here: nothing is chosen then.
-        return Ok(plain(document, metadata));
+        let opened = std::iter::repeat_with(|| None).take(count).collect();
+        return Ok(Leaves { chosen: vec![false; count], part: Part { opened, ..Part::default() } });
     };
     let list_comment = |leaf: usize| match document.value(leaf) {
         ValueRef::Str(text) => token::looks_like(text) && token::type_of(text) == Some(b"comment"),
         _ => false,
     };
     let chosen = selector.choose(document, &list_comment);
-    let count = chosen.len();
-    let read_run = |from: usize, to: usize, session: &Session<'_>| -> Result<Part, LeafError> {
-        let mut reader = Reader { document, session, clear, part: Part::default(), aad: Vec::new() };
+    let read_run = |from: usize,
+                    to: usize,
+                    session: &Session<'_>,
+                    ahead: Option<Ahead<'_>>|
+     -> Result<Part, LeafError> {
+        let mut reader = Reader { document, session, ahead, clear, part: Part::default(), aad: Vec::new() };
         // The first part takes up the others: there is one list for all.
         reader.part.opened.reserve_exact(if from == 0 { count } else { to - from });
         for (leaf, &chosen) in chosen.iter().enumerate().take(to).skip(from) {
@@ -116,13 +175,14 @@ pub(super) fn read_where(
         }
         Ok(reader.part)
     };
-    let part = |from: usize, to: usize| {
+    let part_with = |from: usize, to: usize, mut ahead: Option<Ahead<'_>>| {
         let mut part = Ok(Part::default());
-        cipher.session(&mut |session| part = read_run(from, to, session));
+        cipher.session(&mut |session| part = read_run(from, to, session, ahead.take()));
         part
     };
-    let mut all = if count < MANY_LEAVES {
-        part(0, count)?
+    let part = |from: usize, to: usize| part_with(from, to, None);
+    let part = if count < MANY_LEAVES || ahead.is_some() {
+        part_with(0, count, ahead)?
     } else {
         // The first failure in reading order is the one that is told.
         let (first, second) = std::thread::scope(|scope| {
@@ -136,31 +196,7 @@ pub(super) fn read_where(
         first.left_out.extend(second.left_out);
         first
     };
-    let mut reading = Reading {
-        opened: std::mem::take(&mut all.opened),
-        mac: String::new(),
-        mac_with_list_comments: None,
-        warnings: all.warnings,
-        lost: all.lost,
-    };
-    let scope = scope(metadata);
-    let sum = |with_list_comments| {
-        mac(document, &chosen, &reading.opened, &all.left_out, scope, with_list_comments)
-    };
-    let own = sum(false);
-    let has_list_comments = reading.opened.iter().zip(document.leaves()).any(|(opened, leaf)| {
-        !leaf.is_comment() && matches!(opened, Some(OpenedLeaf { value: Value::Comment(_), .. }))
-    });
-    reading.mac_with_list_comments = has_list_comments.then(|| sum(true));
-    reading.mac = own;
-    Ok(reading)
-}
-
-fn plain(document: &Document, metadata: &Metadata) -> Reading {
-    let count = document.leaves().len();
-    let opened: Vec<_> = std::iter::repeat_with(|| None).take(count).collect();
-    let mac = mac(document, &vec![false; count], &opened, &[], scope(metadata), false);
-    Reading { opened, mac, mac_with_list_comments: None, warnings: Vec::new(), lost: false }
+    Ok(Leaves { chosen, part })
 }
 
 fn mac(
@@ -221,15 +257,16 @@ struct Part {
     left_out: Vec<usize>,
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'b> {
     document: &'a Document,
     session: &'a Session<'a>,
     clear: ClearValues,
+    ahead: Option<Ahead<'b>>,
     part: Part,
     aad: Vec<u8>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn value(&mut self, leaf: usize, chosen: bool) -> Result<Option<OpenedLeaf>, LeafError> {
         if !chosen {
             return Ok(None);
@@ -293,13 +330,8 @@ impl Reader<'_> {
     }
 
     fn try_open(&mut self, text: &[u8], under: PathId) -> Result<OpenedLeaf, OpenError> {
-        self.aad.clear();
-        self.document.paths().write_aad(under, &mut self.aad);
-        let opened = match self.document.format() {
-            Format::Toml => self.session.open_or_empty(text, &self.aad)?,
-            _ => self.session.open(text, &self.aad)?,
-        };
-        Ok(OpenedLeaf { value: opened.value, reusable: opened.nonce.is_reusable(), under })
+        let ahead = self.ahead.as_mut().and_then(|ahead| ahead.take(text, self.document, under));
+        ahead.map_or_else(|| open_token(self.session, self.document, text, under, &mut self.aad), Ok)
     }
 
     fn line(&self, leaf: usize) -> usize {
@@ -310,6 +342,23 @@ impl Reader<'_> {
         let path = self.document.paths().display(self.document.leaves()[leaf].path);
         LeafError { path, line: self.line(leaf), problem }
     }
+}
+
+/// Opens the token `text` under a path of `document`. `aad` is room for the path.
+pub(super) fn open_token(
+    session: &Session<'_>,
+    document: &Document,
+    text: &[u8],
+    under: PathId,
+    aad: &mut Vec<u8>,
+) -> Result<OpenedLeaf, OpenError> {
+    aad.clear();
+    document.paths().write_aad(under, aad);
+    let opened = match document.format() {
+        Format::Toml => session.open_or_empty(text, aad)?,
+        _ => session.open(text, aad)?,
+    };
+    Ok(OpenedLeaf { value: opened.value, reusable: opened.nonce.is_reusable(), under })
 }
 
 /// The paths that a comment may have been encrypted under, its own first: the maps and lists
@@ -370,27 +419,31 @@ fn around(document: &Document, leaf: usize) -> Vec<PathId> {
 
 /// The plaintext of a document: every opened leaf in its place, the metadata gone.
 pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
-    document.splice(&opened(reading))
+    document.splice(&opened(&reading.opened))
 }
 
 /// [`plaintext`] for who does not ask what came from where.
 pub(super) fn plaintext_alone(document: &Document, reading: &Reading) -> Result<Vec<u8>, SpliceError> {
-    document.splice_alone(&opened(reading))
+    document.splice_alone(&opened(&reading.opened))
 }
 
 /// Whether the plaintext is `text`, which takes no second copy of it to see.
-pub(super) fn gives(document: &Document, reading: &Reading, text: &[u8]) -> Result<bool, SpliceError> {
-    document.splice_gives(&opened(reading), text)
+pub(super) fn gives(
+    document: &Document,
+    leaves: &[Option<OpenedLeaf>],
+    text: &[u8],
+) -> Result<bool, SpliceError> {
+    document.splice_gives(&opened(leaves), text)
 }
 
 /// The plaintext for someone who encrypts it again; see [`Document::splice_to_read_again`].
 pub(super) fn editable(document: &Document, reading: &Reading) -> Result<Spliced, SpliceError> {
-    document.splice_to_read_again(&opened(reading))
+    document.splice_to_read_again(&opened(&reading.opened))
 }
 
-fn opened(reading: &Reading) -> Edits<'_> {
-    let mut leaves = Vec::with_capacity(reading.opened.len());
-    leaves.extend(reading.opened.iter().enumerate().filter_map(|(leaf, opened)| {
+fn opened(opened: &[Option<OpenedLeaf>]) -> Edits<'_> {
+    let mut leaves = Vec::with_capacity(opened.len());
+    leaves.extend(opened.iter().enumerate().filter_map(|(leaf, opened)| {
         opened.as_ref().map(|opened| (leaf, Replacement::Opened(opened.value.as_ref())))
     }));
     Edits { leaves, block: Block::Remove, style: EmitStyle::default(), copies: Copies::default() }

@@ -1,9 +1,11 @@
 //! Sealing: the leaves of a plaintext document become ciphertext in their places, the metadata
 //! is put at the end, and the result is read back before anyone gets it.
 
+use super::ahead::{Ahead, Written};
 use super::binary;
 use super::previous::{Entry, Previous, by_place};
-use super::read::{self, Reading};
+use super::read::{self, ClearValues, OpenedLeaf, Reading};
+use super::tokens::{Place, Sealed, Text, Tokens};
 use super::{Context, LeafError, Warning, whole};
 use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, Session, token};
 use crate::document::layout::{self, Encoding};
@@ -148,13 +150,13 @@ fn seal_leaves(
         return Ok(Encrypted { bytes, warnings });
     }
     let (sealed, back) = splice_and_read_back(
-        (&mut document, tools, &mut work),
+        (&mut document, encoding, tools, &mut work),
         (&metadata, &style, &mac),
         (&chosen, previous.as_deref_mut()),
         context.random,
     )
     .map_err(|error| Sealer { document: &document, tools, work: &mut work }.blame_alias(error))?;
-    if back.gives(&document, encoding)? {
+    if back.gives {
         return Ok(Encrypted { bytes: back.encrypted.into_source(), warnings });
     }
     let source = original.as_deref().unwrap_or(&document.source);
@@ -206,24 +208,11 @@ pub(super) fn seal_text(cipher: &Cipher, text: &[u8], aad: &[u8], random: &mut d
 struct Back {
     encrypted: Document,
     reading: Reading,
+    /// Whether the very source comes out when the file is decrypted.
+    gives: bool,
 }
 
 impl Back {
-    /// Whether the very source comes out when the file is decrypted.
-    fn gives(&self, source: &Document, encoding: Encoding) -> Result<bool, EncryptError> {
-        match source.format() {
-            // The content is a value here, not a text that was spliced.
-            Format::Binary => match read::binary(&self.encrypted, &self.reading) {
-                Ok(content) if content == source.source() => Ok(true),
-                _ => Err(would_not("the content differs")),
-            },
-            _ => {
-                Ok(encoding == Encoding::Utf8
-                    && read::gives(&self.encrypted, &self.reading, source.source())?)
-            }
-        }
-    }
-
     fn says_the_same(&self, source: &Document) -> bool {
         read::says_the_same(&self.encrypted, &self.reading, source)
     }
@@ -259,60 +248,6 @@ fn room_for(leaves: &[Leaf], chosen: &[bool]) -> usize {
     const AROUND: usize = 128;
     let texts = leaves.iter().zip(chosen).filter(|(_, chosen)| **chosen);
     texts.map(|(leaf, _)| AROUND + leaf.span.len() / 3 * 4).sum()
-}
-
-/// The token of one leaf, in the shared buffer.
-#[derive(Clone, Copy)]
-struct Sealed {
-    token: Place,
-    bare: bool,
-}
-
-/// A place in [`Tokens`].
-#[derive(Clone, Copy)]
-struct Place {
-    text: Text,
-    span: Span,
-}
-
-/// Which text of [`Tokens`].
-#[derive(Clone, Copy)]
-enum Text {
-    First,
-    Later,
-    Spliced,
-}
-
-/// Tokens that follow each other: those of the first thread, and those of the second; once they are
-/// put into the file, that is the text they stand in.
-#[derive(Default)]
-struct Tokens {
-    first: Vec<u8>,
-    later: Vec<u8>,
-    /// Empty while a document has it.
-    spliced: Vec<u8>,
-}
-
-impl Tokens {
-    fn get(&self, place: Place) -> &[u8] {
-        self.get_beside(place, &self.spliced)
-    }
-
-    /// [`Self::get`] while `spliced` is elsewhere.
-    fn get_beside<'a>(&'a self, place: Place, spliced: &'a [u8]) -> &'a [u8] {
-        place.span.of(match place.text {
-            Text::First => &self.first,
-            Text::Later => &self.later,
-            Text::Spliced => spliced,
-        })
-    }
-
-    /// Adds what `write` appends.
-    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Place {
-        let start = self.first.len();
-        write(&mut self.first);
-        Place { text: Text::First, span: Span::new(start, self.first.len()) }
-    }
 }
 
 /// What the leaves are sealed with.
@@ -382,6 +317,8 @@ impl Sealer<'_> {
             sealed: Vec::with_capacity(chosen.len() - half),
             aad: Vec::new(),
         };
+        // Taken here, where large pages are: a thread has a heap of its own.
+        work.tokens.first.reserve_exact(room_for(&document.leaves()[half..], &chosen[half..]));
         let mut second = Sealer { document, tools, work: &mut work };
         let (first, rest) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));
@@ -720,7 +657,7 @@ impl Sealer<'_> {
         let format = if output == Format::Binary { Format::Json } else { output };
         let bytes = crate::document::emit(&parts, format, style)?;
         let back = parse_back(bytes.clone(), format)
-            .and_then(|document| read_back(&document, metadata, self.tools.cipher, mac));
+            .and_then(|document| read_back(&document, metadata, (self.tools.cipher, None), mac, |_| ()));
         match back {
             Ok(_) => Ok(bytes),
             Err(error) => Err(self.blame_type(output).unwrap_or(error)),
@@ -744,26 +681,39 @@ pub(super) fn read_metadata_back(
     Ok(back)
 }
 
-fn read_back(
+/// Reads the leaves of a file and holds its MAC against the one that was put there. `beside` is done
+/// with the leaves while that is computed.
+fn read_back<T>(
     encrypted: &Document,
     metadata: &Metadata,
-    cipher: &Cipher,
+    (cipher, ahead): (&Cipher, Option<Ahead<'_>>),
     mac: &str,
-) -> Result<Reading, EncryptError> {
+    beside: impl FnOnce(&[Option<OpenedLeaf>]) -> T,
+) -> Result<(Reading, T), EncryptError> {
     let back = read_metadata_back(encrypted, metadata)?;
-    let reading = read::read(encrypted, &back, cipher)
+    let leaves = read::leaves(encrypted, &back, cipher, ClearValues::Refused, ahead)
         .map_err(|error: LeafError| EncryptError::WouldNotComeBack(error.to_string()))?;
+    let (macs, other) = if encrypted.leaves().len() < MANY_LEAVES {
+        (leaves.macs(encrypted, &back), beside(leaves.opened()))
+    } else {
+        std::thread::scope(|scope| {
+            let macs = scope.spawn(|| leaves.macs(encrypted, &back));
+            let other = beside(leaves.opened());
+            (macs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
+        })
+    };
+    let reading = leaves.with(macs);
     if reading.mac != mac {
         return Err(would_not("the values differ"));
     }
-    Ok(reading)
+    Ok((reading, other))
 }
 
 /// Splices, and reads the result as a stranger would who has the data key: the encrypted file
 /// and what was read of it. A comment that the YAML library hangs elsewhere in the encrypted file
 /// gets the path it has there.
 fn splice_and_read_back(
-    (document, tools, work): (&mut Document, Tools<'_>, &mut Work),
+    (document, encoding, tools, work): (&mut Document, Encoding, Tools<'_>, &mut Work),
     (metadata, style, mac): (&Metadata, &EmitStyle, &str),
     (chosen, mut previous): (&[bool], Option<&mut Previous>),
     random: &mut dyn Random,
@@ -773,17 +723,41 @@ fn splice_and_read_back(
     loop {
         let mut sealer = Sealer { document, tools, work };
         let mut sealed = sealer.splice(metadata, style)?;
-        sealer.find_tokens_in(&sealed);
+        let many = document.leaves().len() >= MANY_LEAVES;
+        if !many {
+            sealer.find_tokens_in(&sealed);
+        }
         // What was needed to write is let go, to have room for reading.
         document.drop_tree();
         // The bytes go to the document and come back from it: there is one copy of them.
-        let encrypted = parse_back(std::mem::take(&mut sealed.bytes), format)?;
-        let reading = read_back(&encrypted, metadata, tools.cipher, mac)?;
+        let bytes = std::mem::take(&mut sealed.bytes);
+        let parse = || parse_back(bytes, format);
+        let (encrypted, ahead) = if many {
+            let written = Written { source: document, sealed: &work.sealed, tokens: &work.tokens };
+            let (encrypted, ahead) = Ahead::open_beside(written, tools.cipher, parse);
+            (encrypted?, Some(ahead))
+        } else {
+            (parse()?, None)
+        };
+        let gives = |encrypted: &Document, leaves: &[Option<OpenedLeaf>]| {
+            // The content of a binary file is a value here, not a text that was spliced.
+            let is_text = document.format() != Format::Binary && encoding == Encoding::Utf8;
+            Ok(is_text && read::gives(encrypted, leaves, document.source())?)
+        };
+        let (reading, gives): (_, Result<bool, SpliceError>) =
+            read_back(&encrypted, metadata, (tools.cipher, ahead), mac, |leaves| gives(&encrypted, leaves))?;
         let mut sealer = Sealer { document, tools, work };
         let moved = sealer.rehang(&encrypted, &reading, random);
         let filled = sealer.fill_empty(&encrypted, &sealed, (chosen, previous.as_deref_mut()), random);
         if round == COMMENT_ROUNDS || !(moved || filled) {
-            return Ok((sealed, Back { encrypted, reading }));
+            let gives = match document.format() {
+                Format::Binary => match read::binary(&encrypted, &reading) {
+                    Ok(content) if content == document.source() => true,
+                    _ => return Err(would_not("the content differs")),
+                },
+                _ => gives?,
+            };
+            return Ok((sealed, Back { encrypted, reading, gives }));
         }
         round += 1;
         work.tokens.spliced = encrypted.into_source();

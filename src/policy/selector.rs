@@ -221,6 +221,7 @@ impl Selector {
     #[must_use]
     pub fn choose(&self, doc: &Document, is_comment: &dyn Fn(usize) -> bool) -> Vec<bool> {
         let mut chosen = vec![true; doc.leaves().len()];
+        let listens = self.unencrypted_comment_regex.is_some() || self.encrypted_comment_regex.is_some();
         let mut levels: Vec<Level> = Vec::new();
         for item in doc.outline() {
             let level = levels.last().copied().unwrap_or_default();
@@ -237,12 +238,16 @@ impl Selector {
                     }
                 }
                 Item::Leaf(leaf) => {
-                    let mut here = level.here;
                     let met = if doc.leaves()[leaf].is_comment() {
                         level.met
                     } else {
                         self.below(level.met, doc, doc.leaves()[leaf].path)
                     };
+                    if !listens {
+                        chosen[leaf] = self.verdict(met, Heard::default());
+                        continue;
+                    }
+                    let mut here = level.here;
                     let comment = match doc.value(leaf) {
                         ValueRef::Comment(text) => Some(text),
                         ValueRef::Str(text) if is_comment(leaf) => Some(text),
@@ -318,8 +323,9 @@ impl Selector {
     fn below(&self, mut met: Met, doc: &Document, path: PathId) -> Met {
         if let Some(Step::Key(key)) = doc.paths().last(path) {
             let matches = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|p| p.matches(key));
-            met.unencrypted_suffix |= key.ends_with(&self.unencrypted_suffix);
-            met.encrypted_suffix |= key.ends_with(&self.encrypted_suffix);
+            let ends = |suffix: &[u8]| !suffix.is_empty() && key.ends_with(suffix);
+            met.unencrypted_suffix |= ends(&self.unencrypted_suffix);
+            met.encrypted_suffix |= ends(&self.encrypted_suffix);
             met.unencrypted_regex = met.unencrypted_regex || matches(&self.unencrypted_regex);
             met.encrypted_regex = met.encrypted_regex || matches(&self.encrypted_regex);
         }

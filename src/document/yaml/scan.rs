@@ -22,6 +22,7 @@ use super::node::ScalarStyle;
 use crate::document::ParseError;
 use cursor::Cursor;
 pub(super) use cursor::Mark;
+pub(super) use entry::Simple;
 use keys::Candidate;
 pub(super) use token::{Token, TokenKind};
 

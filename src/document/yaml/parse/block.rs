@@ -4,7 +4,7 @@ use super::node::found;
 use super::{Parser, Place, Seen, State};
 use crate::document::ParseError;
 use crate::document::yaml::comments::Pending;
-use crate::document::yaml::scan::TokenKind;
+use crate::document::yaml::scan::{Simple, TokenKind};
 
 impl Parser<'_> {
     pub(super) fn block_item(&mut self) -> Result<(), ParseError> {
@@ -62,7 +62,7 @@ impl Parser<'_> {
         let token = self.peek()?;
         match token.kind {
             TokenKind::Key => {
-                if self.entry() {
+                if self.entries() {
                     return Ok(());
                 }
                 self.take();
@@ -79,19 +79,17 @@ impl Parser<'_> {
         }
     }
 
-    /// Takes a whole entry that is as simple as most are; says whether there was one.
-    fn entry(&mut self) -> bool {
+    /// Takes the entries here that are as simple as most are; says whether there was one.
+    fn entries(&mut self) -> bool {
         if !self.short_way || !self.pending.is_empty() {
             return false;
         }
-        let Some((key, value)) = self.scanner.take_entry() else { return false };
-        self.behind = value.end;
-        for token in [key, value] {
-            if let TokenKind::Scalar(style) = token.kind {
-                let (start, span) = (token.start, token.span());
-                self.builder.scalar_with(style, start, span, token.text, Pending::default());
-            }
-        }
+        let builder = &mut self.builder;
+        let end = self.scanner.take_entries(|Simple { style, start, span, text }| {
+            builder.scalar_with(style, start, span, text, Pending::default());
+        });
+        let Some(end) = end else { return false };
+        self.behind = end;
         true
     }
 

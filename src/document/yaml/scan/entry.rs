@@ -14,6 +14,7 @@ use super::cursor::Cursor;
 use super::keys::Candidate;
 use super::{Mark, Scanner, Token, TokenKind};
 use crate::document::yaml::node::ScalarStyle;
+use crate::leaf::Span;
 use memchr::{memchr, memchr_iter, memchr2};
 
 /// A longer key goes the long way, which knows the limit for keys.
@@ -26,12 +27,29 @@ struct Ahead {
     key: (Mark, Mark),
 }
 
+/// A key or a value of a simple entry.
+pub(in crate::document::yaml) struct Simple {
+    pub(in crate::document::yaml) style: ScalarStyle,
+    pub(in crate::document::yaml) start: Mark,
+    pub(in crate::document::yaml) span: Span,
+    /// As in a token. The key that was in the queue already may have one.
+    pub(in crate::document::yaml) text: Option<Box<str>>,
+}
+
+impl Simple {
+    const fn new(style: ScalarStyle, (start, end): (Mark, Mark)) -> Self {
+        Self { style, start, span: Span { start: start.at, end: end.at }, text: None }
+    }
+}
+
 impl Scanner<'_> {
-    /// Takes a key that is next in the queue, with its `:` and its value.
+    /// Takes the key that is next in the queue, with its `:` and its value, and all entries below that
+    /// are as simple. `each` gets their keys and values by turns. Gives the end of the last value, or
+    /// nothing if there is no simple entry here.
     ///
-    /// The queue holds the key and the `:` alone then: behind them the scanner stands. It will
-    /// stand behind the next key afterwards, as if the tokens between had been made and taken.
-    pub(in crate::document::yaml) fn take_entry(&mut self) -> Option<(Token, Token)> {
+    /// The queue holds the key and the `:` alone before: behind them the scanner stands. It will stand
+    /// behind the key below the last entry afterwards, as if the tokens between had been made and taken.
+    pub(in crate::document::yaml) fn take_entries(&mut self, mut each: impl FnMut(Simple)) -> Option<Mark> {
         let at_entry = self.tokens.len() == 3
             && self.tokens[0].kind == TokenKind::Key
             && self.tokens[0].span().is_empty()
@@ -41,24 +59,40 @@ impl Scanner<'_> {
         if !at_entry || self.in_flow() || !self.held.is_empty() || !self.comments.is_empty() {
             return None;
         }
-        let ahead = look_ahead(&self.cursor, usize::try_from(self.indent).ok()?)?;
+        let indent = usize::try_from(self.indent).ok()?;
+        let mut ahead = look_ahead(&self.cursor, indent)?;
 
-        let (start, end) = ahead.key;
-        let colon = Mark { at: end.at + 1, line: end.line, column: end.column + 1 };
         self.tokens.pop_front();
         let key = self.tokens.pop_front()?;
+        if let TokenKind::Scalar(style) = key.kind {
+            each(Simple { style, start: key.start, span: key.span(), text: key.text });
+        }
         self.tokens.clear();
+        let (value, key) = loop {
+            self.taken += 4; // the entry's two, its `:` and the empty token before its key
+            let Ahead { style, value, key } = ahead;
+            each(Simple::new(style, value));
+            self.cursor.jump(behind_colon(key.1));
+            ahead = match look_ahead(&self.cursor, indent) {
+                Some(next) => next,
+                None => break (value, key),
+            };
+            each(Simple::new(ScalarStyle::Plain, key));
+        };
+        let (start, end) = key;
         self.tokens.push_back(Token::new(TokenKind::Key, start, start));
         self.tokens.push_back(Token::new(TokenKind::Scalar(ScalarStyle::Plain), start, end));
-        self.tokens.push_back(Token::new(TokenKind::Value, end, colon));
-        self.taken += 4; // the entry's two, its `:` and the empty token before its key
+        self.tokens.push_back(Token::new(TokenKind::Value, end, behind_colon(end)));
         self.ready = false;
         self.key_allowed = false;
         self.candidates[0] = Candidate { possible: false, required: true, number: self.taken, start };
-        self.cursor.jump(colon);
-        let (start, end) = ahead.value;
-        Some((key, Token::new(TokenKind::Scalar(ahead.style), start, end)))
+        Some(value.1)
     }
+}
+
+/// The place behind the `:` that follows a key.
+const fn behind_colon(key: Mark) -> Mark {
+    Mark { at: key.at + 1, line: key.line, column: key.column + 1 }
 }
 
 /// The value here, behind a `:`, and the key below it at column `indent`, if both are simple.
