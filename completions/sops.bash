@@ -70,6 +70,9 @@ _sops() {
             sops,keyservice)
                 cmd="sops__subcmd__keyservice"
                 ;;
+            sops,krm)
+                cmd="sops__subcmd__krm"
+                ;;
             sops,publish)
                 cmd="sops__subcmd__publish"
                 ;;
@@ -167,7 +170,7 @@ _sops() {
 
     case "${cmd}" in
         sops)
-            opts="-e -d -r -i -s -a -R -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate reencrypt seal updatekeys check report groups exec-env exec-file run get render generate publish keyservice filestatus doctor keys init config git completion help"
+            opts="-e -d -r -i -s -a -R -p -k -v -h --encrypt --decrypt --rotate --set --in-place --output --filename-override --input-type --output-type --extract --ignore-mac --show-master-keys --age --age-recipients-file --pgp --kms --aws-profile --gcp-kms --hckms --azure-kv --hc-vault-transit --encryption-context --shamir-secret-sharing-threshold --unencrypted-suffix --encrypted-suffix --unencrypted-regex --encrypted-regex --unencrypted-comment-regex --encrypted-comment-regex --mac-only-encrypted --seal --add-age --rm-age --add-pgp --rm-pgp --add-kms --rm-kms --add-gcp-kms --rm-gcp-kms --add-hckms --rm-hckms --add-azure-kv --rm-azure-kv --add-hc-vault-transit --rm-hc-vault-transit --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --version --disable-version-check --check-for-updates --help encrypt decrypt edit set unset replace rotate reencrypt seal updatekeys check report groups exec-env exec-file run get render generate krm publish keyservice filestatus doctor keys init config git completion help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -591,7 +594,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__decrypt)
-            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --ignore-mac --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-i -0 -h --in-place --output --filename-override --each --recursive --files-from --null --git-tracked --dry-run --input-type --output-type --extract --name --namespace --type --label --annotation --key --string-data --ignore-mac --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -618,6 +621,30 @@ _sops() {
                     return 0
                     ;;
                 --extract)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --annotation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1924,6 +1951,40 @@ _sops() {
                     return 0
                     ;;
                 --addr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sops__subcmd__krm)
+            opts="-h --ignore-mac --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --enable-local-keyservice)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --keyservice)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-order)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --indent)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
