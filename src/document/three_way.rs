@@ -4,15 +4,17 @@
 //! taken from that side, one that both changed in different ways is a conflict. Then a text is sought that
 //! says it. Lines are merged first, which keeps all that people wrote; if that gives another meaning, or
 //! none, the changes of one side are made in the text of the other, as `set` and `unset` make them. A text
-//! that does not say what must come out, or lacks a comment of either side, is not taken.
+//! that does not say what must come out, lacks a comment of either side or says something twice, is not taken.
 
+mod asides;
 pub mod conflict;
 mod lines;
 mod lists;
 mod values;
 
 use super::{Document, Format, ParseError, Tree, UserStep};
-use values::{Change, Comments, Conflict, Side};
+use asides::Asides;
+use values::{Change, Conflict, Side};
 
 /// From this many on, changes are not made one by one: each of them reads the whole text.
 const MANY_CHANGES: usize = 200;
@@ -110,13 +112,12 @@ impl Sides {
             parts.push(values::merge(base, ours, theirs));
         }
         let clean = parts.iter().all(|part| part.conflicts.is_empty());
-        let our_comments = Comments::of(&ours);
-        let mut base_comments = Comments::of(&base);
-        if self.base.is_none() {
+        let [our_asides, their_asides] = [&self.ours, &self.theirs].map(Asides::of);
+        let base_asides = match &self.base {
+            Some(base) => Asides::of(base),
             // A comment that both added is one.
-            base_comments = our_comments.shared(&Comments::of(&theirs));
-        }
-        let comments = base_comments.merged(&our_comments, &Comments::of(&theirs));
+            None => our_asides.shared(&their_asides),
+        };
         // From our text to the merged one there must be just the changes that they made.
         let says_it = |text: Vec<u8>| {
             let document = Document::parse(text, format).ok()?;
@@ -127,10 +128,10 @@ impl Sides {
             let says_it = trees.len() == ours.len()
                 && parts.iter().zip(ours.iter().zip(&trees)).all(made)
                 && if clean {
-                    Comments::of(&trees) == comments
+                    Asides::of(&document).come_of(&base_asides, &our_asides, &their_asides)
                 } else {
                     // What they changed besides may have come with comments.
-                    Comments::of(&trees).covers(&our_comments)
+                    Asides::of(&document).cover(&our_asides)
                 };
             says_it.then(|| document.into_source())
         };
@@ -256,10 +257,60 @@ mod tests {
     fn sections_of_ini() {
         let text = |a: &str, b: &str| format!("[DEFAULT]\na={a}\nkeep=x\n[m]\nb={b}\nkeep=x\n");
         let (base, ours, theirs) = (text("1", "1"), text("2", "1"), text("1", "2"));
-        let merged = three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), Format::Ini)
-            .expect("parsed");
+        let merged = ini(&base, &ours, &theirs);
         assert_eq!(String::from_utf8_lossy(&merged.text), text("2", "2"));
         assert!(merged.conflicts.is_empty());
+    }
+
+    /// Both sides sort the keys of the first section, each in its own way. By lines `keep` would stand there
+    /// twice, and INI's readers see one of them.
+    #[test]
+    fn nothing_comes_to_stand_twice() {
+        let text = |top: &str| format!("{top}[m]\nk1=v1\nkeep=kept\n[n]\nk2=v2\nkeep=kept\n");
+        let base = text("k3=v3\nkeep=kept\n");
+        let ours = text("keep=kept\nk3=v3\n");
+        let theirs = text("k0=added\nkeep=kept\nk3=v3\n");
+        for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
+            let merged = ini(&base, ours, theirs);
+            let text = String::from_utf8(merged.text).expect("text");
+            assert_eq!(text.matches("keep=").count(), 3, "{text}");
+            assert!(text.contains("k0=added"), "{text}");
+            assert_eq!(merged.conflicts, [] as [&str; 0]);
+        }
+    }
+
+    /// What stands there twice because its author wants that stays, and who removes one removes one. Of
+    /// sections with one name nobody can tell which one is meant.
+    #[test]
+    fn repeated_keys_and_sections_of_ini() {
+        let base = "[s]\na=1\nb=x\na=2\n[t]\nc=1\n";
+        for (from, to) in [("b=x", "b=y"), ("a=1\n", ""), ("a=1", "a=0"), ("a=1\n", "a=1\na=1\n")] {
+            let (ours, theirs) = (base.replace(from, to), base.replace("c=1", "c=2"));
+            let merged = ini(base, &ours, &theirs);
+            assert_eq!(String::from_utf8_lossy(&merged.text), ours.replace("c=1", "c=2"));
+            assert_eq!(merged.conflicts, [] as [&str; 0]);
+        }
+        let base = format!("{base}[t]\nd=1\n");
+        let ours = base.replace("b=x", "b=y");
+        let merged = ini(&base, &ours, &base.replace("d=1", "d=2"));
+        assert_eq!(merged.conflicts, [""]);
+        assert_eq!(merged.text, ours.as_bytes());
+    }
+
+    fn ini(base: &str, ours: &str, theirs: &str) -> Merged {
+        three_way(Some(base.as_bytes()), ours.as_bytes(), theirs.as_bytes(), Format::Ini).expect("parsed")
+    }
+
+    /// As after a cherry-pick: the same comment came on both sides.
+    #[test]
+    fn a_comment_that_both_added_is_one() {
+        check(
+            "a: 1\nb: 2\n",
+            "# new\na: 5\nb: 2\nc: 3\n",
+            "# new\na: 5\nb: 4\n",
+            "# new\na: 5\nb: 4\nc: 3\n",
+            &[],
+        );
     }
 
     /// A comment changed at both sides is in no text that either way gives.

@@ -1,10 +1,9 @@
 //! What two trees made of one: which changes go where, and what both changed.
 
-use super::super::tree::{Event, Walk};
 use super::super::{Pair, Tree, UserStep};
 use super::lists;
 use crate::leaf::{Value, ValueRef};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// One change of a tree.
 #[derive(Debug)]
@@ -290,55 +289,5 @@ fn same_value(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
         (ValueRef::BigInt(a), ValueRef::BigInt(b)) | (ValueRef::Time(a), ValueRef::Time(b)) => a == b,
         (ValueRef::Str(a), ValueRef::Str(b)) => a == b,
         _ => false,
-    }
-}
-
-/// How often each comment is there.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Comments(BTreeMap<Vec<u8>, i64>);
-
-impl Comments {
-    pub(super) fn of(trees: &[Tree]) -> Self {
-        let mut comments = Self::default();
-        for event in trees.iter().flat_map(Walk::new) {
-            match event {
-                Event::Comment { text, .. } => comments.add(text, 1),
-                Event::Leaf(Value::Comment(text)) => comments.add(text, 1),
-                _ => {}
-            }
-        }
-        comments
-    }
-
-    /// The comments that must be there when what two sides made of these is brought together.
-    pub(super) fn merged(mut self, ours: &Self, theirs: &Self) -> Self {
-        let base = Self(self.0.clone());
-        for side in [ours, theirs] {
-            side.0.iter().for_each(|(text, count)| self.add(text, *count));
-            base.0.iter().for_each(|(text, count)| self.add(text, -count));
-        }
-        self
-    }
-
-    /// The comments that stand in both.
-    pub(super) fn shared(&self, other: &Self) -> Self {
-        let both = self.0.iter().filter_map(|(text, count)| {
-            let least = other.0.get(text)?.min(count);
-            Some((text.clone(), *least))
-        });
-        Self(both.collect())
-    }
-
-    /// Whether all of these are there too.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        other.0.iter().all(|(text, count)| self.0.get(text).is_some_and(|there| there >= count))
-    }
-
-    fn add(&mut self, text: &[u8], count: i64) {
-        let entry = self.0.entry(text.to_vec()).or_default();
-        *entry += count;
-        if *entry == 0 {
-            self.0.remove(text);
-        }
     }
 }
