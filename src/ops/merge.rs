@@ -7,102 +7,27 @@
 //! [`Merging::text`] shows it to someone with a key, [`Merging::unresolved`] keeps it in a file that holds
 //! no plaintext.
 
+mod cover;
 mod policy;
 #[cfg(test)]
 mod tests;
+mod version;
 
 pub use policy::PolicyConflict;
-
-use std::collections::HashSet;
+pub use version::{MergeError, MergeSide};
 
 use super::Context;
 use super::amend::{self, AmendError};
 use super::beside::Beside;
-use super::open::{self, MacError, OpenFile, OpenFileError};
+use super::open::{self, OpenFile};
 use super::previous::{Previous, TakeOver};
 use super::reseal::{previous, reseal_from};
 use super::seal::{EncryptError, Encrypted};
 use crate::document::conflict::{self, Show, Sides};
-use crate::document::{self, Document, EmitError, EmitStyle, Format, ParseError};
-use crate::leaf::{PathId, Paths, ValueRef};
+use crate::document::{self, EmitStyle, Format};
 use crate::metadata::{Metadata, VersionError};
-use crate::policy::{OnBadRegex, Selector};
 use policy::{Blocks, Policy};
-
-/// Which version of a file is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MergeSide {
-    /// What the other two were made of.
-    Base,
-    /// The one that is merged into.
-    Ours,
-    /// The one that is merged.
-    Theirs,
-}
-
-impl std::fmt::Display for MergeSide {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Base => "the common ancestor",
-            Self::Ours => "our version",
-            Self::Theirs => "their version",
-        })
-    }
-}
-
-/// Why versions cannot be merged. Nothing is made then.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MergeError {
-    /// None of the versions is an encrypted file.
-    #[error("neither version is an encrypted file")]
-    NotEncrypted,
-    /// A version does not open.
-    #[error("{side} does not open: {error}")]
-    Open {
-        /// Which one.
-        side: MergeSide,
-        /// Why.
-        error: OpenFileError,
-    },
-    /// The MAC of a version does not hold.
-    #[error("{side}: {error}")]
-    Mac {
-        /// Which one.
-        side: MergeSide,
-        /// What is wrong.
-        error: MacError,
-    },
-    /// The content of a version has no form that can be encrypted again.
-    #[error("{side}: {error}")]
-    Emit {
-        /// Which one.
-        side: MergeSide,
-        /// Why.
-        error: EmitError,
-    },
-    /// The plaintext of a version is not what its type says.
-    #[error("{0}")]
-    Parse(#[from] ParseError),
-    /// The selection of a version is no regular expression.
-    #[error(transparent)]
-    Encrypt(#[from] EncryptError),
-}
-
-/// One version as it was read.
-struct Version {
-    bytes: Vec<u8>,
-    /// Its plaintext, in the form for who encrypts it again.
-    text: Vec<u8>,
-    /// Nothing if it is not encrypted.
-    file: Option<OpenFile>,
-}
-
-impl Version {
-    fn metadata(&self) -> Option<&Metadata> {
-        self.file.as_ref().map(OpenFile::metadata)
-    }
-}
+use version::Version;
 
 /// Two versions of a file on the way to be one.
 pub struct Merging {
@@ -126,7 +51,8 @@ impl Merging {
     ///
     /// [`MergeError`].
     pub fn open(versions: Sides, format: Format, context: &Context<'_>) -> Result<Self, MergeError> {
-        let read = |side, bytes: Vec<u8>, others: &[&OpenFile]| version(side, bytes, format, others, context);
+        let read =
+            |side, bytes: Vec<u8>, others: &[&OpenFile]| Version::open(side, bytes, format, others, context);
         let ours = read(MergeSide::Ours, versions.ours, &[])?;
         let known: Vec<&OpenFile> = ours.file.iter().collect();
         let theirs = read(MergeSide::Theirs, versions.theirs, &known)?;
@@ -152,7 +78,8 @@ impl Merging {
         let one_key = one_key(&ours, &theirs);
         let policy = blocks(base.as_ref(), &ours, &theirs)?.merge(MergeSide::Ours);
         let mut merging = Self { base, ours, theirs, home, one_key, merged, policy };
-        if let Some(path) = merging.uncovered(format)? {
+        let (versions, selection) = (merging.versions(), &merging.policy.wanted.selection);
+        if let Some(path) = cover::uncovered(&versions, &merging.merged, selection, format)? {
             merging.policy.conflicts.push(PolicyConflict::Uncovered(path));
         }
         Ok(merging)
@@ -224,6 +151,7 @@ impl Merging {
             (self.is_clean()
                 && version.text == self.merged.text
                 && (side == self.home || self.one_key)
+                && metadata.seal.is_some() == self.is_sealed()
                 && amend::same_policy(metadata, &self.policy.wanted))
             .then_some(version.bytes.as_slice())
         };
@@ -306,6 +234,10 @@ impl Merging {
         Ok(reseal_from(home, previous, metadata, text, (home.format(), style), context)?)
     }
 
+    fn versions(&self) -> Vec<&Version> {
+        [Some(&self.ours), Some(&self.theirs), self.base.as_ref()].into_iter().flatten().collect()
+    }
+
     fn version(&self, side: MergeSide) -> &Version {
         match (side, &self.base) {
             (MergeSide::Base, Some(base)) => base,
@@ -334,6 +266,12 @@ impl Merging {
         taken
     }
 
+    /// Whether the result gets a seal: one that a side put on the file stays.
+    fn is_sealed(&self) -> bool {
+        let sealed = |version: &Version| version.metadata().is_some_and(|metadata| metadata.seal.is_some());
+        [&self.ours, &self.theirs].into_iter().any(sealed)
+    }
+
     /// The metadata of the result, with the data key wrapped for everyone.
     fn merged_metadata(&self, context: &mut Context<'_>) -> Result<Metadata, AmendError> {
         let home = self.home().metadata();
@@ -351,68 +289,11 @@ impl Merging {
                 amend::amend_from(home, wanted, also, context)?
             }
         };
-        // A seal that one side put on the file stays.
-        let sealed = |version: &Version| version.metadata().is_some_and(|metadata| metadata.seal.is_some());
-        metadata.seal = [&self.ours, &self.theirs].into_iter().any(sealed).then(String::new);
+        metadata.seal = self.is_sealed().then(String::new);
         // A version that is none was refused when the file was opened.
         let _: Result<(), VersionError> = metadata.raise_version();
         Ok(metadata)
     }
-
-    /// The first value that a version encrypts and that would stand in clear in the result, or in what is
-    /// shown of a conflict: the values of all sides are encrypted by one selection there.
-    fn uncovered(&self, format: Format) -> Result<Option<String>, MergeError> {
-        let wanted = &self.policy.wanted.selection;
-        let versions = [Some(&self.ours), Some(&self.theirs), self.base.as_ref()];
-        let versions: Vec<&Version> = versions.into_iter().flatten().collect();
-        let as_before = |version: &&Version| version.metadata().is_none_or(|it| it.selection == *wanted);
-        if versions.iter().all(as_before) || format == Format::Binary {
-            return Ok(None);
-        }
-        let selector = Selector::compile(wanted, OnBadRegex::Refuse).map_err(EncryptError::Selector)?;
-        let (mut hidden, mut shown) = (HashSet::new(), HashSet::new());
-        for version in versions {
-            let Some(file) = &version.file else {
-                let document = Document::parse(version.text.clone(), format)?;
-                let leaves = document.leaves().iter().enumerate();
-                shown.extend(
-                    leaves.map(|(it, leaf)| fingerprint(document.paths(), leaf.path, document.value(it))),
-                );
-                continue;
-            };
-            for (number, leaf) in file.document.leaves().iter().enumerate() {
-                let paths = file.document.paths();
-                match &file.reading.opened[number] {
-                    Some(opened) => hidden.insert(fingerprint(paths, leaf.path, opened.value.as_ref())),
-                    None => shown.insert(fingerprint(paths, leaf.path, file.document.value(number))),
-                };
-            }
-        }
-        let otherwise = &self.merged.otherwise;
-        for text in [Some(&self.merged.text), Some(&otherwise.theirs), otherwise.base.as_ref()] {
-            let Some(text) = text else { continue };
-            let document = Document::parse(text.clone(), format)?;
-            let chosen = selector.choose(&document, &|_| false);
-            let found = document.leaves().iter().enumerate().find(|&(number, leaf)| {
-                let fingerprint = fingerprint(document.paths(), leaf.path, document.value(number));
-                !chosen[number] && hidden.contains(&fingerprint) && !shown.contains(&fingerprint)
-            });
-            if let Some((_, leaf)) = found {
-                return Ok(Some(document.paths().display(leaf.path)));
-            }
-        }
-        Ok(None)
-    }
-}
-
-fn fingerprint(paths: &Paths, path: PathId, value: ValueRef<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
-    if !matches!(value, ValueRef::Comment(_)) {
-        paths.write_aad(path, &mut out);
-    }
-    out.push(0);
-    out.extend_from_slice(&value.to_text());
-    out
 }
 
 fn blocks<'a>(
@@ -427,37 +308,4 @@ fn blocks<'a>(
         (None, None) => return Err(MergeError::NotEncrypted),
     };
     Ok(Blocks { base: base.and_then(Version::metadata), ours, theirs })
-}
-
-fn version(
-    side: MergeSide,
-    bytes: Vec<u8>,
-    format: Format,
-    others: &[&OpenFile],
-    context: &Context<'_>,
-) -> Result<Version, MergeError> {
-    let failed = |error| MergeError::Open { side, error };
-    if !has_metadata(&bytes, format).map_err(failed)? {
-        return Ok(Version { text: bytes.clone(), bytes, file: None });
-    }
-    let like =
-        others.iter().find_map(|other| open::open_like(&bytes, format, other, context.strict).transpose());
-    let file = match like {
-        Some(file) => file.map_err(failed)?,
-        None => open::open(bytes.clone(), format, context).map_err(failed)?,
-    };
-    let proof = file.verify().map_err(|error| MergeError::Mac { side, error })?;
-    let text = file.editable(&proof).map_err(|error| MergeError::Emit { side, error })?.into_owned();
-    Ok(Version { bytes, text, file: Some(file) })
-}
-
-/// Whether a version is encrypted, in whatever state.
-fn has_metadata(bytes: &[u8], format: Format) -> Result<bool, OpenFileError> {
-    let form = if format == Format::Binary { Format::Json } else { format };
-    match Document::parse(bytes.to_vec(), form) {
-        Ok(document) => Ok(document.metadata().is_some()),
-        Err(_) if format == Format::Binary => Ok(false),
-        Err(error) if error.kind == document::ParseErrorKind::NoDocument => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::super::tests::{sealed, with_context};
 use super::super::{KeyChange, open, reseal, rotate};
 use super::*;
+use crate::document::Document;
 use crate::document::Item;
 use crate::keys::{MasterKey, WrappedKey};
 
@@ -384,6 +385,30 @@ fn a_contested_secret_stays_encrypted_where_one_side_shows_the_value() {
             "{:?}",
             both.policy_conflicts()
         );
+    }
+}
+
+/// Also where the other side says all there is to say: its file has no seal.
+#[test]
+fn a_seal_of_one_side_stays() {
+    for format in KEYED {
+        let (old, new) = match format {
+            Format::Json => ("{\"a\": \"1\"}", "{\"a\": \"2\"}"),
+            Format::Yaml => ("a: 1\n", "a: 2\n"),
+            Format::Toml => ("a = 1\n", "a = 2\n"),
+            _ => ("a=1\n", "a=2\n"),
+        };
+        let base = sealed(old, format);
+        let edited = edited(&base, new, format, 1);
+        let with_seal =
+            with_context(|context| opened(&base, format).with_seal(EmitStyle::default(), context));
+        let with_seal = with_seal.expect("sealed");
+        for (ours, theirs) in [(&edited, &with_seal), (&with_seal, &edited)] {
+            let merging = merging(Some(&base), ours, theirs, format);
+            let merged = merging.as_it_is().map_or_else(|| seal(&merging), <[u8]>::to_vec);
+            assert!(opened(&merged, format).metadata().seal.is_some(), "{format:?}");
+            assert_eq!(text(&merged, format), new);
+        }
     }
 }
 
