@@ -11,13 +11,10 @@ mod support;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use resops::crypto::{MacScope, Random};
 use resops::document::{Block, Document, Edits, EmitStyle, Format};
-use resops::keys::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
-use resops::ops::{self, Context, Recipe};
-use resops::policy::Selection;
+use resops::ops;
+use support::memory::{recipe, same, with_context};
 use support::nasty::{self, Nasty};
-use support::rng::Rng;
 use support::{setting, shown};
 
 /// A run that takes longer than this stops early and says so.
@@ -126,14 +123,6 @@ fn format(made: &Nasty) -> Format {
     }
 }
 
-fn same(what: &str, got: &[u8], expected: &[u8]) -> Result<(), String> {
-    if got == expected {
-        return Ok(());
-    }
-    let at = got.iter().zip(expected).take_while(|(a, b)| a == b).count();
-    Err(format!("{what}: differs from byte {at} on\n--- got\n{}", shown(got)))
-}
-
 #[test]
 fn without_edits_nothing_changes() {
     on_documents("parse and splice", |_, made| {
@@ -169,67 +158,6 @@ fn without_edits_nothing_changes() {
         let _ = document.outline().len();
         Ok(Outcome::Held)
     });
-}
-
-/// Wraps by writing the key down: what is tested here is everything but the keys.
-struct Open;
-
-impl KeyService for Open {
-    fn handles(&self, _key: &MasterKey) -> bool {
-        true
-    }
-    fn wrap(&self, _key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
-        Ok(secret.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-    fn unwrap(&self, key: &WrappedKey) -> Attempt {
-        let digit = |at: usize| u8::from_str_radix(&key.enc[at..at + 2], 16).expect("hex");
-        Attempt::Recovered(zeroize::Zeroizing::new((0..key.enc.len()).step_by(2).map(digit).collect()))
-    }
-}
-
-/// Not random at all, so that a failure comes back.
-struct Seeded(Rng);
-
-impl Random for Seeded {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.copy_from_slice(&self.0.bytes(out.len()));
-    }
-}
-
-fn with_context<T>(seed: u64, act: impl FnOnce(&mut Context<'_>) -> T) -> T {
-    let order = DecryptionOrder::default();
-    let mut random = Seeded(Rng::new(seed));
-    act(&mut Context {
-        services: &[&Open],
-        order: &order,
-        random: &mut random,
-        now: "2026-11-21T07:41:14Z",
-        strict: false,
-    })
-}
-
-/// How the document of this seed is encrypted: mostly whole, sometimes by a rule.
-fn recipe(seed: u64, format: Format) -> Recipe {
-    let rule = |text: &str| text.to_owned();
-    let selection = match seed % 13 {
-        0 => Selection { encrypted_regex: rule("^(data|pass|token|a)$"), ..Selection::default() },
-        1 => Selection { unencrypted_regex: rule("^(name|host|b)$"), ..Selection::default() },
-        2 => Selection { encrypted_suffix: rule("_unencrypted"), ..Selection::default() },
-        3 => Selection { encrypted_comment_regex: rule("two|key"), ..Selection::default() },
-        4 => Selection { unencrypted_comment_regex: rule("two|item"), ..Selection::default() },
-        _ => Selection::default_for_files(),
-    };
-    let key = MasterKey::Age { recipient: "age1test".to_owned() };
-    Recipe {
-        input: format,
-        output: format,
-        groups: vec![KeyGroup(vec![WrappedKey::new(key)])],
-        shamir_threshold: 0,
-        selection,
-        mac_scope: if seed.is_multiple_of(11) { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
-        seal: seed.is_multiple_of(7),
-        style: EmitStyle::default(),
-    }
 }
 
 fn refusal(error: &ops::EncryptError) -> Result<Outcome, String> {

@@ -8,74 +8,12 @@
 
 mod support;
 
-use resops::crypto::{MacScope, Random};
 use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format, parse_path};
-use resops::keys::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
-use resops::ops::{self, Context, Recipe};
-use resops::policy::Selection;
+use resops::ops;
+use support::memory::{recipe, same, with_context};
 use support::nasty::{self, Nasty};
 use support::rng::Rng;
 use support::{Home, on_all_cores, program, read_testdata, real_sops, setting, shown};
-
-/// Wraps by writing the key down: what is tested here is everything but the keys.
-struct Open;
-
-impl KeyService for Open {
-    fn handles(&self, _key: &MasterKey) -> bool {
-        true
-    }
-    fn wrap(&self, _key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
-        // with line ends, as an age file has them
-        Ok(secret.iter().map(|byte| format!("{byte:02x}\n")).collect())
-    }
-    fn unwrap(&self, key: &WrappedKey) -> Attempt {
-        let byte = |line| u8::from_str_radix(line, 16).expect("hex");
-        Attempt::Recovered(zeroize::Zeroizing::new(key.enc.lines().map(byte).collect()))
-    }
-}
-
-/// Not random at all, so that a failure comes back.
-struct Seeded(Rng);
-
-impl Random for Seeded {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.copy_from_slice(&self.0.bytes(out.len()));
-    }
-}
-
-fn with_context<T>(seed: u64, act: impl FnOnce(&mut Context<'_>) -> T) -> T {
-    let order = DecryptionOrder::default();
-    let mut random = Seeded(Rng::new(seed));
-    act(&mut Context {
-        services: &[&Open],
-        order: &order,
-        random: &mut random,
-        now: "2026-11-21T07:41:14Z",
-        strict: false,
-    })
-}
-
-fn recipe(seed: u64) -> Recipe {
-    let rule = |text: &str| text.to_owned();
-    let selection = match seed % 9 {
-        0 => Selection { encrypted_regex: rule("^(A|PASS.*|pass|token)$"), ..Selection::default() },
-        1 => Selection { unencrypted_regex: rule("^(name|B)$"), ..Selection::default() },
-        2 => Selection { encrypted_comment_regex: rule("comment|A"), ..Selection::default() },
-        3 => Selection { unencrypted_comment_regex: rule("^ (a|A)"), ..Selection::default() },
-        _ => Selection::default_for_files(),
-    };
-    let key = MasterKey::Age { recipient: "age1test".to_owned() };
-    Recipe {
-        input: Format::Dotenv,
-        output: Format::Dotenv,
-        groups: vec![KeyGroup(vec![WrappedKey::new(key)])],
-        shamir_threshold: 0,
-        selection,
-        mac_scope: if seed.is_multiple_of(11) { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
-        seal: seed.is_multiple_of(7),
-        style: EmitStyle::default(),
-    }
-}
 
 fn decrypted(seed: u64, file: &[u8]) -> Result<Vec<u8>, String> {
     with_context(seed, |context| {
@@ -83,13 +21,6 @@ fn decrypted(seed: u64, file: &[u8]) -> Result<Vec<u8>, String> {
         let proof = opened.verify().map_err(|e| e.to_string())?;
         opened.plaintext(&proof).map(<[u8]>::to_vec).map_err(|e| e.to_string())
     })
-}
-
-fn same(what: &str, got: &[u8], expected: &[u8]) -> Result<(), String> {
-    if got == expected {
-        return Ok(());
-    }
-    Err(format!("{what} differs\n--- got\n{}", shown(got)))
 }
 
 /// The lines without their line ends.
@@ -110,7 +41,9 @@ fn contract(seed: u64, made: &Nasty) -> Result<(), String> {
     };
     same("no edit", &document.splice(&keep).map_err(|e| e.to_string())?.bytes, &made.text)?;
 
-    let encrypt = || with_context(seed, |context| ops::encrypt(made.text.clone(), &recipe(seed), context));
+    let encrypt = || {
+        with_context(seed, |context| ops::encrypt(made.text.clone(), &recipe(seed, Format::Dotenv), context))
+    };
     let file = encrypt().map_err(|e| e.to_string())?.bytes;
     same(
         "no edit of the encrypted file",

@@ -152,6 +152,12 @@ impl Failure {
         self
     }
 
+    /// [`Self::hint`], unless it has one.
+    #[must_use]
+    pub(crate) fn or_hint(self, hint: &str) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+
     /// Says its first line about one file of many.
     pub(crate) fn tell(&self, file: &str) {
         let line = format!("{file}: {}", self.message.lines().next().unwrap_or_default());

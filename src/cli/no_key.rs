@@ -7,6 +7,7 @@ use std::path::Path;
 use resops::keys::{Finding, Holding, KeyKind, MasterKey, RecoverFailure};
 
 use super::names;
+use super::paths::{pasted, word};
 
 /// What is known about the run, for the next step.
 #[derive(Debug, Default)]
@@ -80,14 +81,14 @@ pub(crate) fn next_step(
 
     let unsearched = findings.iter().filter(|finding| !finding.searched).find(fits);
     if let Some(path) = unsearched.and_then(|finding| finding.file.as_deref()) {
-        let path = quoted(&path.to_string_lossy());
+        let path = pasted(path);
         return Some(format!(
             "name the file that has the identity: SOPS_AGE_KEY_FILE={path} sops decrypt {file}"
         ));
     }
     let unusable = findings.iter().find(|finding| matches!(finding.holding, Holding::Unusable(_)));
     if let Some(finding) = unusable {
-        let look = finding.file.as_deref().map(|path| format!(": ls -l {}", quoted(&path.to_string_lossy())));
+        let look = finding.file.as_deref().map(|path| format!(": ls -l {}", pasted(path)));
         return Some(format!("repair {} first{}", situation.place(finding), look.unwrap_or_default()));
     }
     if let Some(finding) = findings.iter().filter(|finding| finding.searched).find(fits) {
@@ -104,7 +105,7 @@ pub(crate) fn next_step(
     match (age, mine) {
         (Some(_), Some(mine)) => Some(format!(
             "whoever can open the file can let you in: sops rotate --in-place --add-age {} {file}",
-            quoted(mine)
+            word(mine)
         )),
         (Some(key), None) => Some(format!(
             "name a file that has the identity of {}: SOPS_AGE_KEY_FILE=PATH sops decrypt {file}",
@@ -118,13 +119,13 @@ pub(crate) fn next_step(
 fn step_for(key: &MasterKey) -> Option<String> {
     let text = key.shown();
     Some(match key.kind() {
-        KeyKind::Pgp => format!("see whether the secret key is there: gpg --list-secret-keys {}", quoted(&text)),
+        KeyKind::Pgp => format!("see whether the secret key is there: gpg --list-secret-keys {}", word(&text)),
         KeyKind::AwsKms => "see who you are to AWS, and whether that one may use the key: aws sts get-caller-identity".to_owned(),
         KeyKind::GcpKms => "log in: gcloud auth application-default login".to_owned(),
         KeyKind::AzureKeyVault => "log in: az login".to_owned(),
         KeyKind::VaultTransit => {
             let server = text.split("/v1/").next().unwrap_or_default();
-            format!("see whether the token in VAULT_TOKEN or ~/.vault-token is good there: VAULT_ADDR={} vault token lookup", quoted(server))
+            format!("see whether the token in VAULT_TOKEN or ~/.vault-token is good there: VAULT_ADDR={} vault token lookup", word(server))
         }
         KeyKind::HuaweiKms => "set HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK and HUAWEICLOUD_SDK_PROJECT_ID to an account that may use the key".to_owned(),
         _ => return None,
@@ -159,14 +160,9 @@ fn named(key: &str) -> String {
     names::all().of(key).map_or_else(|| short.clone(), |name| format!("{short} ({name})"))
 }
 
-/// A word for a shell.
-pub(crate) fn quoted(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
-}
-
 impl Situation<'_> {
     pub(crate) fn file(&self) -> String {
-        self.file.map_or_else(|| "FILE".to_owned(), |file| quoted(&file.to_string_lossy()))
+        self.file.map_or_else(|| "FILE".to_owned(), pasted)
     }
 
     /// Where a finding is: the variable and the file it names, or the file.

@@ -39,6 +39,18 @@ pub(crate) fn base_name(path: &Path) -> &OsStr {
     path.file_name().unwrap_or(OsStr::new("file"))
 }
 
+/// A path as it can be pasted into a shell behind any command of ours.
+pub(crate) fn pasted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if text.starts_with('-') { format!("./{text}") } else { text.into_owned() };
+    word(&text)
+}
+
+/// A word for a shell.
+pub(crate) fn word(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +70,13 @@ mod tests {
         }
         assert_eq!(absolute(OsStr::new("../x"), Path::new("/a/b")), Path::new("/a/x"));
         assert_eq!(absolute(OsStr::new("/y/./x"), Path::new("/a/b")), Path::new("/y/x"));
+    }
+
+    #[test]
+    fn what_is_pasted_is_one_word() {
+        for (path, word) in [("a/b.yaml", "a/b.yaml"), ("-i", "./-i"), ("a b", "'a b'"), ("-a b", "'./-a b'")]
+        {
+            assert_eq!(pasted(Path::new(path)), word);
+        }
     }
 }

@@ -184,3 +184,62 @@ fn carriage_returns() {
     repo.git(&["merge", "-q", "topic"]).exits(0);
     repo.says("s.yaml", "a: 9\r\nb: 2\r\nc: 8\r\n");
 }
+
+/// Also where the other side says all there is to say; and who rotated keeps the new data key.
+#[test]
+fn a_seal_and_a_new_data_key_stay() {
+    for (words, kept) in [(&["seal", "s.yaml"][..], "seal: "), (&["rotate", "-i", "s.yaml"], "")] {
+        for edited in ["main", "topic"] {
+            let Some(repo) = Repo::installed() else { return };
+            repo.put("s.yaml", "a: 1\nb: 2\n");
+            repo.commit("base");
+            repo.git(&["branch", "topic"]).exits(0);
+            for branch in ["topic", "main"] {
+                repo.git(&["checkout", "-q", branch]).exits(0);
+                if branch == edited {
+                    repo.put("s.yaml", "a: 9\nb: 2\n");
+                } else {
+                    repo.sops(words).exits(0);
+                }
+                repo.commit(branch);
+            }
+            repo.git(&["merge", "-q", "topic"]).exits(0);
+            repo.says("s.yaml", "a: 9\nb: 2\n");
+            assert!(repo.home.read_text("s.yaml").contains(kept), "{}", repo.home.read_text("s.yaml"));
+        }
+    }
+}
+
+/// Stash and pop are merges too; a name that no shell takes as it is.
+#[test]
+fn a_stash_on_an_odd_name() {
+    for name in ["s. x.yaml", "s.it's$(x)\".yaml", "s.\u{e4}.yaml", "-s.yaml"] {
+        let Some(repo) = Repo::installed() else { return };
+        repo.sops(&["git", "install", "--pattern", "*.yaml"]).exits(0);
+        let put = |text: &str| match repo.home.path(name).exists() {
+            true => {
+                repo.home.run(&crate::support::program(), ["replace", "--", name], text.as_bytes()).exits(0)
+            }
+            false => {
+                repo.home.write(name, text);
+                repo.sops(&["encrypt", "-i", "--", name]).exits(0)
+            }
+        };
+        put("a: 1\nb: 2\n");
+        repo.commit("base");
+        put("a: 9\nb: 2\n");
+        repo.git(&["stash", "-q"]).exits(0);
+        put("a: 1\nb: 8\n");
+        repo.git(&["diff"]).exits(0);
+        repo.commit("next");
+        repo.git(&["stash", "pop", "-q"]).exits(0);
+        repo.says(&format!("./{name}"), "a: 9\nb: 8\n");
+        put("a: x\nb: 8\n");
+        repo.git(&["stash", "-q"]).exits(0);
+        put("a: y\nb: 8\n");
+        repo.commit("another");
+        repo.git(&["stash", "pop", "-q"]).exits(1).says("sops git resolve ");
+        repo.sops(&["git", "resolve", "--theirs", &format!("./{name}")]).exits(0);
+        repo.says(&format!("./{name}"), "a: x\nb: 8\n");
+    }
+}

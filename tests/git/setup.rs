@@ -30,12 +30,9 @@ fn there_and_back() {
             assert_eq!(state(&repo), installed);
             repo.sops(&["git", "uninstall"]).exits(0);
             let (left, config) = state(&repo);
-            assert_eq!(left.unwrap_or_default(), before.0.clone().unwrap_or_default());
+            assert_eq!(left, before.0);
             assert_eq!(String::from_utf8_lossy(&config), String::from_utf8_lossy(&before.1));
             repo.sops(&["git", "uninstall"]).exits(0).prints("nothing of ours is there\n");
-            if let Some(text) = attributes {
-                repo.home.write(".gitattributes", text);
-            }
         }
     }
 }
@@ -121,4 +118,21 @@ fn init_sets_git_up_and_writes_a_hook() {
         "{}",
         String::from_utf8_lossy(&run.stdout)
     );
+}
+
+/// The settings are those of all work trees: none of them must be left with plaintext that git would take.
+#[test]
+fn uninstall_encrypts_the_files_of_every_work_tree() {
+    let Some(repo) = Repo::bare_of_us() else { return };
+    repo.sops(&["git", "install", "--filter", "--pattern", "s.*"]).exits(0);
+    repo.home.encrypted("s.yaml", "a: hunter2\n");
+    repo.git(&["add", "-A"]).exits(0);
+    repo.git(&["commit", "-qm", "one"]).exits(0);
+    repo.git(&["worktree", "add", "-q", "tmp/other", "-b", "other"]).exits(0);
+    assert_eq!(repo.home.read_text("tmp/other/s.yaml"), "a: hunter2\n");
+    repo.sops(&["git", "uninstall"]).exits(0);
+    repo.holds_no_plaintext("tmp/other/s.yaml", &["hunter2"]);
+    for place in [".", "tmp/other"] {
+        repo.git(&["-C", place, "status", "--short", "s.yaml"]).exits(0).prints("");
+    }
 }

@@ -1,78 +1,12 @@
 //! What parses comes back to the byte when nothing is edited; what is encrypted comes back to
 //! the byte when it is decrypted.
 
-use resops::crypto::{MacScope, Random};
 use resops::document::{Block, Copies, Document, Edits, EmitStyle, Format};
-use resops::keys::{Attempt, DecryptionOrder, KeyError, KeyGroup, KeyService, MasterKey, WrappedKey};
-use resops::ops::{self, Context, EncryptError, Recipe};
-use resops::policy::Selection;
+use resops::ops::{self, EncryptError};
 
 use crate::generate;
-use crate::support::rng::Rng;
+use crate::support::memory::{recipe, same, with_context};
 use crate::support::{setting, shown};
-
-/// Wraps by writing the key down: what is tested here is everything but the keys.
-struct Open;
-
-impl KeyService for Open {
-    fn handles(&self, _key: &MasterKey) -> bool {
-        true
-    }
-    fn wrap(&self, _key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
-        Ok(secret.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-    fn unwrap(&self, key: &WrappedKey) -> Attempt {
-        let digit = |at: usize| key.enc.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let bytes: Option<Vec<u8>> = (0..key.enc.len()).step_by(2).map(digit).collect();
-        // A damaged key is as good as a wrong one.
-        Attempt::Recovered(zeroize::Zeroizing::new(bytes.unwrap_or_else(|| vec![0; 32])))
-    }
-}
-
-/// Not random at all, so that a failure comes back.
-struct Seeded(Rng);
-
-impl Random for Seeded {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.copy_from_slice(&self.0.bytes(out.len()));
-    }
-}
-
-fn with_context<T>(seed: u64, act: impl FnOnce(&mut Context<'_>) -> T) -> T {
-    let order = DecryptionOrder::default();
-    let mut random = Seeded(Rng::new(seed));
-    act(&mut Context {
-        services: &[&Open],
-        order: &order,
-        random: &mut random,
-        now: "2026-11-21T07:41:14Z",
-        strict: false,
-    })
-}
-
-/// How the file of this seed is encrypted: mostly whole, sometimes by a rule.
-fn recipe(seed: u64) -> Recipe {
-    let rule = str::to_owned;
-    let selection = match seed % 13 {
-        0 => Selection { encrypted_regex: rule("^(data|pass|token|a)$"), ..Selection::default() },
-        1 => Selection { unencrypted_regex: rule("^(name|host|b)$"), ..Selection::default() },
-        2 => Selection { encrypted_suffix: rule("_unencrypted"), ..Selection::default() },
-        3 => Selection { encrypted_comment_regex: rule("two|enc"), ..Selection::default() },
-        4 => Selection { unencrypted_comment_regex: rule("two blanks|item"), ..Selection::default() },
-        _ => Selection::default_for_files(),
-    };
-    let key = MasterKey::Age { recipient: "age1test".to_owned() };
-    Recipe {
-        input: Format::Ini,
-        output: Format::Ini,
-        groups: vec![KeyGroup(vec![WrappedKey::new(key)])],
-        shamir_threshold: 0,
-        selection,
-        mac_scope: if seed.is_multiple_of(11) { MacScope::EncryptedLeaves } else { MacScope::AllLeaves },
-        seal: seed.is_multiple_of(7),
-        style: EmitStyle::default(),
-    }
-}
 
 /// Runs `check` on the files of all seeds. It gives `None` where the file is refused.
 fn on_files(name: &str, check: impl Fn(u64, &[u8]) -> Result<Option<()>, String>) {
@@ -94,14 +28,6 @@ fn on_files(name: &str, check: impl Fn(u64, &[u8]) -> Result<Option<()>, String>
         panic!("{name}: {} fail; seed {seed}: {problem}\n--- source\n{}", failures.len(), shown(text));
     }
     assert!(count < 100 || refused * 8 <= count, "{name}: {refused} of {count} refused");
-}
-
-fn same(what: &str, got: &[u8], expected: &[u8]) -> Result<(), String> {
-    if got == expected {
-        return Ok(());
-    }
-    let at = got.iter().zip(expected).take_while(|(a, b)| a == b).count();
-    Err(format!("{what}: differs from byte {at} on\n--- got\n{}", shown(got)))
 }
 
 #[test]
@@ -128,7 +54,7 @@ fn without_edits_nothing_changes() {
 #[test]
 fn what_is_encrypted_comes_back() {
     on_files("encrypt and decrypt", |seed, text| {
-        let file = match with_context(seed, |c| ops::encrypt(text.to_vec(), &recipe(seed), c)) {
+        let file = match with_context(seed, |c| ops::encrypt(text.to_vec(), &recipe(seed, Format::Ini), c)) {
             Ok(file) => file.bytes,
             Err(EncryptError::Parse(_) | EncryptError::Unwalkable { .. }) => return Ok(None),
             Err(error) => return Err(format!("valid, but {error}")),
@@ -181,7 +107,10 @@ fn damage_is_no_panic() {
     let count = setting("RESOPS_CASES", 2000) / 4;
     for seed in 0..count {
         let text = generate::document(seed);
-        let Ok(file) = with_context(seed, |c| ops::encrypt(text.clone(), &recipe(seed), c)) else { continue };
+        let Ok(file) = with_context(seed, |c| ops::encrypt(text.clone(), &recipe(seed, Format::Ini), c))
+        else {
+            continue;
+        };
         let rng = &mut Rng::new(seed);
         let mut bytes = file.bytes;
         for _ in 0..rng.between(1, 4) {

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)] // every test file takes its own part
 
 pub mod fake;
+pub mod memory;
 pub mod nasty;
 pub mod rng;
 pub mod secrets;

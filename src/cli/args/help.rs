@@ -442,7 +442,7 @@ pub(super) const GIT_TEXTCONV: &str = "\
 Examples:
   sops git textconv secrets.yaml
   sops git textconv --redact secrets.yaml
-  git config diff.sops.textconv 'sops git textconv'
+  git config diff.sops.textconv 'sops git textconv --'
 
 Behind the content stand the recipients and the selection, as comments. Without a key the values
 are redacted: a mark stands for each, made of its ciphertext alone, so it says nothing about the

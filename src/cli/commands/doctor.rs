@@ -23,6 +23,7 @@ use crate::cli::input;
 use crate::cli::json;
 use crate::cli::no_key::{self, Situation};
 use crate::cli::open::{Session, Tried};
+use crate::cli::paths;
 
 /// The exit code of damage, the same as in `check`.
 const DAMAGED: u8 = 33;
@@ -181,7 +182,7 @@ fn metadata(path: &Path, word: &OsStr, format: Format) -> Result<Metadata, Failu
     let looks = resops::ops::looks_encrypted(&source, format);
     let plain = || {
         Failure::generic("it is not encrypted")
-            .hint(format!("sops encrypt --in-place {}", no_key::quoted(&word.to_string_lossy())))
+            .hint(format!("sops encrypt --in-place {}", paths::pasted(Path::new(word))))
     };
     let document = match Document::parse(source, form) {
         Ok(document) => document,

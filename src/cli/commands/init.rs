@@ -17,8 +17,8 @@ use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
 use crate::cli::files::{self, UpdateError};
-use crate::cli::no_key::quoted;
 use crate::cli::open;
+use crate::cli::paths;
 use crate::cli::prompt;
 use plan::{Recipient, Rules};
 
@@ -256,7 +256,8 @@ impl Init<'_> {
             words: Vec::new(),
         };
         git::install(&install, self.environment).map_err(|failure| {
-            let again = format!("the rest is done; later: sops git install --pattern {}", quoted("GLOB"));
+            let again =
+                format!("the rest is done; later: sops git install --pattern {}", paths::word("GLOB"));
             if failure.advice().is_some() { failure } else { failure.hint(again) }
         })
     }

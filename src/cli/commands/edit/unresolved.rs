@@ -126,9 +126,9 @@ pub(crate) fn merge_failure(error: MergeError, format: Format, session: &Session
         MergeError::Open { side, error: OpenFileError::DataKey(failure) } => {
             session.no_key(failure).after(&format!("{side} does not open"))
         }
-        MergeError::Open { side, error } => {
-            library_errors::open_failure(error, format).after(&format!("{side} does not open"))
-        }
+        MergeError::Open { side, error } => library_errors::open_failure(error, format)
+            .after(&format!("{side} does not open"))
+            .or_hint("to take one version whole: git checkout --ours FILE, or --theirs"),
         MergeError::Mac { .. } => Failure::new(Kind::Mac, error.to_string()),
         MergeError::Emit { .. } => Failure::new(Kind::DumpTree, error.to_string()),
         MergeError::Encrypt(error) => library_errors::encrypt_failure(error, format),

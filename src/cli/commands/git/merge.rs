@@ -21,6 +21,7 @@ use crate::cli::files::{self, NewFile};
 use crate::cli::formats::{self, Types};
 use crate::cli::input::{self, Input};
 use crate::cli::open::{Session, encrypted_bytes};
+use crate::cli::paths;
 use crate::cli::ui;
 
 pub(crate) fn merge_driver(args: &GitMergeDriverArgs, environment: &Environment) -> Result<(), Failure> {
@@ -109,10 +110,11 @@ impl From<Failure> for Unmerged {
 
 impl Driver {
     fn merge(&self, versions: &Sides) -> Result<Merged, Unmerged> {
-        let whole = "the file holds both versions, encrypted; who has a key goes on with: sops git resolve";
         let refused = |failure: Failure| {
-            let path = self.path.display();
-            ui::say(&format!("{path}: not merged; {whole} {path}\n"));
+            let (path, pasted) = (self.path.display(), paths::pasted(&self.path));
+            ui::say(&format!(
+                "{path}: not merged; the file holds both versions as they are; who has a key goes on with: sops git resolve {pasted}\n"
+            ));
             Unmerged::from(failure)
         };
         let merging = match self.session.merge(versions.clone(), self.format)? {
@@ -146,7 +148,7 @@ impl Driver {
     }
 
     fn conflict(&self, merging: &Merging) -> Failure {
-        let path = self.path.display();
+        let (path, pasted) = (self.path.display(), paths::pasted(&self.path));
         let whole = merging.conflicts().iter().any(String::is_empty);
         let mut what: Vec<String> = match merging.conflicts() {
             [] => Vec::new(),
@@ -160,7 +162,7 @@ impl Driver {
             " --metadata ours (or theirs)".to_owned()
         };
         Failure::generic(format!("{path}: {}", what.join("; "))).hint(format!(
-            "sops git resolve{decide} {path}; it shows both values, and encrypts what you save. Then git add {path}"
+            "sops git resolve{decide} {pasted}; it shows both values, and encrypts what you save. Then git add {pasted}"
         ))
     }
 }
