@@ -248,6 +248,18 @@ fn conversion_goes_both_ways() {
     );
 }
 
+/// Dotted keys go as deep as they are long; indented that would be gigabytes, which no reader takes.
+#[test]
+fn what_is_too_deep_for_yaml_is_refused() {
+    let home = Home::with_age();
+    home.write("deep.toml", format!("{} = 1\n", ["a"; 100_000].join(".")));
+    for output in ["yaml", "json"] {
+        let words = ["encrypt", "--input-type", "toml", "--output-type", output, "deep.toml"];
+        home.sops(words).exits(4).says("exceeded max depth");
+    }
+    home.sops(["encrypt", "-i", "--input-type", "toml", "--output-type", "toml", "deep.toml"]).exits(0);
+}
+
 fn no_edits() -> Edits<'static> {
     Edits { leaves: Vec::new(), block: Block::Keep, style: EmitStyle::default(), copies: Copies::OneLine }
 }

@@ -65,6 +65,20 @@ impl Tree {
         Self::Leaf(Value::Str(text.into()))
     }
 
+    /// How many maps and lists are within each other.
+    pub(crate) fn depth(&self) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for event in Walk::new(self) {
+            match event {
+                Event::OpenMap | Event::OpenList => depth += 1,
+                Event::Close => depth -= 1,
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
     /// A copy without comments.
     #[must_use]
     pub fn values_only(&self) -> Self {
@@ -228,6 +242,7 @@ mod tests {
     #[test]
     fn depth_is_no_danger() {
         let tree = nested(200_000);
+        assert_eq!(tree.depth(), 200_000);
         let copy = tree.clone();
         assert!(same(&tree, &copy));
         assert!(!same(&tree, &nested(199_999)));

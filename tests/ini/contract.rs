@@ -6,6 +6,7 @@ use resops::ops::{self, EncryptError};
 
 use crate::generate;
 use crate::support::memory::{recipe, same, with_context};
+use crate::support::rng::Rng;
 use crate::support::{setting, shown};
 
 /// Runs `check` on the files of all seeds. It gives `None` where the file is refused.
@@ -96,7 +97,9 @@ fn no_secret_stays_behind() {
         "a = 1\na = hush ; hush\n",
         "; hush\n;hush\n\n# hush\na=1 # hush\n",
     ] {
-        let file = with_context(1, |c| ops::encrypt(text.as_bytes().to_vec(), &recipe(5), c)).unwrap().bytes;
+        let file = with_context(1, |c| ops::encrypt(text.as_bytes().to_vec(), &recipe(5, Format::Ini), c))
+            .unwrap()
+            .bytes;
         assert!(!String::from_utf8_lossy(&file).contains("hush"), "{text}\n{}", shown(&file));
     }
 }

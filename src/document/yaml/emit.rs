@@ -28,6 +28,7 @@ use self::scalar::{
 };
 use self::shape::{Shape, is_break, is_printable};
 use super::node::ScalarStyle;
+use super::scan::MAX_DEPTH;
 use crate::document::{EmitError, Pair, Tree};
 use crate::leaf::{Value, ValueRef};
 
@@ -185,8 +186,12 @@ pub fn flow_with_comments(tree: &Tree, start: &str, out: &mut Vec<u8>) {
 ///
 /// # Errors
 ///
-/// [`EmitError`] with sops' words. No tree is refused at present.
+/// [`EmitError`] for a tree that is deeper than YAML is read: TOML has no bound, and indentation would grow
+/// with the square of it.
 pub fn documents(parts: &[Tree], indent: usize) -> Result<Vec<u8>, EmitError> {
+    if parts.iter().any(|part| part.depth() > MAX_DEPTH) {
+        return Err(EmitError::Refused(format!("yaml: exceeded max depth of {MAX_DEPTH}")));
+    }
     let mut out = Vec::new();
     let mut emitter = tree::Emitter::new(columns(indent), "\n", 0, &mut out);
     for (number, part) in parts.iter().enumerate() {
@@ -209,7 +214,7 @@ const fn columns(indent: usize) -> usize {
 ///
 /// # Errors
 ///
-/// [`EmitError`] with sops' words. No value is refused at present.
+/// [`EmitError`], as [`documents`].
 pub fn value(value: &Tree) -> Result<Vec<u8>, EmitError> {
     match value {
         Tree::Leaf(Value::Str(text)) => Ok(text.clone()),

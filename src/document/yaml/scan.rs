@@ -15,6 +15,8 @@ mod properties;
 mod structure;
 mod token;
 
+pub(super) use structure::MAX_DEPTH;
+
 use std::collections::VecDeque;
 
 use super::comments::Queue;

@@ -343,6 +343,8 @@ fn depth_does_not_overflow_the_stack() {
         flow(&tree, &mut out);
         assert_eq!(out.len(), 20_001);
         assert_eq!(value(&tree).expect("emits").len(), 20_002);
+        tree = Tree::List(vec![tree]);
+        assert!(value(&tree).is_err(), "nobody could read it");
         std::mem::forget(tree); // dropping it is the tree's business
     };
     std::thread::Builder::new()

@@ -5,7 +5,7 @@ use super::{Mark, Scanner, TokenKind};
 use crate::document::ParseError;
 
 /// How deep blocks may nest, and flow collections.
-const MAX_DEPTH: usize = 10_000;
+pub(in crate::document::yaml) const MAX_DEPTH: usize = 10_000;
 
 impl Scanner<'_> {
     /// Opens a block at `column` if that is deeper than the innermost one.
