@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::environment::Environment;
+pub(crate) use resops::keys::quote as go_quote;
 
 /// Whether debug and info lines are shown (`--verbose`).
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -148,32 +149,6 @@ fn field(value: &str) -> String {
     if value.chars().all(plain) { value.to_owned() } else { go_quote(value) }
 }
 
-/// A text in double quotes as Go's `%q` writes it.
-pub(crate) fn go_quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\x07' => out.push_str("\\a"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x0b' => out.push_str("\\v"),
-            c if c < ' ' || c == '\x7f' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c if c.is_control() || (c.is_whitespace() && c != ' ') || c == '\u{feff}' => {
-                out.push_str(&format!("\\u{:04x}", c as u32));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
 /// Breaks a paragraph at blanks so that no line is longer than `width` bytes, unless one word is.
 pub(crate) fn wrap(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
@@ -200,7 +175,6 @@ mod tests {
     fn fields_are_quoted_as_go_quotes_them() {
         assert_eq!(field("plain/word-1.0"), "plain/word-1.0");
         assert_eq!(field("two words"), "\"two words\"");
-        assert_eq!(go_quote("a\"b\\\n\x01é"), "\"a\\\"b\\\\\\n\\x01é\"");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub use diff::{GroupDiff, diff_groups};
 pub use master::{KeyGroup, KeyKind, MasterKey, WrappedKey, without_user};
 pub use order::{DecryptionOrder, DuplicateKeyType};
 pub use parse::{KmsOptions, ParseKeyError, parse_encryption_context};
+pub use quote::quote;
 pub use recover::{GroupOutcome, KeyOutcome, RecoverFailure, recover, recover_fitting};
 pub use service::{Attempt, Finding, Holding, KeyError, KeyService, Manner};
 pub use vault_uri::VaultUriError;

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-/// The text in double quotes, with Go's escapes.
-pub(crate) fn quote(text: &str) -> String {
+/// The text in double quotes, with Go's escapes (`%q`).
+#[must_use]
+pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     text.chars().for_each(|c| push_escaped(c, &mut out));

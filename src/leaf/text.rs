@@ -17,7 +17,7 @@ impl<'a> ValueRef<'a> {
             Self::Float(number) => number::format_env(number),
             Self::BigInt(digits) => number::format_env(digits.parse().unwrap_or(f64::INFINITY)),
             Self::Time(time) => {
-                return time::format_seconds(time.as_bytes())
+                return time::to_seconds(time.as_bytes())
                     .map_or(Cow::Borrowed(time.as_bytes()), |text| Cow::Owned(text.into_bytes()));
             }
         };

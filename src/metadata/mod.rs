@@ -6,16 +6,16 @@
 //! Nothing here wraps a key, checks a MAC or compiles a regex.
 
 mod nested;
-mod time;
 mod version;
 mod weak;
 
-pub use time::TimeError;
+pub use crate::leaf::time::TimeError;
 pub use version::VersionError;
 pub use weak::{FieldError, FieldProblem};
 
 use crate::document::{Document, FlatError, Format, Tree};
 use crate::keys::{KeyGroup, ParseKeyError, WrappedKey};
+use crate::leaf::time;
 use crate::policy::{Selection, SelectionConflict};
 
 /// The release of sops whose files and output this program reproduces.
@@ -133,7 +133,7 @@ impl Metadata {
     ///
     /// [`TimeError`] if it is no RFC 3339 timestamp; never after [`Self::from_tree`].
     pub fn mac_aad(&self) -> Result<String, TimeError> {
-        time::to_seconds(&self.last_modified)
+        time::to_seconds(self.last_modified.as_bytes())
     }
 
     /// Checks that `version` is one that sops would go on with (file format §10.6).

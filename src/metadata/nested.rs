@@ -1,10 +1,10 @@
 //! The nested form of the block, as YAML, JSON and binary files have it (file format §10.1–10.5).
 
 use super::weak::{Decoder, Fields};
-use super::{Metadata, MetadataError, SOPS_VERSION, time};
+use super::{Metadata, MetadataError, SOPS_VERSION};
 use crate::document::{Pair, Tree};
 use crate::keys::{KeyGroup, KeyKind, MasterKey, WrappedKey};
-use crate::leaf::Value;
+use crate::leaf::{Value, time};
 use crate::policy::Selection;
 
 /// Keys as the lists of the block, one per kind, in the order in which they make a group.
@@ -31,7 +31,7 @@ impl Lists {
     fn into_group(self) -> Result<KeyGroup, MetadataError> {
         for key in self.in_order().into_iter().flatten() {
             if let Some(created_at) = &key.created_at {
-                time::to_seconds(created_at)?;
+                time::to_seconds(created_at.as_bytes())?;
             }
             if let MasterKey::HuaweiKms { key_id } = &key.key {
                 MasterKey::huawei_kms(key_id)?;
@@ -86,7 +86,7 @@ pub(super) fn read(block: &Tree, dialect: Dialect) -> Result<Metadata, MetadataE
         return Err(MetadataError::Fields(decoder.errors));
     }
 
-    time::to_seconds(&last_modified)?;
+    time::to_seconds(last_modified.as_bytes())?;
     let groups = if !flat.is_empty() {
         vec![flat.into_group()?]
     } else if !key_groups.is_empty() {
@@ -238,7 +238,7 @@ pub(super) fn write(metadata: &Metadata) -> Tree {
 
 /// A timestamp to the second; what is none (it was not read by us) is written as it is.
 fn seconds(timestamp: &str) -> String {
-    time::to_seconds(timestamp).unwrap_or_else(|_| timestamp.to_owned())
+    time::to_seconds(timestamp.as_bytes()).unwrap_or_else(|_| timestamp.to_owned())
 }
 
 /// One of several groups. Here two lists are written even when they are empty.
