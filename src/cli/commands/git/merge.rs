@@ -156,13 +156,12 @@ impl Driver {
             conflicts => vec![format!("both sides changed {}", conflicts.join(", "))],
         };
         what.extend(merging.policy_conflicts().iter().map(ToString::to_string));
-        let decide = if merging.policy_conflicts().is_empty() {
-            String::new()
-        } else {
-            " --metadata ours (or theirs)".to_owned()
+        let (decide, or) = match merging.policy_conflicts() {
+            [] => ("", ""),
+            _ => (" --metadata ours", " (or theirs)"),
         };
         Failure::generic(format!("{path}: {}", what.join("; "))).hint(format!(
-            "sops git resolve{decide} {pasted}; it shows both values, and encrypts what you save. Then git add {pasted}"
+            "sops git resolve{decide} {pasted}{or}; it shows both values, and encrypts what you save. Then git add {pasted}"
         ))
     }
 }
