@@ -1,6 +1,6 @@
 //! `set` and `unset` on the nested view: the meaning that a change of the text is held to.
 
-use super::{ChangeError, Pair, Tree, UserStep};
+use super::{ChangeError, Document, Pair, Tree, UserStep};
 use crate::leaf::{Value, ValueRef};
 use std::collections::HashSet;
 
@@ -248,8 +248,15 @@ pub fn without_list_comments(tree: &mut Tree) {
     }
 }
 
+/// What a document says, part by part, without its comments.
+pub(super) fn values(document: &Document) -> Vec<Tree> {
+    let mut trees = document.trees(&mut |leaf| document.value(leaf).to_owned());
+    trees.iter_mut().for_each(strip_comments);
+    trees
+}
+
 /// Takes all comments out.
-pub(super) fn strip_comments(tree: &mut Tree) {
+fn strip_comments(tree: &mut Tree) {
     let mut todo = vec![tree];
     while let Some(tree) = todo.pop() {
         match tree {

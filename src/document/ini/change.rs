@@ -94,15 +94,10 @@ fn hold(
     changed: Vec<u8>,
     change: impl FnOnce(&mut Tree) -> Result<(), ChangeError>,
 ) -> Result<Vec<u8>, ChangeError> {
-    let values = |doc: &Document| {
-        let mut trees = doc.trees(&mut |leaf| doc.value(leaf).to_owned());
-        trees.iter_mut().for_each(reshape::strip_comments);
-        trees
-    };
-    let mut wanted = values(doc);
+    let mut wanted = reshape::values(doc);
     wanted.iter_mut().try_for_each(change_once(change))?;
     match Document::parse(changed, Format::Ini) {
-        Ok(new) if reshape::same_values(&values(&new), &wanted) => Ok(new.into_source()),
+        Ok(new) if reshape::same_values(&reshape::values(&new), &wanted) => Ok(new.into_source()),
         _ => Err(ChangeError::Unwritable(
             "the change has no form in this file that would be read back".to_owned(),
         )),

@@ -72,9 +72,7 @@ pub(in crate::document) fn without(
 
 /// What a document says, without its comments, keys in a fixed order.
 fn values(doc: &Document) -> Tree {
-    let mut tree = doc.trees(&mut |leaf| doc.value(leaf).to_owned()).pop().unwrap_or(Tree::Map(Vec::new()));
-    reshape::strip_comments(&mut tree);
-    tree
+    reshape::values(doc).pop().unwrap_or(Tree::Map(Vec::new()))
 }
 
 /// The text, if it says what it should.

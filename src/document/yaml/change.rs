@@ -47,12 +47,7 @@ fn apply(
     wanted: &dyn Fn(&mut Tree) -> Result<(), ChangeError>,
     act: &dyn Fn(&Change<'_>, &mut PatchList<'_>),
 ) -> Result<Vec<u8>, ChangeError> {
-    let values = |document: &Document| {
-        let mut trees = document.trees(&mut |leaf| document.value(leaf).to_owned());
-        trees.iter_mut().for_each(tree::strip_comments);
-        trees
-    };
-    let mut expected = values(document);
+    let mut expected = tree::values(document);
     let Some(first) = expected.first_mut() else {
         return Err(ChangeError::Unwritable("there is no document".to_owned()));
     };
@@ -63,7 +58,7 @@ fn apply(
     act(&change, &mut patches);
     let bytes = patches.apply(&document.source).bytes;
     let matches = Document::parse(bytes.clone(), Format::Yaml)
-        .is_ok_and(|after| tree::same_values(&values(&after), &expected));
+        .is_ok_and(|after| tree::same_values(&tree::values(&after), &expected));
     if matches {
         Ok(bytes)
     } else {
