@@ -22,7 +22,7 @@ use super::beside::Beside;
 use super::open::{self, OpenFile};
 use super::previous::{Previous, TakeOver};
 use super::reseal::{previous, reseal_from};
-use super::seal::{EncryptError, Encrypted};
+use super::seal::Encrypted;
 use crate::document::conflict::{self, Show, Sides};
 use crate::document::{self, EmitStyle, Format};
 use crate::metadata::{Metadata, VersionError};

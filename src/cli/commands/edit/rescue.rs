@@ -41,8 +41,7 @@ pub(super) fn left(path: &Path) -> Option<PathBuf> {
 
 /// What is said of a text that is kept.
 pub(super) fn words(place: &Path) -> String {
-    let place = place.to_string_lossy();
-    let place = shlex::try_quote(&place).unwrap_or_default();
+    let place = paths::pasted(place);
     format!("your text is kept, encrypted for the keys of the file: sops decrypt {place}")
 }
 
