@@ -8,8 +8,8 @@
 
 use reqwest::{Method, Url};
 
-use super::{Destination, DestinationError};
-use crate::backends::aws::{Account, Aws, Call, Failed, Insistence, Pace, Service, Who, is_label};
+use super::{Content, Destination, DestinationError, Standing};
+use crate::backends::aws::{Account, Aws, Call, Failed, Insistence, Pace, Refused, Service, Who, is_label};
 use crate::backends::{Network, SystemHost};
 
 /// A place in a bucket.
@@ -43,9 +43,9 @@ impl S3 {
         name: &str,
         content: &[u8],
         insistence: Insistence,
-    ) -> Result<Vec<u8>, DestinationError> {
+    ) -> Result<Result<Vec<u8>, Refused>, DestinationError> {
         let asked = self.aws.block_on(async {
-            let account = self.account(self.aws.region().await?)?;
+            let account = self.account(self.aws.region("").await?)?;
             let base = account.endpoint(&Service::S3).await;
             let key = format!("{}{name}", self.prefix);
             let url = address(&base, &self.bucket, &key).map_err(Failed::Told)?;
@@ -69,26 +69,29 @@ impl S3 {
                 secrets: &[],
                 insistence,
             };
-            account.call(&call).await
+            account.ask(&call).await
         });
         match asked {
-            Ok(answer) => Ok(answer.body.to_vec()),
-            Err(Failed::Told(reason)) => Err(DestinationError::Service(reason)),
-            Err(Failed::NoCredentials { reason, looked_in }) => {
-                Err(DestinationError::Service(format!("{reason} (looked in {})", looked_in.join(", "))))
-            }
+            Ok(answer) => Ok(answer.map(|answer| answer.body.to_vec())),
+            Err(failed) => Err(DestinationError::Service(failed.told())),
         }
     }
 }
 
 impl Destination for S3 {
-    fn current(&self, name: &str) -> Result<Option<Vec<u8>>, DestinationError> {
-        // Whatever is in the way: sending says so.
-        Ok(self.ask("GetObject", Method::GET, name, &[], Insistence::None).ok())
+    fn compare(&self, name: &str, content: &Content) -> Result<Standing, DestinationError> {
+        Ok(match self.ask("GetObject", Method::GET, name, &[], Insistence::None)? {
+            Ok(there) => content.beside(&there),
+            Err(refused) if refused.code == "NoSuchKey" => content.beside_nothing(),
+            Err(refused) => Standing::Unknown(refused.told),
+        })
     }
 
-    fn put(&self, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        self.ask("PutObject", Method::PUT, name, content, Insistence::Usual).map(drop)
+    fn put(&self, name: &str, content: &Content) -> Result<(), DestinationError> {
+        match self.ask("PutObject", Method::PUT, name, content.bytes(), Insistence::Usual)? {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(DestinationError::Service(refused.told)),
+        }
     }
 }
 
