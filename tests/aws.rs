@@ -1,4 +1,4 @@
-//! AWS KMS, and S3 as a destination of `publish`, through the built program: at moto, and at a server of
+//! AWS KMS, and S3 and Secrets Manager as destinations of `publish`, through the built program: at moto, and at a server of
 //! this process that checks signatures and has bad days (keys §5, services §3.1).
 #![cfg(all(feature = "aws", feature = "publish"))]
 
@@ -16,6 +16,8 @@ mod many;
 mod moto;
 #[path = "aws/publish.rs"]
 mod publish;
+#[path = "aws/secrets_manager.rs"]
+mod secrets_manager;
 
 use support::fake::aws::{ACCESS_KEY, Aws, ROLE_SECRET, ROLE_TOKEN, SECRET_KEY};
 use support::{Home, Run};

@@ -1,4 +1,4 @@
-//! Azure Key Vault through the built program, at servers of this process that have the real names
+//! Azure Key Vault, its keys and its secrets, through the built program, at servers of this process that have the real names
 //! (keys §7).
 #![cfg(feature = "azure")]
 
@@ -8,6 +8,9 @@ mod support;
 mod bad_days;
 #[path = "azure/credentials.rs"]
 mod credentials;
+#[cfg(feature = "publish")]
+#[path = "azure/secrets.rs"]
+mod secrets;
 
 use support::fake::azure::{
     Azure, CLIENT, FEDERATED, HEADER, KEY, PASSWORD, SECRET, TENANT, TOKEN, VAULT, VERSIONS,

@@ -1,4 +1,4 @@
-//! Google Cloud KMS and Cloud Storage through the built program, at servers of this process (keys
+//! Google Cloud KMS, Cloud Storage and Secret Manager through the built program, at servers of this process (keys
 //! §6, services §3.2).
 #![cfg(feature = "gcp")]
 
@@ -11,6 +11,9 @@ mod credentials;
 #[cfg(feature = "publish")]
 #[path = "gcp/publish.rs"]
 mod publish;
+#[cfg(feature = "publish")]
+#[path = "gcp/secret_manager.rs"]
+mod secret_manager;
 
 use support::fake::Request;
 use support::fake::google::{
