@@ -79,6 +79,7 @@ fn whole_files_and_folders() {
     run.exits(1).says(
         "d/key.bin and d/key.pem would be one secret: AWS Secrets Manager secret team/key in eu-west-1",
     );
+    aws.secrets().clear();
     std::fs::rename(home.path("d/key.bin"), home.path("d/other.bin")).expect("renamed");
     for _ in 0..2 {
         discreet(home.sops(["publish", "-y", "--recursive", "d"])).exits(0).prints_nothing();

@@ -86,7 +86,7 @@ fn service_accounts_and_folders() {
     home.encrypted("d/e.b.yaml", "b: a word of value\n");
     discreet(home.sops(["publish", "-y", "--recursive", "d"]))
         .exits(1)
-        .says("d/e.b.yaml and d/e/b.yaml would be one secret");
+        .says("d/e/b.yaml and d/e.b.yaml would be one secret");
     discreet(home.sops(["publish", "-y", "--recursive", "d/e"])).exits(0);
     let names: Vec<_> = google.secrets().keys().cloned().collect();
     assert_eq!(names, ["team-b", "team-e-b"]);
@@ -113,8 +113,15 @@ fn failures_are_errors() {
     let missing = || error(404, "NOT_FOUND", "Secret not found");
     google.replies([missing(), error(400, "INVALID_ARGUMENT", "bad {\"b\":\"a word of value\"}")]);
     publish("a.yaml").exits(1).says("bad [redacted]");
-    google.replies([missing(), missing(), error(403, "PERMISSION_DENIED", "no secretmanager.secrets.create")]);
-    publish("a.yaml").exits(1).says("could not create the GCP Secret Manager secret team-a").says("secrets.create");
+    google.replies([
+        missing(),
+        missing(),
+        error(403, "PERMISSION_DENIED", "no secretmanager.secrets.create"),
+    ]);
+    publish("a.yaml")
+        .exits(1)
+        .says("could not create the GCP Secret Manager secret team-a")
+        .says("secrets.create");
     google.replies([error(429, "RESOURCE_EXHAUSTED", "slow down").with("Retry-After", "0")]);
     publish("a.yaml").exits(0);
     google.replies([Reply::text(503, "later"), Reply::text(503, "later"), Reply::text(503, "later")]);

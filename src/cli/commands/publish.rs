@@ -185,7 +185,12 @@ impl Publishing<'_> {
                 other.display(),
                 path.display()
             ))
-            .hint("give each a rule of its own, or end aws_secrets_manager_secret_name in / so that the file's name follows")),
+            .hint(match destination {
+                Destination::AwsSecretsManager { secret, .. } if !secret.ends_with('/') => {
+                    "end aws_secrets_manager_secret_name in / to have the file's name follow, or give each file a rule"
+                }
+                _ => "rename one of them, or give it a rule with a prefix of its own",
+            })),
             None => Ok(()),
         }
     }
