@@ -90,11 +90,10 @@ impl Bucket {
 
     /// The size and checksum of the object that is there; its content stays where it is.
     fn look(&self, object: &str) -> Result<Result<Option<(u64, String)>, String>, String> {
+        // In a path a blank is no plus, and a plus no blank.
+        let object = escaped(object).replace('+', "%20");
         let mut url = self.base_url()?;
-        url.path_segments_mut()
-            .map_err(|()| format!("{EMULATOR} is no address of a server"))?
-            .clear()
-            .extend(["storage", "v1", "b", &self.name, "o", object]);
+        url.set_path(&format!("/storage/v1/b/{}/o/{object}", escaped(&self.name)));
         url.set_query(Some("alt=json&fields=size,crc32c&prettyPrint=false"));
         let authorization = self.authorization()?;
         let request = Request { method: Method::GET, url: url.as_str(), body: None };

@@ -156,7 +156,7 @@ impl Destination for SecretsManager {
 fn advised(name: &str, refused: Refused) -> String {
     let told = refused.told;
     match refused.code.as_str() {
-        "InvalidRequestException" if told.contains("deletion") => format!(
+        "InvalidRequestException" if told.contains("delet") => format!(
             "{told}; take it back (aws secretsmanager restore-secret --secret-id {name}), or publish under another name"
         ),
         "AccessDeniedException" => {

@@ -154,3 +154,31 @@ fn a_failed_upload_is_an_error() {
     let home = home.set("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1");
     discreet(home.sops(["publish", "--yes", "a.yaml"])).exits(1).says("connection refused");
 }
+
+/// Size and checksum of what is there are looked at; nothing is uploaded.
+#[test]
+fn a_dry_run_uploads_nothing() {
+    let google = Google::start();
+    let home = with_files(Home::empty()).set("STORAGE_EMULATOR_HOST", &google.plain.url());
+    let dry = |name: &str| discreet(home.sops(["publish", "--dry-run", name])).exits(0);
+    let url = format!("gcs://{BUCKET}/pre/fix-b c+é.json");
+    dry("b c+é.json").prints(format!("would create {url} from b c+é.json\n"));
+    assert!(google.objects().is_empty());
+    discreet(home.sops(["publish", "--yes", "b c+é.json"])).exits(0);
+    dry("b c+é.json").prints(format!("unchanged: {url} is as b c+é.json\n"));
+    home.sops(["set", "b c+é.json", "[\"a\"]", "2"]).exits(0);
+    dry("b c+é.json").prints(format!("would change {url} from b c+é.json\n"));
+    assert_eq!(google.objects().len(), 1);
+    for (name, said) in [
+        ("denied.yaml", "cannot be read: googleapi: Error 403: storage.objects.get access is missing"),
+        ("nowhere.yaml", "cannot be read: googleapi: Error 404: The specified bucket does not exist."),
+    ] {
+        let said_there = String::from_utf8_lossy(&dry(name).stdout).into_owned();
+        assert!(said_there.contains(said), "{said_there}");
+    }
+    let home = home.set("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1");
+    discreet(home.sops(["publish", "--dry-run", "a.yaml"]))
+        .exits(1)
+        .prints_nothing()
+        .says("connection refused");
+}
