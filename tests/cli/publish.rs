@@ -160,3 +160,48 @@ fn misspelt_fields_are_named() {
         .mentions("jsn is ignored; did you mean json?")
         .mentions("no destination configured for this file");
 }
+
+/// Fields that sops skips; the rules are checked as all others are.
+#[test]
+fn secret_managers_are_destinations() {
+    let rules = "\
+destination_rules:
+- {path_regex: ^both, aws_secrets_manager_secret_name: a, azure_keyvault_url: 'https://v.vault.azure.net'}
+- {path_regex: ^aws, aws_secrets_manager_secret_name: team/, aws_region: eu-west-1}
+- {path_regex: ^gcp, gcp_secret_manager_project: demo, gcp_secret_manager_prefix: x-}
+- {path_regex: ^azure, azure_keyvault_url: 'https://v.vault.azure.net/', omit_extensions: true}
+- {path_regex: ^wrong, aws_secretsmanager_secret_name: a}
+- {path_regex: ^clear, azure_keyvault_url: 'http://v.vault.azure.net/'}
+";
+    let home = Home::empty().with(&["a.yaml"]).file(".sops.yaml", rules);
+    let text = home.read("a.yaml");
+    let names = ["both.yaml", "aws.yaml", "gcp.yaml", "azure.yaml", "azure b.yaml", "wrong.yaml"];
+    let home = names.into_iter().fold(home, |home, name| home.file(name, &text));
+    for (name, url) in [
+        ("aws.yaml", "AWS Secrets Manager secret team/aws.yaml in eu-west-1"),
+        ("gcp.yaml", "GCP Secret Manager secret projects/demo/secrets/x-gcp-yaml"),
+        ("azure.yaml", "https://v.vault.azure.net/secrets/azure"),
+    ] {
+        let path = home.path(name).display().to_string();
+        home.pipe("n\n", ["publish", name])
+            .exits(1)
+            .prints(&format!("uploading {path} to {url} ? (y/n): "))
+            .says(&format!("Publication of {path} canceled"));
+    }
+    home.run(["publish", "both.yaml"]).exits(1).mentions("more than one destinations were found");
+    home.run(["publish", "azure b.yaml"]).exits(1).prints("").mentions("' ' may not be in a name");
+    home.run(["publish", "wrong.yaml"])
+        .exits(1)
+        .mentions(
+            "aws_secretsmanager_secret_name is passed over; did you mean aws_secrets_manager_secret_name?",
+        )
+        .mentions("no destination configured for this file");
+    let run = home.run(["config", "check"]);
+    for said in [
+        "more than one destinations",
+        "azure_keyvault_url is to begin with https://",
+        "the rule has no destination: s3_bucket",
+    ] {
+        assert!(run.stdout.contains(said), "{}{}", run.stdout, run.stderr);
+    }
+}
