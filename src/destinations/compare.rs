@@ -206,7 +206,7 @@ mod tests {
             ]
         );
         let Standing::Absent(keys) = content.beside_nothing() else { panic!("nothing is there") };
-        assert_eq!(keys.len(), 6);
+        assert_eq!(keys.len(), 7);
         assert_eq!(content.beside(here.as_bytes()), Standing::Same);
         assert_eq!(content.beside(b"no JSON"), Standing::Differs(Vec::new()));
         assert_eq!(content.beside(b"[]"), Standing::Differs(Vec::new()));

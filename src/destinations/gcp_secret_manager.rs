@@ -21,7 +21,6 @@ use crate::backends::google::{
 use crate::backends::http::{Answer, shown};
 use crate::backends::network::REQUEST_TIMEOUT;
 use crate::backends::{Network, SystemHost};
-use crate::keys::base64::{self, Padding};
 use crate::policy;
 
 /// The most that a version holds, in bytes.
@@ -158,7 +157,7 @@ impl Destination for SecretManager {
             None => Zeroizing::default(),
             Some(_) => return Err(lost()),
         };
-        let data = base64::decode(data.as_bytes(), Padding::Required).map(Zeroizing::new);
+        let data = base64_simd::STANDARD.decode_to_vec(data.as_bytes()).map(Zeroizing::new);
         let data = data.map_err(|_| lost())?;
         // 64-bit numbers are texts in Google's JSON.
         let sent = answer.pointer("/payload/dataCrc32c").and_then(Value::as_str);

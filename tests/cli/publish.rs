@@ -186,15 +186,13 @@ destination_rules:
         home.pipe("n\n", ["publish", name])
             .exits(1)
             .prints(&format!("uploading {path} to {url} ? (y/n): "))
-            .says(&format!("Publication of {path} canceled"));
+            .mentions(&format!("Publication of {path} canceled"));
     }
     home.run(["publish", "both.yaml"]).exits(1).mentions("more than one destinations were found");
     home.run(["publish", "azure b.yaml"]).exits(1).prints("").mentions("' ' may not be in a name");
     home.run(["publish", "wrong.yaml"])
         .exits(1)
-        .mentions(
-            "aws_secretsmanager_secret_name is passed over; did you mean aws_secrets_manager_secret_name?",
-        )
+        .mentions("aws_secretsmanager_secret_name is ignored; did you mean aws_secrets_manager_secret_name?")
         .mentions("no destination configured for this file");
     let run = home.run(["config", "check"]);
     for said in [
