@@ -1,5 +1,7 @@
 //! Where a destination rule puts a file, as typed data (configuration §6).
 
+use std::path::Path;
+
 /// One destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -56,6 +58,13 @@ pub enum Destination {
         /// Put in front of the name, as it is.
         prefix: String,
     },
+    /// The manifest of a Kubernetes Secret, as a file of this machine.
+    KubernetesSecret {
+        /// Its path; one that ends in `/` is a folder, and the name with the ending `.yaml` follows.
+        file: String,
+        /// Where the Secret belongs; empty leaves that to who applies it.
+        namespace: String,
+    },
 }
 
 /// What a destination is given of a file.
@@ -67,6 +76,8 @@ pub enum Takes {
     Members,
     /// Its values as a JSON object; of a file without values, its plaintext.
     Value,
+    /// A manifest with its values.
+    Manifest,
 }
 
 /// Why a file cannot have a name of its own at its destination.
@@ -138,6 +149,7 @@ impl Destination {
             Self::AwsSecretsManager { .. } => "AWS Secrets Manager",
             Self::GcpSecretManager { .. } => "GCP Secret Manager",
             Self::AzureKeyVault { .. } => "Azure Key Vault",
+            Self::KubernetesSecret { .. } => "a Kubernetes Secret",
         }
     }
 
@@ -150,13 +162,23 @@ impl Destination {
             Self::AwsSecretsManager { .. } | Self::GcpSecretManager { .. } | Self::AzureKeyVault { .. } => {
                 Takes::Value
             }
+            Self::KubernetesSecret { .. } => Takes::Manifest,
+        }
+    }
+
+    /// The namespace of a Kubernetes Secret; empty for none.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        match self {
+            Self::KubernetesSecret { namespace, .. } => namespace,
+            _ => "",
         }
     }
 
     /// How names look there; nothing where any will do.
     const fn naming(&self) -> Option<Naming> {
         match self {
-            Self::S3 { .. } | Self::Gcs { .. } | Self::VaultKv { .. } => None,
+            Self::S3 { .. } | Self::Gcs { .. } | Self::VaultKv { .. } | Self::KubernetesSecret { .. } => None,
             Self::AwsSecretsManager { .. } => {
                 Some(Naming { allowed: "/ _ + = . @ -", replaced: "", longest: 512 })
             }
@@ -180,6 +202,10 @@ impl Destination {
             Self::VaultKv { path, .. } => format!("{path}{name}"),
             Self::AwsSecretsManager { secret, .. } if secret.ends_with('/') => format!("{secret}{name}"),
             Self::AwsSecretsManager { secret, .. } => secret.clone(),
+            Self::KubernetesSecret { file, .. } if file.ends_with('/') => {
+                format!("{file}{}", Path::new(name).with_extension("yaml").display())
+            }
+            Self::KubernetesSecret { file, .. } => file.clone(),
         };
         let (Some(naming), kind) = (self.naming(), self.kind()) else { return Ok(full) };
         let full = full.replace(|c| naming.replaced.contains(c), "-");
@@ -218,6 +244,7 @@ impl Destination {
             Self::AzureKeyVault { vault, .. } => {
                 format!("{}/secrets/{}", vault.trim_end_matches('/'), self.shown(name))
             }
+            Self::KubernetesSecret { .. } => self.shown(name),
         }
     }
 
@@ -276,6 +303,10 @@ mod tests {
         check(azure(""), "a@b", None);
         check(azure(&"x".repeat(127)), "", Some(&"x".repeat(127)));
         check(azure(&"x".repeat(128)), "", None);
+        let manifest =
+            |file: &str| Destination::KubernetesSecret { file: file.into(), namespace: String::new() };
+        check(manifest("out/"), "x/db.enc.env", Some("out/x/db.enc.yaml"));
+        check(manifest("out.yaml"), "x/db.env", Some("out.yaml"));
         assert_eq!(azure("").url("a.b", ""), "https://v.x/secrets/a-b");
         assert_eq!(gcp("").url("a", ""), "GCP Secret Manager secret projects/p/secrets/a");
         let error = azure("").name_of("a@b").unwrap_err().to_string();

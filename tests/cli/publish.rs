@@ -203,3 +203,60 @@ destination_rules:
         assert!(run.stdout.contains(said), "{}{}", run.stdout, run.stderr);
     }
 }
+
+/// Below the configuration, for the owner alone, and over nothing but such a manifest.
+#[test]
+fn a_kubernetes_secret_is_a_private_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let rules = "\
+destination_rules:
+- {path_regex: db, kubernetes_secret_file: out/k8s/, kubernetes_namespace: web}
+- {path_regex: one, kubernetes_secret_file: one.yaml}
+- {path_regex: self, kubernetes_secret_file: ./}
+";
+    let home = Home::empty().with(&["a.yaml"]).file(".sops.yaml", rules).file("sub/x", "");
+    let write = |name: &str, text: &str| {
+        std::fs::write(home.path(name), text).expect("written");
+        home.run(["encrypt", "--age", RECIPIENT, "-i", name]).exits(0);
+    };
+    write("db.enc.env", "USER=a\nPASSWORD=c2VjcmV0\n");
+    let (from, out) = ("out/k8s/db.enc.yaml from db.enc.env", "out/k8s/db.enc.yaml");
+    let dry =
+        |expected: &str| drop(home.run(["publish", "--dry-run", "db.enc.env"]).exits(0).prints(expected));
+    dry(&format!("would create {from}\n    + PASSWORD\n    + USER\n"));
+    assert!(!home.path("out").exists());
+    home.run(["publish", "-y", "db.enc.env"]).exits(0).prints("");
+    // as kubectl create secret generic --from-env-file prints it
+    let manifest = "apiVersion: v1\ndata:\n  PASSWORD: YzJWamNtVjA=\n  USER: YQ==\nkind: Secret\nmetadata:\n  name: db\n  namespace: web\ntype: Opaque\n";
+    assert_eq!(home.read(out), manifest);
+    let mode = |name: &str| std::fs::metadata(home.path(name)).expect("it is there").permissions().mode();
+    assert_eq!(mode(out) & 0o777, 0o600);
+    dry(&format!("unchanged: {out} is as db.enc.env\n"));
+    let before = std::fs::metadata(home.path(out)).expect("it is there").modified().expect("a time");
+    home.run(["publish", "-y", "db.enc.env"]).exits(0);
+    assert_eq!(std::fs::metadata(home.path(out)).expect("it is there").modified().expect("a time"), before);
+    write("db.enc.env", "USER=b\nHOST=h\n");
+    dry(&format!("would change {from}\n    + HOST\n    - PASSWORD\n    ~ USER\n"));
+
+    // an encrypted file, its own source too, and what is no Secret are left alone
+    write("self.yaml", "a: b\n");
+    let source = home.read("self.yaml");
+    home.run(["publish", "-y", "self.yaml"])
+        .exits(1)
+        .mentions("self.yaml is there and is no manifest of a Secret");
+    assert_eq!(home.read("self.yaml"), source);
+    write("one.json", "{\"a\": \"b\"}");
+    std::fs::write(home.path("one.yaml"), "kind: ConfigMap\n").expect("written");
+    for flag in ["-y", "--dry-run"] {
+        home.run(["publish", flag, "one.json"]).exits(1).mentions("is no manifest of a Secret");
+    }
+    // what makes no Secret
+    write("one.json", "{\"a\": {\"b\": \"c\"}}");
+    home.run(["publish", "-y", "one.json"]).exits(4).mentions("nested").mentions("one level of keys");
+    std::fs::create_dir(home.path("d")).expect("a folder");
+    write("d/db.env", "A=b\n");
+    write("d/db.json", "{\"a\": \"b\"}");
+    home.run(["publish", "-y", "--recursive", "d"])
+        .exits(1)
+        .mentions("d/db.env and d/db.json would be one secret: out/k8s/db.yaml");
+}

@@ -326,6 +326,7 @@ where a file goes:
   aws_secrets_manager_secret_name     the values as JSON, one secret for each file; a binary
   gcp_secret_manager_project          file as it is. A new version only where values differ.
   azure_keyvault_url                  Names have - for / and . where those are not allowed.
+  kubernetes_secret_file              the manifest of a Secret, as a file of this machine
 --dry-run shows the keys that would be new (+), changed (~) or gone (-), and no values.";
 
 pub(super) const KEYSERVICE: &str = "\

@@ -4,6 +4,7 @@
 //! the secret managers of the clouds get the values. Rules, files and keys are checked before anyone is
 //! asked or anything is sent. With `--dry-run` the destinations are asked what is there, and told nothing.
 
+mod manifests;
 mod preview;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use resops::ops::{self, Recreation};
 use resops::policy::{CreationRule, Destination, DestinationRule, Takes};
 use zeroize::Zeroizing;
 
+use super::decrypt::k8s_secret;
 use super::keys_diff;
 use crate::cli::args::PublishArgs;
 use crate::cli::audit::Action;
@@ -35,6 +37,7 @@ use crate::cli::names;
 use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::prompt;
 use crate::cli::ui::{self, Level};
+use manifests::Manifests;
 use preview::Preview;
 
 /// Where Vault is if nothing says it.
@@ -140,6 +143,10 @@ impl Publishing<'_> {
         let content = match destination.takes() {
             Takes::Members => Content::Members(self.members(source, format)?),
             Takes::Value => self.value(source, format)?,
+            Takes::Manifest => {
+                let file = self.session.open(source, format)?;
+                Content::Whole(k8s_secret::manifest(file, Path::new(&name), destination.namespace())?)
+            }
             Takes::File if groups.first().is_some_and(|group| !group.0.is_empty()) => {
                 Content::File(self.recreated(source, format, &rule.recreation_rule, groups)?)
             }
@@ -172,7 +179,7 @@ impl Publishing<'_> {
 
     /// That a secret can have the name, and has no other file's.
     fn alone(&self, destination: &Destination, path: &Path, name: &str, url: &str) -> Result<(), Failure> {
-        if destination.takes() != Takes::Value {
+        if !matches!(destination.takes(), Takes::Value | Takes::Manifest) {
             return Ok(());
         }
         destination.name_of(name).map_err(|error| {
@@ -189,6 +196,9 @@ impl Publishing<'_> {
                 Destination::AwsSecretsManager { secret, .. } if !secret.ends_with('/') => {
                     "end aws_secrets_manager_secret_name in / to have the file's name follow, or give each file a rule"
                 }
+                Destination::KubernetesSecret { .. } => {
+                    "end kubernetes_secret_file in / to have the file's name follow, or rename one of them"
+                }
                 _ => "rename one of them, or give it a rule with a prefix of its own",
             })),
             None => Ok(()),
@@ -204,9 +214,13 @@ impl Publishing<'_> {
         if let Some((_, service)) = connected.iter().find(|(other, _)| other == destination) {
             return Ok(service.clone());
         }
-        let machine = SystemHost::new(self.environment.all().into_iter().collect());
-        let service: Rc<dyn destinations::Destination> =
-            destinations::connect(destination, &machine, self.session.network())?.into();
+        let service: Rc<dyn destinations::Destination> = match destination {
+            Destination::KubernetesSecret { .. } => Rc::new(Manifests(destination.clone())),
+            _ => {
+                let machine = SystemHost::new(self.environment.all().into_iter().collect());
+                destinations::connect(destination, &machine, self.session.network())?.into()
+            }
+        };
         connected.push((destination.clone(), service.clone()));
         Ok(service)
     }
@@ -295,7 +309,7 @@ impl Publishing<'_> {
 /// there.
 fn failure(error: &DestinationError, path: &Path, rule: &DestinationRule) -> Failure {
     match rule.destination().map(|destination| destination.takes()) {
-        Some(Takes::Value) => Failure::generic(format!("{}: {error}", path.display()))
+        Some(Takes::Value | Takes::Manifest) => Failure::generic(format!("{}: {error}", path.display()))
             .hint(format!("the rule in {} sends it there", rule.place)),
         _ => Failure::generic(error.to_string()),
     }

@@ -1,5 +1,6 @@
 //! Destination rules: where `publish` puts a file (configuration §6).
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use super::super::destination::Destination;
@@ -31,6 +32,8 @@ pub struct DestinationRule {
     pub gcp_secret_manager_locations: String,
     pub azure_keyvault_url: String,
     pub azure_keyvault_prefix: String,
+    pub kubernetes_secret_file: String,
+    pub kubernetes_namespace: String,
     pub omit_extensions: bool,
     /// What the file is encrypted with anew; its `path_regex` counts for nothing.
     pub recreation_rule: CreationRule,
@@ -58,6 +61,8 @@ pub(super) const DESTINATION_RULE: &[&str] = &[
     "gcp_secret_manager_locations",
     "azure_keyvault_url",
     "azure_keyvault_prefix",
+    "kubernetes_secret_file",
+    "kubernetes_namespace",
     "recreation_rule",
     "omit_extensions",
 ];
@@ -84,6 +89,8 @@ impl DestinationRule {
             gcp_secret_manager_locations: String::new(),
             azure_keyvault_url: String::new(),
             azure_keyvault_prefix: String::new(),
+            kubernetes_secret_file: String::new(),
+            kubernetes_namespace: String::new(),
             omit_extensions: false,
             recreation_rule: CreationRule::empty(place.clone()),
             place,
@@ -112,6 +119,8 @@ impl DestinationRule {
                 "gcp_secret_manager_locations" => rule.gcp_secret_manager_locations = d.string(value)?,
                 "azure_keyvault_url" => rule.azure_keyvault_url = d.string(value)?,
                 "azure_keyvault_prefix" => rule.azure_keyvault_prefix = d.string(value)?,
+                "kubernetes_secret_file" => rule.kubernetes_secret_file = d.string(value)?,
+                "kubernetes_namespace" => rule.kubernetes_namespace = d.string(value)?,
                 "omit_extensions" => rule.omit_extensions = d.bool(value)?,
                 "recreation_rule" => rule.recreation_rule = CreationRule::read(d, value)?,
                 _ => d.unknown(&entry, DESTINATION_RULE),
@@ -167,12 +176,21 @@ impl DestinationRule {
                 locations: locations.filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             });
         }
+        if !self.kubernetes_secret_file.is_empty() {
+            // Below the configuration, wherever the command is run.
+            let folder = Path::new(&*self.place.file).parent().unwrap_or(Path::new(""));
+            let file = folder.join(&self.kubernetes_secret_file).to_string_lossy().into_owned();
+            return Some(Destination::KubernetesSecret {
+                file,
+                namespace: self.kubernetes_namespace.clone(),
+            });
+        }
         let vault = given(&self.azure_keyvault_url)?;
         Some(Destination::AzureKeyVault { vault, prefix: self.azure_keyvault_prefix.clone() })
     }
 
     /// The fields of which one makes a destination, with their values.
-    pub(super) fn destinations(&self) -> [(&'static str, &str); 6] {
+    pub(super) fn destinations(&self) -> [(&'static str, &str); 7] {
         [
             ("s3_bucket", &self.s3_bucket),
             ("gcs_bucket", &self.gcs_bucket),
@@ -180,6 +198,7 @@ impl DestinationRule {
             ("aws_secrets_manager_secret_name", &self.aws_secrets_manager_secret_name),
             ("gcp_secret_manager_project", &self.gcp_secret_manager_project),
             ("azure_keyvault_url", &self.azure_keyvault_url),
+            ("kubernetes_secret_file", &self.kubernetes_secret_file),
         ]
     }
 
