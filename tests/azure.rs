@@ -12,10 +12,8 @@ mod credentials;
 #[path = "azure/secrets.rs"]
 mod secrets;
 
-use support::fake::azure::{
-    Azure, CLIENT, FEDERATED, HEADER, KEY, PASSWORD, SECRET, TENANT, TOKEN, VAULT, VERSIONS,
-};
-use support::{AGE_RECIPIENT, Home, real_sops};
+use support::fake::azure::{Azure, CLIENT, KEY, SECRET, TENANT, VAULT, VERSIONS};
+use support::{AGE_RECIPIENT, Home, discreet, real_sops};
 
 const PLAIN: &str = "password: a word of value\n";
 
@@ -34,13 +32,6 @@ fn home(azure: &Azure) -> Home {
 
 fn url(version: &str) -> String {
     format!("{VAULT}/keys/{KEY}/{version}")
-}
-
-/// Nothing that was said holds a secret.
-#[track_caller]
-fn discreet(run: support::Run) -> support::Run {
-    let secrets = [TOKEN, SECRET, FEDERATED, PASSWORD, HEADER, "a word of value"];
-    secrets.iter().fold(run.does_not_crash(), |run, secret| run.keeps_quiet_about(secret))
 }
 
 /// What was said, whatever lines the report breaks it into.

@@ -20,7 +20,7 @@ use super::{Content, Destination, DestinationError, Standing};
 use crate::backends::google::{
     self, Access, Authorization, Pace, Purpose, Request, crc32c, escaped, refused,
 };
-use crate::backends::http::{Answer, shown};
+use crate::backends::http::{self, Answer, shown};
 use crate::backends::network::REQUEST_TIMEOUT;
 use crate::backends::{Network, SystemHost};
 
@@ -90,10 +90,10 @@ impl Bucket {
 
     /// The size and checksum of the object that is there; its content stays where it is.
     fn look(&self, object: &str) -> Result<Result<Option<(u64, String)>, String>, String> {
-        // In a path a blank is no plus, and a plus no blank.
-        let object = escaped(object).replace('+', "%20");
+        // In a path a blank is no plus.
+        let [bucket, object] = [&self.name, object].map(http::escaped);
         let mut url = self.base_url()?;
-        url.set_path(&format!("/storage/v1/b/{}/o/{object}", escaped(&self.name)));
+        url.set_path(&format!("/storage/v1/b/{bucket}/o/{object}"));
         url.set_query(Some("alt=json&fields=size,crc32c&prettyPrint=false"));
         let authorization = self.authorization()?;
         let request = Request { method: Method::GET, url: url.as_str(), body: None };
@@ -120,7 +120,8 @@ impl Bucket {
         let authorization = self.authorization().map_err(failed)?;
         let checksum = checksum(content);
         let metadata = json!({ "bucket": self.name, "crc32c": checksum, "name": object }).to_string();
-        let boundary = boundary();
+        // A line that no file has.
+        let boundary = super::random::<30>();
         let body = multipart(&boundary, &metadata, content);
         let kind = format!("multipart/related; boundary={boundary}");
         let request = Request { method: Method::POST, url: url.as_str(), body: Some((&kind, &body)) };
@@ -168,13 +169,6 @@ fn multipart(boundary: &str, metadata: &str, content: &[u8]) -> Vec<u8> {
         sniff::content_type(content)
     );
     [head.as_bytes(), content, format!("\r\n--{boundary}--\r\n").as_bytes()].concat()
-}
-
-/// A line that no file has.
-fn boundary() -> String {
-    let mut random = [0; 30];
-    let _ = getrandom::fill(&mut random);
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether the object is there as it should be. If not, why, as Google's library says it.

@@ -153,3 +153,11 @@ fn fits(name: &str, size: usize, kind: &'static str, largest: usize) -> Result<(
     }
     Err(DestinationError::TooLarge { name: name.to_owned(), size, kind, largest })
 }
+
+/// Hexadecimal digits that nobody else has.
+#[cfg(feature = "publish")]
+fn random<const BYTES: usize>() -> String {
+    let mut random = [0; BYTES];
+    let _ = getrandom::fill(&mut random);
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -10,6 +10,7 @@ use reqwest::{Method, Url};
 
 use super::{Content, Destination, DestinationError, Standing};
 use crate::backends::aws::{Account, Aws, Call, Failed, Insistence, Pace, Refused, Service, Who, is_label};
+use crate::backends::http::escaped;
 use crate::backends::{Network, SystemHost};
 
 /// A place in a bucket.
@@ -104,8 +105,8 @@ fn address(base: &str, bucket: &str, key: &str) -> Result<String, String> {
     }
     let url: Url =
         base.parse().map_err(|_| format!("operation error S3: PutObject, \"{base}\" is no URL"))?;
-    let key = escaped(key, b"/");
-    let in_path = || format!("{base}/{}/{key}", escaped(bucket, b""));
+    let key = key.split('/').map(escaped).collect::<Vec<_>>().join("/");
+    let in_path = || format!("{base}/{}/{key}", escaped(bucket));
     if !url.domain().is_some_and(|_| may_be_host(bucket, url.scheme())) {
         return Ok(in_path());
     }
@@ -127,19 +128,6 @@ fn may_be_host(bucket: &str, scheme: &str) -> bool {
         && bucket.split('.').all(is_part)
         && (scheme == "http" || !bucket.contains('.'))
         && bucket.parse::<std::net::Ipv4Addr>().is_err()
-}
-
-/// As S3 wants a path in a signature: all but letters, digits, `-._~` and `also` is escaped.
-fn escaped(text: &str, also: &[u8]) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte) {
-            escaped.push(byte.into());
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
 
 /// The checksum that S3 compares with what arrives (IEEE 802.3).

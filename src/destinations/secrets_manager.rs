@@ -8,14 +8,13 @@
 //! Requests are those of AWS' reference: `GetSecretValue`; then `PutSecretValue`, and `CreateSecret` where
 //! there is no secret. Each version has a token of ours, so that a request that is repeated makes no other.
 
-use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Content, Destination, DestinationError, Standing, fits};
+use super::{Content, Destination, DestinationError, Standing, fits, random};
 use crate::backends::aws::{Account, Aws, Call, Failed, Insistence, Pace, Refused, Service, Who, is_label};
 use crate::backends::{Network, SystemHost};
 use crate::policy;
@@ -134,7 +133,7 @@ impl Destination for SecretsManager {
     fn put(&self, name: &str, content: &Content) -> Result<(), DestinationError> {
         let name = self.place.naming.name_of(name)?;
         fits(&name, content.bytes().len(), self.place.naming.kind(), LARGEST)?;
-        let (token, secrets) = (token(), content.secrets());
+        let (token, secrets) = (random::<16>(), content.secrets());
         let put = body(&[("ClientRequestToken", &token), ("SecretId", &name)], content);
         let refused = match self.ask("PutSecretValue", put, &secrets)? {
             Ok(_) => return Ok(()),
@@ -193,16 +192,6 @@ fn body(fields: &[(&str, &str)], content: &Content) -> Zeroizing<Vec<u8>> {
     body
 }
 
-/// What tells one version from another: 32 hexadecimal digits.
-fn token() -> String {
-    let mut random = [0; 16];
-    let _ = getrandom::fill(&mut random);
-    random.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,7 +208,7 @@ mod tests {
         );
         check(Content::Whole(bytes("é\n".as_bytes())), "{\"Name\":\"a\\\"b\",\"SecretString\":\"é\\n\"}");
         check(Content::Whole(bytes(b"\xff")), r#"{"Name":"a\"b","SecretBinary":"/w=="}"#);
-        assert_ne!(token(), token());
-        assert_eq!(token().len(), 32);
+        assert_ne!(random::<16>(), random::<16>());
+        assert_eq!(random::<16>().len(), 32);
     }
 }

@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 
 use super::moto::moto;
+use super::support::Home;
 use super::support::fake::Reply;
 use super::support::fake::aws::{ARN, Aws, error};
-use super::support::{AGE_RECIPIENT, Home, testdata};
 use super::{discreet, home, home_at};
 
 /// A home with rules, whose user may use age.
 fn set_up(home: Home) -> Home {
-    let key = testdata("interop/keys/age1.txt").display().to_string();
-    let home = home.set("SOPS_AGE_KEY_FILE", &key).set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT);
+    let home = home.and_age();
     home.write(
         ".sops.yaml",
         format!(

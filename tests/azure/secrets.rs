@@ -3,13 +3,12 @@
 use serde_json::json;
 
 use super::discreet;
+use super::support::Home;
 use super::support::fake::Reply;
 use super::support::fake::azure::{Azure, VAULT, Where, error};
-use super::support::{AGE_RECIPIENT, Home, testdata};
 
 fn home(azure: &Azure) -> Home {
-    let key = testdata("interop/keys/age1.txt").display().to_string();
-    let home = super::home(azure).set("SOPS_AGE_KEY_FILE", &key).set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT);
+    let home = super::home(azure).and_age();
     home.write(
         ".sops.yaml",
         format!(

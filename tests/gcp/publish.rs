@@ -5,16 +5,11 @@ use serde_json::json;
 use super::credentials::{home as plain_home, user};
 use super::support::fake::google::{BUCKET, Google, TOKEN};
 use super::support::fake::{Reply, Request};
-use super::support::{AGE_RECIPIENT, testdata};
 use super::{Home, discreet, lines, real_sops};
 
 /// A home with encrypted files and rules, which may use age.
 fn with_files(home: Home) -> Home {
-    let key = testdata("interop/keys/age1.txt").display().to_string();
-    let home = home
-        .set("SOPS_AGE_KEY_FILE", &key)
-        .set("SOPS_GCP_KMS_IDS", "")
-        .set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT);
+    let home = home.and_age().set("SOPS_GCP_KMS_IDS", "");
     for (name, text) in [
         ("a.yaml", "password: a word of value\n"),
         ("b c+é.json", "{\"a\": 1}\n"),

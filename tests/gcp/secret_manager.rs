@@ -5,17 +5,11 @@ use serde_json::json;
 use super::credentials::home as nobody;
 use super::support::fake::Reply;
 use super::support::fake::google::{Google, TOKEN, error};
-use super::support::{AGE_RECIPIENT, testdata};
 use super::{Home, discreet, lines};
 
 /// A home with rules, whose user may use age and the project's secrets.
 fn home(google: &Google) -> Home {
-    let key = testdata("interop/keys/age1.txt").display().to_string();
-    let home = nobody(google)
-        .set("SOPS_GCP_KMS_IDS", "")
-        .set("SOPS_AGE_KEY_FILE", &key)
-        .set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT)
-        .set("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN);
+    let home = nobody(google).and_age().set("SOPS_GCP_KMS_IDS", "").set("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN);
     home.write(
         ".sops.yaml",
         "destination_rules:\n\
