@@ -43,7 +43,7 @@ fn values_become_a_secret_and_nothing_is_put_twice() {
     assert_eq!(secret.versions, [br#"{"b":"a word of value","a":{"n":1}}"#]);
     assert_eq!(secret.replication, json!({ "automatic": {} }));
     discreet(home.sops(["publish", "-y", "a.yaml"])).exits(0).prints_nothing();
-    assert_eq!(asked(&google, &mut seen), [access.clone()]);
+    assert_eq!(asked(&google, &mut seen), [&access[..]]);
     home.encrypted("a.yaml", "b: a word of value\na: {n: 2}\n");
     discreet(home.sops(["publish", "--dry-run", "a.yaml"]))
         .exits(0)

@@ -31,6 +31,7 @@ pub(super) enum Refusal {
     /// The way to a credential cannot even be begun.
     Setup(String),
     /// The vault says no.
+    #[cfg_attr(not(feature = "publish"), allow(dead_code))]
     Said {
         status: u16,
         told: String,

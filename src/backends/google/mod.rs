@@ -13,6 +13,7 @@ mod credentials;
 mod exchange;
 mod jwt;
 mod metadata;
+#[cfg_attr(not(feature = "publish"), allow(dead_code))]
 mod request;
 mod source;
 mod subject;
