@@ -1996,7 +1996,7 @@ _sops() {
             return 0
             ;;
         sops__subcmd__publish)
-            opts="-y -h --yes --omit-extensions --recursive --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
+            opts="-y -h --yes --dry-run --omit-extensions --recursive --enable-local-keyservice --keyservice --decryption-order --strict --config --indent --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

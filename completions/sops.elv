@@ -588,6 +588,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --indent 'Indent what is written fresh by this many blanks'
             cand -y 'Publish without asking'
             cand --yes 'Publish without asking'
+            cand --dry-run 'Say what would change at the destinations, and change nothing'
             cand --omit-extensions 'Cut the extension off the names at the destination'
             cand --recursive 'Publish all files below a folder'
             cand --strict 'Refuse files without a seal (see sops help seal)'

@@ -511,6 +511,7 @@ complete -c sops -n "__fish_sops_using_subcommand publish" -l decryption-order -
 complete -c sops -n "__fish_sops_using_subcommand publish" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand publish" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand publish" -s y -l yes -d 'Publish without asking'
+complete -c sops -n "__fish_sops_using_subcommand publish" -l dry-run -d 'Say what would change at the destinations, and change nothing'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l omit-extensions -d 'Cut the extension off the names at the destination'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l recursive -d 'Publish all files below a folder'
 complete -c sops -n "__fish_sops_using_subcommand publish" -l strict -d 'Refuse files without a seal (see sops help seal)'

@@ -614,6 +614,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Publish without asking')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Publish without asking')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would change at the destinations, and change nothing')
             [CompletionResult]::new('--omit-extensions', '--omit-extensions', [CompletionResultType]::ParameterName, 'Cut the extension off the names at the destination')
             [CompletionResult]::new('--recursive', '--recursive', [CompletionResultType]::ParameterName, 'Publish all files below a folder')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Refuse files without a seal (see sops help seal)')

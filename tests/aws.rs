@@ -1,4 +1,4 @@
-//! AWS KMS, and S3 as a destination of `publish`, through the built program: at moto, and at a server of
+//! AWS KMS, and S3 and Secrets Manager as destinations of `publish`, through the built program: at moto, and at a server of
 //! this process that checks signatures and has bad days (keys §5, services §3.1).
 #![cfg(all(feature = "aws", feature = "publish"))]
 
@@ -16,9 +16,11 @@ mod many;
 mod moto;
 #[path = "aws/publish.rs"]
 mod publish;
+#[path = "aws/secrets_manager.rs"]
+mod secrets_manager;
 
-use support::fake::aws::{ACCESS_KEY, Aws, ROLE_SECRET, ROLE_TOKEN, SECRET_KEY};
-use support::{Home, Run};
+use support::fake::aws::{ACCESS_KEY, Aws, SECRET_KEY};
+use support::{Home, discreet};
 
 const PLAIN: &str = "password: a word of value\n";
 
@@ -33,14 +35,4 @@ fn home_at(address: &str) -> Home {
 
 fn home(aws: &Aws) -> Home {
     home_at(&aws.server.url())
-}
-
-/// Nothing that was said holds a secret. Plaintext is on stdout only.
-#[track_caller]
-fn discreet(run: Run) -> Run {
-    let mut run = run.does_not_crash();
-    for secret in [SECRET_KEY, ROLE_SECRET, ROLE_TOKEN, "a word of value"] {
-        run = run.keeps_quiet_about(secret);
-    }
-    run
 }

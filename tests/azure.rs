@@ -1,4 +1,4 @@
-//! Azure Key Vault through the built program, at servers of this process that have the real names
+//! Azure Key Vault, its keys and its secrets, through the built program, at servers of this process that have the real names
 //! (keys §7).
 #![cfg(feature = "azure")]
 
@@ -8,11 +8,12 @@ mod support;
 mod bad_days;
 #[path = "azure/credentials.rs"]
 mod credentials;
+#[cfg(feature = "publish")]
+#[path = "azure/secrets.rs"]
+mod secrets;
 
-use support::fake::azure::{
-    Azure, CLIENT, FEDERATED, HEADER, KEY, PASSWORD, SECRET, TENANT, TOKEN, VAULT, VERSIONS,
-};
-use support::{AGE_RECIPIENT, Home, real_sops};
+use support::fake::azure::{Azure, CLIENT, KEY, SECRET, TENANT, VAULT, VERSIONS};
+use support::{AGE_RECIPIENT, Home, discreet, real_sops};
 
 const PLAIN: &str = "password: a word of value\n";
 
@@ -31,13 +32,6 @@ fn home(azure: &Azure) -> Home {
 
 fn url(version: &str) -> String {
     format!("{VAULT}/keys/{KEY}/{version}")
-}
-
-/// Nothing that was said holds a secret.
-#[track_caller]
-fn discreet(run: support::Run) -> support::Run {
-    let secrets = [TOKEN, SECRET, FEDERATED, PASSWORD, HEADER, "a word of value"];
-    secrets.iter().fold(run.does_not_crash(), |run, secret| run.keeps_quiet_about(secret))
 }
 
 /// What was said, whatever lines the report breaks it into.

@@ -11,14 +11,16 @@
 
 mod sniff;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
-use super::{Destination, DestinationError};
-use crate::backends::google::{self, Access, Pace, Purpose, crc32c, escaped};
-use crate::backends::http::{self, Answer, Patience, shown};
+use super::{Content, Destination, DestinationError, Standing};
+use crate::backends::google::{
+    self, Access, Authorization, Pace, Purpose, Request, crc32c, escaped, refused,
+};
+use crate::backends::http::{self, Answer, shown};
 use crate::backends::network::REQUEST_TIMEOUT;
 use crate::backends::{Network, SystemHost};
 
@@ -31,12 +33,7 @@ const PURPOSE: Purpose = Purpose {
     self_signed: false,
     variables: false,
 };
-/// How often a failed upload is repeated: it puts the same bytes in the same place.
-const RETRIES: u32 = 2;
-const PAUSE: Duration = Duration::from_millis(500);
-/// A line that is slower than this, in bytes a second, is not waited for.
-const SLOWEST: u64 = 64 * 1024;
-const USER_AGENT: &str = concat!("resops/", env!("CARGO_PKG_VERSION"));
+const PACE: Pace = Pace { limit: REQUEST_TIMEOUT, pause: Duration::from_millis(500) };
 
 /// A bucket, and what the names of all objects in it begin with.
 pub(super) struct Bucket {
@@ -58,8 +55,7 @@ impl Bucket {
             Some(host) if host.contains("://") => (host, None),
             Some(host) => (format!("http://{host}"), None),
             None => {
-                let pace = Pace { limit: REQUEST_TIMEOUT, pause: PAUSE };
-                let access = Access::new(machine.clone(), network.clone(), pace, PURPOSE);
+                let access = Access::new(machine.clone(), network.clone(), PACE, PURPOSE);
                 (format!("https://storage.{universe}"), Some(access))
             }
         };
@@ -67,8 +63,12 @@ impl Bucket {
         Self { name, prefix, base, universe, access, network: network.clone() }
     }
 
+    fn base_url(&self) -> Result<Url, String> {
+        Url::parse(&self.base).map_err(|error| format!("{EMULATOR}: {error}"))
+    }
+
     fn url(&self, object: &str) -> Result<Url, String> {
-        let mut url = Url::parse(&self.base).map_err(|error| format!("{EMULATOR}: {error}"))?;
+        let mut url = self.base_url()?;
         {
             let mut path =
                 url.path_segments_mut().map_err(|()| format!("{EMULATOR} is no address of a server"))?;
@@ -81,59 +81,85 @@ impl Bucket {
         Ok(url)
     }
 
+    /// Who asks; an emulator is asked by nobody.
+    fn authorization(&self) -> Result<Option<Authorization>, String> {
+        let Some(access) = &self.access else { return Ok(None) };
+        access.account().map_err(|none| format!("dialing: {}", none.reason()))?;
+        access.authorize(&self.universe).map(Some)
+    }
+
+    /// The size and checksum of the object that is there; its content stays where it is.
+    fn look(&self, object: &str) -> Result<Result<Option<(u64, String)>, String>, String> {
+        // In a path a blank is no plus.
+        let [bucket, object] = [&self.name, object].map(http::escaped);
+        let mut url = self.base_url()?;
+        url.set_path(&format!("/storage/v1/b/{bucket}/o/{object}"));
+        url.set_query(Some("alt=json&fields=size,crc32c&prettyPrint=false"));
+        let authorization = self.authorization()?;
+        let request = Request { method: Method::GET, url: url.as_str(), body: None };
+        let answer = request.send(&self.network, authorization.as_ref(), PACE)?;
+        let value = answer.json().unwrap_or_default();
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        Ok(match (answer.status, text("size").and_then(|size| size.parse().ok()), text("crc32c")) {
+            (200, Some(size), Some(checksum)) => Ok(Some((size, checksum.to_owned()))),
+            (200, ..) => Err("the answer is no JSON, or not all of it came".to_owned()),
+            // A bucket that is not there is another matter.
+            (404, ..) if !refused(&answer).contains("bucket") => Ok(None),
+            _ => {
+                let token = authorization.as_ref().map_or("", |authorization| &authorization.token);
+                Err(shown(&refused(&answer), &[token]))
+            }
+        })
+    }
+
     fn upload(&self, object: &str, content: &[u8]) -> Result<(), String> {
         let failed = |reason: String| {
             format!("could not upload to gcs://{}/{object}: {}", self.name, reason.trim_end())
         };
         let url = self.url(object).map_err(failed)?;
-        let authorization = match &self.access {
-            None => None,
-            Some(access) => {
-                access.account().map_err(|none| failed(format!("dialing: {}", none.reason())))?;
-                Some(access.authorize(&self.universe).map_err(failed)?)
-            }
-        };
-        let checksum = base64_simd::STANDARD.encode_to_string(crc32c(content).to_be_bytes());
+        let authorization = self.authorization().map_err(failed)?;
+        let checksum = checksum(content);
         let metadata = json!({ "bucket": self.name, "crc32c": checksum, "name": object }).to_string();
-        let boundary = boundary();
+        // A line that no file has.
+        let boundary = super::random::<30>();
         let body = multipart(&boundary, &metadata, content);
-        let http = self.network.http().map_err(|error| failed(error.to_string()))?;
-        let limit = REQUEST_TIMEOUT + Duration::from_secs(content.len() as u64 / SLOWEST);
-        let request = || {
-            let kind = format!("multipart/related; boundary={boundary}");
-            let request =
-                http.post(url.clone()).header("content-type", kind).header("user-agent", USER_AGENT);
-            let request = request.body(body.clone());
-            Ok::<_, std::convert::Infallible>(match &authorization {
-                None => request,
-                Some(authorization) => {
-                    let request = request.bearer_auth(authorization.token.as_str());
-                    match &authorization.quota_project {
-                        Some(project) => request.header("x-goog-user-project", project),
-                        None => request,
-                    }
-                }
-            })
-        };
-        let patience = Patience { deadline: Instant::now() + limit, retries: RETRIES, pause: PAUSE };
-        let passes = |answer: &Answer| matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504);
-        let outcome = self.network.block_on(http::repeat(http, patience, passes, request));
-        let Ok(outcome) = outcome.map_err(|error| failed(error.to_string()))?;
-        let answer = outcome.map_err(|lost| failed(lost.reason))?;
+        let kind = format!("multipart/related; boundary={boundary}");
+        let request = Request { method: Method::POST, url: url.as_str(), body: Some((&kind, &body)) };
+        let answer = request.send(&self.network, authorization.as_ref(), PACE).map_err(failed)?;
         let token = authorization.as_ref().map_or("", |authorization| &authorization.token);
         arrived(&answer, &checksum).map_err(|reason| failed(shown(&reason, &[token])))
     }
 }
 
 impl Destination for Bucket {
-    /// Nothing: an upload costs no more than a look.
-    fn current(&self, _name: &str) -> Result<Option<Vec<u8>>, DestinationError> {
-        Ok(None)
+    fn compare(&self, name: &str, content: &Content) -> Result<Standing, DestinationError> {
+        let object = format!("{}{name}", self.prefix);
+        let found = self.look(&object).map_err(|reason| {
+            DestinationError::Service(format!("could not look at gcs://{}/{object}: {reason}", self.name))
+        })?;
+        let here = (content.bytes().len() as u64, checksum(content.bytes()));
+        Ok(match found {
+            Ok(None) => content.beside_nothing(),
+            Ok(Some(there)) if there == here => Standing::Same,
+            Ok(Some(_)) => Standing::Differs(Vec::new()),
+            Err(reason) => Standing::Unknown(reason),
+        })
     }
 
-    fn put(&self, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        self.upload(&format!("{}{name}", self.prefix), content).map_err(DestinationError::Service)
+    /// An upload costs no more than a look, and a checksum proves little.
+    fn looks_first(&self) -> bool {
+        false
     }
+
+    fn put(&self, name: &str, content: &Content) -> Result<(), DestinationError> {
+        let object = format!("{}{name}", self.prefix);
+        self.upload(&object, content.bytes()).map_err(DestinationError::Service)
+    }
+}
+
+/// What the service calls `crc32c`.
+fn checksum(content: &[u8]) -> String {
+    base64_simd::STANDARD.encode_to_string(crc32c(content).to_be_bytes())
 }
 
 /// The object's description and its content, as one body.
@@ -143,13 +169,6 @@ fn multipart(boundary: &str, metadata: &str, content: &[u8]) -> Vec<u8> {
         sniff::content_type(content)
     );
     [head.as_bytes(), content, format!("\r\n--{boundary}--\r\n").as_bytes()].concat()
-}
-
-/// A line that no file has.
-fn boundary() -> String {
-    let mut random = [0; 30];
-    let _ = getrandom::fill(&mut random);
-    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether the object is there as it should be. If not, why, as Google's library says it.
@@ -162,15 +181,5 @@ fn arrived(answer: &Answer, checksum: &str) -> Result<(), String> {
             _ => Err("the answer is no JSON, or not all of it came".to_owned()),
         };
     }
-    let text = |path: &str| value.pointer(path).and_then(Value::as_str).filter(|text| !text.is_empty());
-    Err(match text("/error/message") {
-        Some(message) => {
-            let reason = text("/error/errors/0/reason").map(|reason| format!(", {reason}"));
-            format!("googleapi: Error {}: {message}{}", answer.status, reason.unwrap_or_default())
-        }
-        None => {
-            let body = String::from_utf8_lossy(&answer.body);
-            format!("googleapi: got HTTP response code {} with body: {body}", answer.status)
-        }
-    })
+    Err(refused(answer))
 }

@@ -8,8 +8,9 @@
 
 use reqwest::{Method, Url};
 
-use super::{Destination, DestinationError};
-use crate::backends::aws::{Account, Aws, Call, Failed, Insistence, Pace, Service, Who, is_label};
+use super::{Content, Destination, DestinationError, Standing};
+use crate::backends::aws::{Account, Aws, Call, Failed, Insistence, Pace, Refused, Service, Who, is_label};
+use crate::backends::http::escaped;
 use crate::backends::{Network, SystemHost};
 
 /// A place in a bucket.
@@ -43,9 +44,9 @@ impl S3 {
         name: &str,
         content: &[u8],
         insistence: Insistence,
-    ) -> Result<Vec<u8>, DestinationError> {
+    ) -> Result<Result<Vec<u8>, Refused>, DestinationError> {
         let asked = self.aws.block_on(async {
-            let account = self.account(self.aws.region().await?)?;
+            let account = self.account(self.aws.region("").await?)?;
             let base = account.endpoint(&Service::S3).await;
             let key = format!("{}{name}", self.prefix);
             let url = address(&base, &self.bucket, &key).map_err(Failed::Told)?;
@@ -69,26 +70,29 @@ impl S3 {
                 secrets: &[],
                 insistence,
             };
-            account.call(&call).await
+            account.ask(&call).await
         });
         match asked {
-            Ok(answer) => Ok(answer.body.to_vec()),
-            Err(Failed::Told(reason)) => Err(DestinationError::Service(reason)),
-            Err(Failed::NoCredentials { reason, looked_in }) => {
-                Err(DestinationError::Service(format!("{reason} (looked in {})", looked_in.join(", "))))
-            }
+            Ok(answer) => Ok(answer.map(|answer| answer.body.to_vec())),
+            Err(failed) => Err(DestinationError::Service(failed.told())),
         }
     }
 }
 
 impl Destination for S3 {
-    fn current(&self, name: &str) -> Result<Option<Vec<u8>>, DestinationError> {
-        // Whatever is in the way: sending says so.
-        Ok(self.ask("GetObject", Method::GET, name, &[], Insistence::None).ok())
+    fn compare(&self, name: &str, content: &Content) -> Result<Standing, DestinationError> {
+        Ok(match self.ask("GetObject", Method::GET, name, &[], Insistence::None)? {
+            Ok(there) => content.beside(&there),
+            Err(refused) if refused.code == "NoSuchKey" => content.beside_nothing(),
+            Err(refused) => Standing::Unknown(refused.told),
+        })
     }
 
-    fn put(&self, name: &str, content: &[u8]) -> Result<(), DestinationError> {
-        self.ask("PutObject", Method::PUT, name, content, Insistence::Usual).map(drop)
+    fn put(&self, name: &str, content: &Content) -> Result<(), DestinationError> {
+        match self.ask("PutObject", Method::PUT, name, content.bytes(), Insistence::Usual)? {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(DestinationError::Service(refused.told)),
+        }
     }
 }
 
@@ -101,8 +105,8 @@ fn address(base: &str, bucket: &str, key: &str) -> Result<String, String> {
     }
     let url: Url =
         base.parse().map_err(|_| format!("operation error S3: PutObject, \"{base}\" is no URL"))?;
-    let key = escaped(key, b"/");
-    let in_path = || format!("{base}/{}/{key}", escaped(bucket, b""));
+    let key = key.split('/').map(escaped).collect::<Vec<_>>().join("/");
+    let in_path = || format!("{base}/{}/{key}", escaped(bucket));
     if !url.domain().is_some_and(|_| may_be_host(bucket, url.scheme())) {
         return Ok(in_path());
     }
@@ -124,19 +128,6 @@ fn may_be_host(bucket: &str, scheme: &str) -> bool {
         && bucket.split('.').all(is_part)
         && (scheme == "http" || !bucket.contains('.'))
         && bucket.parse::<std::net::Ipv4Addr>().is_err()
-}
-
-/// As S3 wants a path in a signature: all but letters, digits, `-._~` and `also` is escaped.
-fn escaped(text: &str, also: &[u8]) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte) {
-            escaped.push(byte.into());
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }
 
 /// The checksum that S3 compares with what arrives (IEEE 802.3).

@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{Destination, DestinationError};
+use super::{Content, Destination, DestinationError, Standing};
 use crate::backends::vault::address;
 use crate::backends::vault::answer::refused;
 use crate::backends::vault::client::{Client, PAUSE};
@@ -69,38 +69,38 @@ impl VaultKv {
         })
     }
 
-    /// The secret that is there.
-    fn read(&self, name: &str) -> Result<Option<Value>, DestinationError> {
+    /// The secret that is there; or why it cannot be read, which says nothing of writing.
+    fn read(&self, name: &str) -> Result<Result<Option<Value>, String>, DestinationError> {
         let path = self.path(name)?;
         let asked = self.client.ask(Method::GET, &self.address, &path, None);
         let (url, answer) = asked.map_err(DestinationError::Service)?;
         match answer.status {
-            404 => return Ok(None),
+            404 => return Ok(Ok(None)),
             200..300 => {}
             _ => {
                 let token = self.client.settings().token.as_str();
-                return Err(DestinationError::Service(refused("GET", &url, &answer, &[token])));
+                return Ok(Err(refused("GET", &url, &answer, &[token])));
             }
         }
-        let mut answer = answer.json().ok_or_else(|| {
-            DestinationError::Service("the answer is no JSON, or not all of it came".to_owned())
-        })?;
+        let Some(mut answer) = answer.json() else {
+            return Ok(Err("the answer is no JSON, or not all of it came".to_owned()));
+        };
         let place = if self.version == KvVersion::V2 { "/data/data" } else { "/data" };
-        Ok(answer.pointer_mut(place).map(Value::take).filter(Value::is_object))
+        Ok(Ok(answer.pointer_mut(place).map(Value::take).filter(Value::is_object)))
     }
 }
 
 impl Destination for VaultKv {
-    fn current(&self, name: &str) -> Result<Option<Vec<u8>>, DestinationError> {
-        Ok(self.read(name)?.map(|secret| secret.to_string().into_bytes()))
+    fn compare(&self, name: &str, content: &Content) -> Result<Standing, DestinationError> {
+        Ok(match self.read(name)? {
+            Ok(Some(there)) => content.beside_json(&there),
+            Ok(None) => content.beside_nothing(),
+            Err(reason) => Standing::Unknown(reason),
+        })
     }
 
-    fn has(&self, name: &str, content: &[u8]) -> Result<bool, DestinationError> {
-        let Some(there) = self.read(name)? else { return Ok(false) };
-        Ok(serde_json::from_slice(content).is_ok_and(|content| same(&there, &content)))
-    }
-
-    fn put(&self, name: &str, content: &[u8]) -> Result<(), DestinationError> {
+    fn put(&self, name: &str, content: &Content) -> Result<(), DestinationError> {
+        let (secrets, content) = (content.secrets(), content.bytes());
         let path = self.path(name)?;
         let (before, after) = if self.version == KvVersion::V2 {
             (&b"{\"data\":"[..], &b"}"[..])
@@ -118,82 +118,8 @@ impl Destination for VaultKv {
         if answer.body.len() > LONG {
             answer.body = Zeroizing::new(b"a long answer".to_vec());
         }
-        let sent: Value = serde_json::from_slice(content).unwrap_or_default();
-        let mut secrets = texts(&sent);
+        let mut secrets: Vec<&str> = secrets.iter().map(|secret| secret.as_str()).collect();
         secrets.push(&self.client.settings().token);
         Err(DestinationError::Service(refused("PUT", &url, &answer, &secrets)))
-    }
-}
-
-/// Whether two values are the same beyond doubt: a float, or a number that takes more than 64 bits,
-/// is read with a loss, and the same as none.
-fn same(one: &Value, other: &Value) -> bool {
-    let mut open = vec![(one, other)];
-    while let Some(pair) = open.pop() {
-        match pair {
-            (Value::Object(one), Value::Object(other)) => {
-                if one.len() != other.len() {
-                    return false;
-                }
-                for (key, value) in one {
-                    let Some(other) = other.get(key) else { return false };
-                    open.push((value, other));
-                }
-            }
-            (Value::Array(one), Value::Array(other)) => {
-                if one.len() != other.len() {
-                    return false;
-                }
-                open.extend(one.iter().zip(other));
-            }
-            (Value::Number(one), Value::Number(other)) => {
-                if one.is_f64() || one != other {
-                    return false;
-                }
-            }
-            (one, other) => {
-                if one != other {
-                    return false;
-                }
-            }
-        }
-    }
-    true
-}
-
-/// All texts in a value, those that hold others first.
-fn texts(value: &Value) -> Vec<&str> {
-    let mut texts = Vec::new();
-    let mut open = vec![value];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::String(text) => texts.push(text.as_str()),
-            Value::Array(items) => open.extend(items),
-            Value::Object(members) => open.extend(members.values()),
-            _ => {}
-        }
-    }
-    texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
-    texts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_that_are_the_same() {
-        let check = |one: &str, other: &str, expected| {
-            let read = |text| serde_json::from_str(text).unwrap();
-            assert_eq!(same(&read(one), &read(other)), expected, "{one} {other}");
-        };
-        check(r#"{"a":1,"b":[true,null,"x"]}"#, r#"{"b":[true,null,"x"],"a":1}"#, true);
-        check(r#"{"a":18446744073709551615}"#, r#"{"a":18446744073709551615}"#, true);
-        check(r#"{"a":1}"#, r#"{"a":"1"}"#, false);
-        check(r#"{"a":1}"#, r#"{"a":1.0}"#, false);
-        check(r#"{"a":1.5}"#, r#"{"a":1.5}"#, false);
-        check(r#"{"a":1}"#, r#"{"a":1,"b":2}"#, false);
-        check(r#"{"a":[1]}"#, r#"{"a":[1,2]}"#, false);
-        check(r#"{"a":null}"#, r#"{"b":null}"#, false);
     }
 }

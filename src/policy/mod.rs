@@ -9,6 +9,6 @@ pub use config::{
     Asked, Config, ConfigError, ConfigErrorKind, ConfigWarning, CreationRule, DestinationRule, Extends,
     Grade, Names, Outer, Place, Remark, RemarkKind, Stores, TypeError, TypeProblem, UnknownKey,
 };
-pub use destination::{Destination, KvVersion};
+pub use destination::{Destination, KvVersion, NameError, Takes};
 pub use go_regex::{GoRegex, GoRegexError, GoRegexErrorKind};
 pub use selector::{OnBadRegex, Selection, SelectionConflict, Selector, SelectorError};

@@ -9,9 +9,9 @@ use resops::backends::network::Network;
 use resops::keys::{Attempt, KeyService, MasterKey, WrappedKey};
 use serde_json::json;
 
+use super::support::Home;
 use super::support::fake::aws::{ACCESS_KEY, ARN, Aws, ROLE, ROLE_TOKEN, SECRET_KEY, error, plaintext};
 use super::support::fake::{Authority, Reply};
-use super::support::{AGE_RECIPIENT, Home, testdata};
 use super::{PLAIN, discreet, home};
 
 const ENC: &str = "c29tZXRoaW5nIHRoYXQgaXMgbm8ga2V5";
@@ -264,11 +264,7 @@ fn nothing_is_written_when_one_key_fails() {
 }
 
 fn with_two_keys(aws: &Aws) -> Home {
-    let age = testdata("interop/keys/age1.txt").display().to_string();
-    let home = home(aws)
-        .set("SOPS_KMS_ARN", ARN)
-        .set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT)
-        .set("SOPS_AGE_KEY_FILE", &age);
+    let home = home(aws).and_age().set("SOPS_KMS_ARN", ARN);
     home.encrypted("a.yaml", PLAIN);
     home.set("SOPS_DECRYPTION_ORDER", "kms,age")
 }

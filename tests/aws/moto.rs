@@ -1,4 +1,4 @@
-//! moto: AWS' KMS, STS and S3 as far as programs can tell. One for all tests of the binary, on a free port;
+//! moto: AWS' KMS, STS, S3 and Secrets Manager as far as programs can tell. One for all tests of the binary, on a free port;
 //! it ends with them, or after ten minutes.
 
 use std::io::{Read, Write};
@@ -95,10 +95,18 @@ impl Moto {
     }
 
     fn kms(&self, region: &str, operation: &str, body: &Value) -> Value {
-        let target = format!("TrentService.{operation}");
-        let headers = [("X-Amz-Target", target.as_str()), ("Content-Type", "application/x-amz-json-1.1")];
-        let (status, answer) = self.ask(region, "kms", "POST /", &headers, &body.to_string());
-        assert_eq!(status, 200, "{operation}: {answer}");
+        self.json(region, "kms", &format!("TrentService.{operation}"), body)
+    }
+
+    /// Has the secrets manager do something.
+    pub(crate) fn secret(&self, region: &str, operation: &str, body: &Value) -> Value {
+        self.json(region, "secretsmanager", &format!("secretsmanager.{operation}"), body)
+    }
+
+    fn json(&self, region: &str, service: &str, target: &str, body: &Value) -> Value {
+        let headers = [("X-Amz-Target", target), ("Content-Type", "application/x-amz-json-1.1")];
+        let (status, answer) = self.ask(region, service, "POST /", &headers, &body.to_string());
+        assert_eq!(status, 200, "{target}: {answer}");
         serde_json::from_str(&answer).unwrap_or_default()
     }
 

@@ -3,16 +3,12 @@
 use super::moto::moto;
 use super::support::fake::Reply;
 use super::support::fake::aws::{ARN, Aws};
-use super::support::{AGE_RECIPIENT, Home, real_sops, testdata};
+use super::support::{Home, real_sops};
 use super::{PLAIN, discreet, home, home_at};
 
 /// Rules for a bucket; the files are under an age key.
 fn set_up(home: Home, bucket: &str) -> Home {
-    let age = testdata("interop/keys/age1.txt").display().to_string();
-    let home = home
-        .set("SOPS_AGE_KEY_FILE", &age)
-        .set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT)
-        .set("AWS_REGION", "us-east-1");
+    let home = home.and_age().set("AWS_REGION", "us-east-1");
     home.write(
         ".sops.yaml",
         format!(

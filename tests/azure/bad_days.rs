@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::support::Home;
 use super::support::fake::azure::{Azure, TOKEN, VERSIONS, Where, error};
 use super::support::fake::{Reply, Server};
-use super::support::{self, AGE_RECIPIENT, Home};
 use super::{PLAIN, discreet, home, nobody, told, url};
 
 /// A home with a file under a key of `azure`.
@@ -85,11 +85,9 @@ fn answers_without_a_key() {
 #[test]
 fn the_next_key_is_tried() {
     let azure = Azure::start();
-    let age = support::testdata("interop/keys/age1.txt").display().to_string();
     let home = home(&azure)
+        .and_age()
         .set("SOPS_AZURE_KEYVAULT_URLS", &url(VERSIONS[0]))
-        .set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT)
-        .set("SOPS_AGE_KEY_FILE", &age)
         .set("SOPS_DECRYPTION_ORDER", "azure_kv,age");
     home.encrypted("a.yaml", PLAIN);
     let other = base64_simd::URL_SAFE_NO_PAD.encode_to_string([7; 32]);

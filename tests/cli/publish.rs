@@ -160,3 +160,103 @@ fn misspelt_fields_are_named() {
         .mentions("jsn is ignored; did you mean json?")
         .mentions("no destination configured for this file");
 }
+
+/// Fields that sops skips; the rules are checked as all others are.
+#[test]
+fn secret_managers_are_destinations() {
+    let rules = "\
+destination_rules:
+- {path_regex: ^both, aws_secrets_manager_secret_name: a, azure_keyvault_url: 'https://v.vault.azure.net'}
+- {path_regex: ^aws, aws_secrets_manager_secret_name: team/, aws_region: eu-west-1}
+- {path_regex: ^gcp, gcp_secret_manager_project: demo, gcp_secret_manager_prefix: x-}
+- {path_regex: ^azure, azure_keyvault_url: 'https://v.vault.azure.net/', omit_extensions: true}
+- {path_regex: ^wrong, aws_secretsmanager_secret_name: a}
+- {path_regex: ^clear, azure_keyvault_url: 'http://v.vault.azure.net/'}
+";
+    let home = Home::empty().with(&["a.yaml"]).file(".sops.yaml", rules);
+    let text = home.read("a.yaml");
+    let names = ["both.yaml", "aws.yaml", "gcp.yaml", "azure.yaml", "azure b.yaml", "wrong.yaml"];
+    let home = names.into_iter().fold(home, |home, name| home.file(name, &text));
+    for (name, url) in [
+        ("aws.yaml", "AWS Secrets Manager secret team/aws.yaml in eu-west-1"),
+        ("gcp.yaml", "GCP Secret Manager secret projects/demo/secrets/x-gcp-yaml"),
+        ("azure.yaml", "https://v.vault.azure.net/secrets/azure"),
+    ] {
+        let path = home.path(name).display().to_string();
+        home.pipe("n\n", ["publish", name])
+            .exits(1)
+            .prints(&format!("uploading {path} to {url} ? (y/n): "))
+            .mentions(&format!("Publication of {path} canceled"));
+    }
+    home.run(["publish", "both.yaml"]).exits(1).mentions("more than one destinations were found");
+    home.run(["publish", "azure b.yaml"]).exits(1).prints("").mentions("' ' may not be in a name");
+    home.run(["publish", "wrong.yaml"])
+        .exits(1)
+        .mentions("aws_secretsmanager_secret_name is ignored; did you mean aws_secrets_manager_secret_name?")
+        .mentions("no destination configured for this file");
+    let run = home.run(["config", "check"]);
+    for said in [
+        "more than one destinations",
+        "azure_keyvault_url is to begin with https://",
+        "the rule has no destination: s3_bucket",
+    ] {
+        assert!(run.stdout.contains(said), "{}{}", run.stdout, run.stderr);
+    }
+}
+
+/// Below the configuration, for the owner alone, and over nothing but such a manifest.
+#[test]
+fn a_kubernetes_secret_is_a_private_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let rules = "\
+destination_rules:
+- {path_regex: db, kubernetes_secret_file: out/k8s/, kubernetes_namespace: web}
+- {path_regex: one, kubernetes_secret_file: one.yaml}
+- {path_regex: self, kubernetes_secret_file: ./}
+";
+    let home = Home::empty().with(&["a.yaml"]).file(".sops.yaml", rules).file("sub/x", "");
+    let write = |name: &str, text: &str| {
+        std::fs::write(home.path(name), text).expect("written");
+        home.run(["encrypt", "--age", RECIPIENT, "-i", name]).exits(0);
+    };
+    write("db.enc.env", "USER=a\nPASSWORD=c2VjcmV0\n");
+    let (from, out) = ("out/k8s/db.enc.yaml from db.enc.env", "out/k8s/db.enc.yaml");
+    let dry =
+        |expected: &str| drop(home.run(["publish", "--dry-run", "db.enc.env"]).exits(0).prints(expected));
+    dry(&format!("would create {from}\n    + PASSWORD\n    + USER\n"));
+    assert!(!home.path("out").exists());
+    home.run(["publish", "-y", "db.enc.env"]).exits(0).prints("");
+    // as kubectl create secret generic --from-env-file prints it
+    let manifest = "apiVersion: v1\ndata:\n  PASSWORD: YzJWamNtVjA=\n  USER: YQ==\nkind: Secret\nmetadata:\n  name: db\n  namespace: web\ntype: Opaque\n";
+    assert_eq!(home.read(out), manifest);
+    let mode = |name: &str| std::fs::metadata(home.path(name)).expect("it is there").permissions().mode();
+    assert_eq!(mode(out) & 0o777, 0o600);
+    dry(&format!("unchanged: {out} is as db.enc.env\n"));
+    let before = std::fs::metadata(home.path(out)).expect("it is there").modified().expect("a time");
+    home.run(["publish", "-y", "db.enc.env"]).exits(0);
+    assert_eq!(std::fs::metadata(home.path(out)).expect("it is there").modified().expect("a time"), before);
+    write("db.enc.env", "USER=b\nHOST=h\n");
+    dry(&format!("would change {from}\n    + HOST\n    - PASSWORD\n    ~ USER\n"));
+
+    // an encrypted file, its own source too, and what is no Secret are left alone
+    write("self.yaml", "a: b\n");
+    let source = home.read("self.yaml");
+    home.run(["publish", "-y", "self.yaml"])
+        .exits(1)
+        .mentions("self.yaml is there and is no manifest of a Secret");
+    assert_eq!(home.read("self.yaml"), source);
+    write("one.json", "{\"a\": \"b\"}");
+    std::fs::write(home.path("one.yaml"), "kind: ConfigMap\n").expect("written");
+    for flag in ["-y", "--dry-run"] {
+        home.run(["publish", flag, "one.json"]).exits(1).mentions("is no manifest of a Secret");
+    }
+    // what makes no Secret
+    write("one.json", "{\"a\": {\"b\": \"c\"}}");
+    home.run(["publish", "-y", "one.json"]).exits(4).mentions("nested").mentions("one level of keys");
+    std::fs::create_dir(home.path("d")).expect("a folder");
+    write("d/db.env", "A=b\n");
+    write("d/db.json", "{\"a\": \"b\"}");
+    home.run(["publish", "-y", "--recursive", "d"])
+        .exits(1)
+        .mentions("d/db.env and d/db.json would be one secret: out/k8s/db.yaml");
+}

@@ -5,16 +5,11 @@ use serde_json::json;
 use super::credentials::{home as plain_home, user};
 use super::support::fake::google::{BUCKET, Google, TOKEN};
 use super::support::fake::{Reply, Request};
-use super::support::{AGE_RECIPIENT, testdata};
 use super::{Home, discreet, lines, real_sops};
 
 /// A home with encrypted files and rules, which may use age.
 fn with_files(home: Home) -> Home {
-    let key = testdata("interop/keys/age1.txt").display().to_string();
-    let home = home
-        .set("SOPS_AGE_KEY_FILE", &key)
-        .set("SOPS_GCP_KMS_IDS", "")
-        .set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT);
+    let home = home.and_age().set("SOPS_GCP_KMS_IDS", "");
     for (name, text) in [
         ("a.yaml", "password: a word of value\n"),
         ("b c+é.json", "{\"a\": 1}\n"),
@@ -153,4 +148,32 @@ fn a_failed_upload_is_an_error() {
 
     let home = home.set("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1");
     discreet(home.sops(["publish", "--yes", "a.yaml"])).exits(1).says("connection refused");
+}
+
+/// Size and checksum of what is there are looked at; nothing is uploaded.
+#[test]
+fn a_dry_run_uploads_nothing() {
+    let google = Google::start();
+    let home = with_files(Home::empty()).set("STORAGE_EMULATOR_HOST", &google.plain.url());
+    let dry = |name: &str| discreet(home.sops(["publish", "--dry-run", name])).exits(0);
+    let url = format!("gcs://{BUCKET}/pre/fix-b c+é.json");
+    dry("b c+é.json").prints(format!("would create {url} from b c+é.json\n"));
+    assert!(google.objects().is_empty());
+    discreet(home.sops(["publish", "--yes", "b c+é.json"])).exits(0);
+    dry("b c+é.json").prints(format!("unchanged: {url} is as b c+é.json\n"));
+    home.sops(["set", "b c+é.json", "[\"a\"]", "2"]).exits(0);
+    dry("b c+é.json").prints(format!("would change {url} from b c+é.json\n"));
+    assert_eq!(google.objects().len(), 1);
+    for (name, said) in [
+        ("denied.yaml", "cannot be read: googleapi: Error 403: storage.objects.get access is missing"),
+        ("nowhere.yaml", "cannot be read: googleapi: Error 404: The specified bucket does not exist."),
+    ] {
+        let said_there = String::from_utf8_lossy(&dry(name).stdout).into_owned();
+        assert!(said_there.contains(said), "{said_there}");
+    }
+    let home = home.set("STORAGE_EMULATOR_HOST", "http://127.0.0.1:1");
+    discreet(home.sops(["publish", "--dry-run", "a.yaml"]))
+        .exits(1)
+        .prints_nothing()
+        .says("connection refused");
 }

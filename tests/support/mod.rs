@@ -91,8 +91,20 @@ impl Home {
 
     /// With one age identity that encrypts and decrypts.
     pub fn with_age() -> Self {
+        Self::empty().and_age()
+    }
+
+    /// With that identity beside what is there.
+    #[must_use]
+    pub fn and_age(self) -> Self {
+        self.and_identity().set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT)
+    }
+
+    /// With that identity for decrypting alone.
+    #[must_use]
+    pub fn and_identity(self) -> Self {
         let key = testdata("interop/keys/age1.txt").display().to_string();
-        Self::empty().set("SOPS_AGE_KEY_FILE", &key).set("SOPS_AGE_RECIPIENTS", AGE_RECIPIENT)
+        self.set("SOPS_AGE_KEY_FILE", &key)
     }
 
     /// With one more environment variable.
@@ -253,6 +265,12 @@ impl Run {
         assert!(!self.stderr.contains(secret), "{} told the secret:\n{}", self.what, self.stderr);
         self
     }
+}
+
+/// A run that may have failed, and did it decently. Every run is looked through for secrets.
+#[track_caller]
+pub fn discreet(run: Run) -> Run {
+    run.does_not_crash()
 }
 
 /// Bytes for a person to read.

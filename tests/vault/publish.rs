@@ -71,6 +71,25 @@ fn what_is_there_is_not_put_again() {
 }
 
 #[test]
+fn a_dry_run_puts_nothing() {
+    let vault = Vault::start();
+    let home = home(&vault);
+    home.encrypted("two.yaml", "b: a word of value\na: [1, two]\n");
+    let url = format!("{}/v1/secret/data/team/two.yaml", vault.server.url());
+    let dry = || discreet(home.sops(["publish", "--dry-run", "two.yaml"])).exits(0);
+    dry().prints(format!("would create {url} from two.yaml\n    + a\n    + b\n"));
+    discreet(home.sops(["publish", "-y", "two.yaml"])).exits(0);
+    let mut seen = vault.server.requests().len();
+    dry().prints(format!("unchanged: {url} is as two.yaml\n"));
+    home.encrypted("two.yaml", "b: a word of value\na: [1, three]\n");
+    dry().prints(format!("would change {url} from two.yaml\n    ~ a[1]\n"));
+    vault.replies([errors(403, &["permission denied"])]);
+    let said = String::from_utf8_lossy(&dry().stdout).into_owned();
+    assert!(said.contains("cannot be read: Error making API request."), "{said}");
+    assert!(asked(&vault, &mut seen).iter().all(|line| line.starts_with("GET ")));
+}
+
+#[test]
 fn a_folder_is_put_file_by_file() {
     let vault = Vault::start();
     let home = home(&vault);

@@ -46,7 +46,7 @@ pub use inventory::{new_identity, user_file};
 pub(in crate::backends) use sources::io_error;
 #[cfg(unix)]
 pub use system::SystemHost;
-#[cfg(all(unix, feature = "pgp"))]
+#[cfg(all(unix, any(feature = "azure", feature = "pgp")))]
 pub(in crate::backends) use system::start_error;
 
 use crate::keys::{Attempt, Finding, KeyError, KeyService, MasterKey, WrappedKey};

@@ -45,6 +45,28 @@ pub(crate) enum Failed {
     Told(String),
 }
 
+impl Failed {
+    /// All that is to be said.
+    pub(crate) fn told(self) -> String {
+        match self {
+            Self::Told(reason) => reason,
+            Self::NoCredentials { reason, looked_in } => {
+                format!("{reason} (looked in {})", looked_in.join(", "))
+            }
+        }
+    }
+}
+
+/// A service's no.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "publish"), allow(dead_code))]
+pub(crate) struct Refused {
+    /// What the service calls it.
+    pub(crate) code: String,
+    /// In the words of sops' SDK; nothing secret.
+    pub(crate) told: String,
+}
+
 /// A request before it is signed.
 pub(crate) struct Call<'a> {
     pub(crate) service: &'static Service,
@@ -109,19 +131,29 @@ impl Account {
     ///
     /// In the words of sops' SDK; none holds anything secret.
     pub(crate) async fn call(&self, call: &Call<'_>) -> Result<Answer, Failed> {
+        self.ask(call).await?.map_err(|refused| Failed::Told(refused.told))
+    }
+
+    /// As [`call`](Self::call); what the service refuses is told apart from all else.
+    ///
+    /// # Errors
+    ///
+    /// The outer one is as there: nobody could be asked.
+    pub(crate) async fn ask(&self, call: &Call<'_>) -> Result<Result<Answer, Refused>, Failed> {
         let credentials = self.credentials(call).await?;
         let (mut answer, mut refusal) = self.send(call, &credentials).await?;
         if refusal.is_some() && self.set_clock(&answer) {
             (answer, refusal) = self.send(call, &credentials).await?;
         }
-        let Some(refusal) = refusal else { return Ok(answer) };
+        let Some(refusal) = refusal else { return Ok(Ok(answer)) };
         if refusal.has_expired() {
             *self.found.lock().await = None;
         }
         let mut secrets = call.secrets.to_vec();
         secrets.push(credentials.secret_access_key());
         secrets.extend(credentials.session_token());
-        Err(Failed::Told(refused(call.service, call.operation, &answer, &refusal, &secrets)))
+        let told = refused(call.service, call.operation, &answer, &refusal, &secrets);
+        Ok(Err(Refused { code: refusal.code, told }))
     }
 
     async fn settings(&self) -> &Settings {

@@ -42,7 +42,7 @@ const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpi
 
 /// What an answer says that is an error.
 pub(super) struct Refusal {
-    code: String,
+    pub(super) code: String,
     message: String,
 }
 

@@ -3,7 +3,7 @@
 /// A service of AWS.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// Its name in messages, and in a profile's `services` in lower case.
+    /// Its name in messages, and in a profile's `services` in lower case, with `_` for blanks.
     pub(crate) name: &'static str,
     /// Its name in signatures and host names.
     pub(crate) id: &'static str,
@@ -16,6 +16,9 @@ impl Service {
     pub(crate) const KMS: Self = Self { name: "KMS", id: "kms", variable: "AWS_ENDPOINT_URL_KMS" };
     #[cfg(feature = "publish")]
     pub(crate) const S3: Self = Self { name: "S3", id: "s3", variable: "AWS_ENDPOINT_URL_S3" };
+    #[cfg(feature = "publish")]
+    pub(crate) const SECRETS_MANAGER: Self =
+        Self { name: "Secrets Manager", id: "secretsmanager", variable: "AWS_ENDPOINT_URL_SECRETS_MANAGER" };
     pub(crate) const STS: Self = Self { name: "STS", id: "sts", variable: "AWS_ENDPOINT_URL_STS" };
 }
 

@@ -1,4 +1,4 @@
-//! What KMS and S3 have in common: who asks, where, and signed requests (keys §5.4, §5.5; services §3.1).
+//! What KMS, S3 and Secrets Manager have in common: who asks, where, and signed requests (keys §5.4, §5.5; services §3.1).
 //!
 //! ```text
 //! machine, files.rs ──settings.rs─▶ region, endpoints, limits        endpoint.rs: the public hosts
@@ -20,6 +20,8 @@ mod files;
 mod role;
 mod settings;
 
+#[cfg(feature = "publish")]
+pub(crate) use account::Refused;
 pub(crate) use account::{Account, Call, Failed, Insistence};
 pub(crate) use endpoint::{Service, is_label};
 
@@ -90,10 +92,10 @@ impl Aws {
         account
     }
 
-    /// The region that the environment or the profile in use names.
+    /// The region that the environment names, or the profile in use: `profile` if that is not empty.
     #[cfg(feature = "publish")]
-    pub(crate) async fn region(&self) -> Result<Option<String>, Failed> {
-        Ok(settings::region(&self.machine, &self.client()?).await)
+    pub(crate) async fn region(&self, profile: &str) -> Result<Option<String>, Failed> {
+        Ok(settings::region(&self.machine, &self.client()?, profile).await)
     }
 
     /// Runs a future to its end.

@@ -77,16 +77,16 @@ pub(super) fn variable(machine: &SystemHost, name: &str) -> Option<String> {
     Some(value.to_string_lossy().into_owned())
 }
 
-/// The region of the environment, else of the profile in use. The machine's own is not asked for: sops
-/// does not either.
+/// The region of the environment, else of the profile in use, which is `profile` if that is not empty. The
+/// machine's own is not asked for: sops does not either.
 #[cfg(feature = "publish")]
-pub(super) async fn region(machine: &SystemHost, client: &Client) -> Option<String> {
+pub(super) async fn region(machine: &SystemHost, client: &Client, profile: &str) -> Option<String> {
     let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     if let Some(region) = names.into_iter().find_map(|name| variable(machine, name)) {
         return Some(region);
     }
     let config = ProviderConfig::without_region().with_http_client(Connector::new(client.clone()));
-    let files = Files::read(machine, "");
+    let files = Files::read(machine, profile);
     let provider = ProfileFileRegionProvider::builder()
         .configure(&config)
         .profile_files(files.given())

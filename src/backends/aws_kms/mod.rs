@@ -131,12 +131,7 @@ impl KeyService for AwsKmsService {
         let secret = Zeroizing::new(base64_simd::STANDARD.encode_to_string(secret));
         let failed = "failed to encrypt sops data key with AWS KMS";
         let operation = Operation { name: "Encrypt", field: "Plaintext", secret: &secret, failed };
-        let mut answer = self.ask(key, &operation).map_err(|error| match error {
-            Failed::Told(reason) => KeyError::Backend(reason),
-            Failed::NoCredentials { reason, looked_in } => {
-                KeyError::Backend(format!("{reason} (looked in {})", looked_in.join(", ")))
-            }
-        })?;
+        let mut answer = self.ask(key, &operation).map_err(|failed| KeyError::Backend(failed.told()))?;
         let enc = take(&mut answer, "CiphertextBlob", failed).map_err(KeyError::Backend)?;
         if base64::decode(enc.as_bytes(), Padding::Required).is_err() {
             return Err(KeyError::Backend(format!("{failed}: the answer's CiphertextBlob is no base64")));

@@ -14,6 +14,8 @@ mod challenge;
 mod client;
 mod managed;
 mod principal;
+#[cfg(feature = "publish")]
+mod secrets;
 mod token;
 mod tools;
 mod vault;
@@ -30,6 +32,8 @@ use super::http::Answer;
 use super::network::{Network, REQUEST_TIMEOUT};
 use crate::keys::{Attempt, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
 use client::Client;
+#[cfg(feature = "publish")]
+pub(crate) use secrets::{Secrets, SecretsError};
 use vault::{Refusal, Vaults};
 
 /// How long a failed request waits for its first repetition, as in Azure's SDK.
@@ -86,7 +90,7 @@ impl AzureService {
             Refusal::Setup(reason) => {
                 format!("failed to get Azure token credential to {}: {reason}", operation.purpose).into()
             }
-            Refusal::Other(reason) => said(reason).into(),
+            Refusal::Said { told, .. } | Refusal::Other(told) => said(told).into(),
         })?;
         let mut answer = object(&answer).map_err(said)?;
         let text = take(answer.get_mut("value")).ok_or_else(|| said("the answer has no value".to_owned()))?;
@@ -146,7 +150,7 @@ impl KeyService for AzureService {
             Refusal::Setup(reason) => KeyError::Backend(format!(
                 "failed to get Azure token credential to retrieve key version: {reason}"
             )),
-            Refusal::Nobody(reason) | Refusal::Other(reason) => said(reason),
+            Refusal::Nobody(told) | Refusal::Said { told, .. } | Refusal::Other(told) => said(told),
         })?;
         let answer = object(&answer).map_err(said)?;
         let version = answer.pointer("/key/kid").and_then(Value::as_str).and_then(version_of);

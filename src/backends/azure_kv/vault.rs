@@ -30,6 +30,12 @@ pub(super) enum Refusal {
     Nobody(String),
     /// The way to a credential cannot even be begun.
     Setup(String),
+    /// The vault says no.
+    #[cfg_attr(not(feature = "publish"), allow(dead_code))]
+    Said {
+        status: u16,
+        told: String,
+    },
     Other(String),
 }
 
@@ -74,7 +80,8 @@ impl Vaults {
                 }
                 let mut secrets = secrets.to_vec();
                 secrets.extend(token.as_ref().map(|token| token.text.as_str()));
-                return Err(Refusal::Other(refused(&request(method, url), &answer, &secrets)));
+                let told = refused(&request(method, url), &answer, &secrets);
+                return Err(Refusal::Said { status: answer.status, told });
             };
             if let (Some(wanted), Some(token)) = (&wanted, &token) {
                 chain.refuse(wanted, token);
@@ -105,7 +112,11 @@ impl Vaults {
         }
         let call = Call { method: method.clone(), url: url.as_str(), headers: &headers, body, passes };
         self.client.ask(&call).map_err(|reason| {
-            let name = if *method == Method::GET { "Get" } else { "Post" };
+            let name = match *method {
+                Method::GET => "Get",
+                Method::PUT => "Put",
+                _ => "Post",
+            };
             format!("{name} \"{}\": {reason}", without_query(url))
         })
     }
@@ -130,15 +141,7 @@ impl Vaults {
 /// If the vault is no HTTPS server, or the key's name or version leads elsewhere: a file could else
 /// have your token used for anything that your vault can do.
 pub(super) fn url(vault: &str, name: &str, version: &str, operation: Option<&str>) -> Result<Url, String> {
-    let mut url = Url::parse(vault).map_err(|error| format!("the key's vault URL is none: {error}"))?;
-    if url.scheme() != "https" {
-        return Err(
-            "authorized requests are not permitted for non-TLS protected (https) endpoints".to_owned()
-        );
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err("the key's vault URL has more than a server and a path".to_owned());
-    }
+    let mut url = server(vault).map_err(|reason| reason.of("key's "))?;
     if [name, version].iter().any(|part| matches!(*part, "." | ".."))
         || name.is_empty()
         || [name, version].iter().any(|part| part.chars().any(|c| c.is_control() || c.is_whitespace()))
@@ -157,6 +160,56 @@ pub(super) fn url(vault: &str, name: &str, version: &str, operation: Option<&str
     }
     url.set_query(Some(VERSION));
     url.set_fragment(None);
+    Ok(url)
+}
+
+/// The URL of a secret, of its latest version.
+///
+/// # Errors
+///
+/// As [`url`]. What its name looks like is for the caller to see to.
+#[cfg(feature = "publish")]
+pub(super) fn secret_url(vault: &str, name: &str) -> Result<Url, String> {
+    let mut url = server(vault).map_err(|reason| reason.of(""))?;
+    url.path_segments_mut()
+        .map_err(|()| "the vault URL has no server".to_owned())?
+        .pop_if_empty()
+        .push("secrets")
+        .push(name);
+    url.set_query(Some(VERSION));
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// Why an address is none of a vault.
+enum NoServer {
+    Parse(String),
+    Clear,
+    More,
+}
+
+impl NoServer {
+    /// The reason in words; `whose` is what the vault belongs to.
+    fn of(self, whose: &str) -> String {
+        match self {
+            Self::Parse(error) => format!("the {whose}vault URL is none: {error}"),
+            Self::Clear => {
+                "authorized requests are not permitted for non-TLS protected (https) endpoints".to_owned()
+            }
+            Self::More => format!("the {whose}vault URL has more than a server and a path"),
+        }
+    }
+}
+
+/// A vault's address, which may be trusted with a token: an HTTPS server, and nothing else.
+fn server(vault: &str) -> Result<Url, NoServer> {
+    let url = Url::parse(vault).map_err(|error| NoServer::Parse(error.to_string()))?;
+    if url.scheme() != "https" {
+        return Err(NoServer::Clear);
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+        return Err(NoServer::More);
+    }
     Ok(url)
 }
 

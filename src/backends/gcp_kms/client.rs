@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
-use reqwest::RequestBuilder;
 use zeroize::Zeroizing;
 
 use super::endpoint::{Endpoint, Protocol};
 use super::{grpc, rest};
-use crate::backends::google::{Access, Authorization, crc32c, escaped};
+use crate::backends::google::{Access, crc32c, escaped};
 use crate::backends::http::{self, NoAnswer, NoAnswerKind, Patience, shown};
 
 /// How often a failed request is repeated. sops' library does it for a minute.
@@ -90,7 +89,7 @@ impl Client {
         let request = || {
             let request = http.post(&url).body(body.to_vec()).header("user-agent", USER_AGENT);
             let request = request.header("x-goog-request-params", format!("name={}", escaped(name)));
-            let request = authorized(request, &authorization);
+            let request = authorization.on(request);
             Ok::<_, std::convert::Infallible>(match endpoint.protocol {
                 Protocol::Grpc => grpc::headers(request),
                 Protocol::Rest => rest::headers(request),
@@ -139,13 +138,5 @@ impl Client {
                 format!("rpc error: code = Unavailable desc = error reading from server: {}", error.reason)
             }
         }
-    }
-}
-
-fn authorized(request: RequestBuilder, authorization: &Authorization) -> RequestBuilder {
-    let request = request.bearer_auth(authorization.token.as_str());
-    match &authorization.quota_project {
-        Some(project) => request.header("x-goog-user-project", project),
-        None => request,
     }
 }

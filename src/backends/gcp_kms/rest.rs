@@ -5,6 +5,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::client::{Operation, Output};
+use crate::backends::google::refused;
 use crate::backends::http::Answer;
 use crate::keys::base64::{self, Padding};
 
@@ -60,17 +61,4 @@ pub(super) fn output(answer: &Answer, operation: &Operation<'_>) -> Result<Outpu
     let checksum =
         checksum.and_then(|it| it.as_i64().or_else(|| it.as_str().and_then(|text| text.parse().ok())));
     Ok(Output { bytes, checksum })
-}
-
-/// An error as Google's library prints it.
-fn refused(answer: &Answer) -> String {
-    let value = answer.json().unwrap_or_default();
-    let message = value.pointer("/error/message").and_then(Value::as_str);
-    match message.filter(|message| !message.is_empty()) {
-        Some(message) => format!("googleapi: Error {}: {message}", answer.status),
-        None => {
-            let body = String::from_utf8_lossy(&answer.body);
-            format!("googleapi: got HTTP response code {} with body: {}", answer.status, body.trim_end())
-        }
-    }
 }

@@ -5,13 +5,16 @@
 //! account ──exchange.rs, jwt.rs, subject.rs, metadata.rs─▶ token, kept until shortly before its end
 //! ```
 //!
-//! Shared by the key management and by the storage that `publish` writes to.
+//! Shared by the key management and by the services that `publish` writes to; `request.rs` sends what
+//! is JSON over HTTP.
 
 mod crc32c;
 mod credentials;
 mod exchange;
 mod jwt;
 mod metadata;
+#[cfg_attr(not(feature = "publish"), allow(dead_code))]
+mod request;
 mod source;
 mod subject;
 
@@ -27,6 +30,9 @@ use exchange::Asking;
 
 pub(crate) use crc32c::crc32c;
 pub(crate) use credentials::GOOGLE;
+#[cfg(feature = "publish")]
+pub(crate) use request::Request;
+pub(crate) use request::refused;
 pub(crate) use source::NoAccount;
 
 /// How long before its end a token is replaced, in seconds, as in Google's library.
@@ -72,6 +78,17 @@ pub(crate) struct Authorization {
     pub(crate) token: Zeroizing<String>,
     /// The project that pays.
     pub(crate) quota_project: Option<String>,
+}
+
+impl Authorization {
+    /// The request with it.
+    pub(crate) fn on(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        let request = request.bearer_auth(self.token.as_str());
+        match &self.quota_project {
+            Some(project) => request.header("x-goog-user-project", project),
+            None => request,
+        }
+    }
 }
 
 #[cfg_attr(not(feature = "gcp"), allow(dead_code))]

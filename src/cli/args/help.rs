@@ -316,9 +316,18 @@ listing. If one of them fails, nothing is: exit 1, and why on stderr and in `res
 pub(super) const PUBLISH: &str = "\
 Examples:
   sops publish secrets.yaml
+  sops publish --dry-run --recursive secrets/
   sops publish --yes --recursive secrets/
 
-The first rule of destination_rules in .sops.yaml whose path_regex matches the path as typed says where a file goes.";
+The first rule of destination_rules in .sops.yaml whose path_regex matches the path as typed says
+where a file goes:
+  s3_bucket, gcs_bucket               the encrypted file, or one for the keys of recreation_rule
+  vault_path                          the values, in a key/value store
+  aws_secrets_manager_secret_name     the values as JSON, one secret for each file; a binary
+  gcp_secret_manager_project          file as it is. A new version only where values differ.
+  azure_keyvault_url                  Names have - for / and . where those are not allowed.
+  kubernetes_secret_file              the manifest of a Secret, as a file of this machine
+--dry-run shows the keys that would be new (+), changed (~) or gone (-), and no values.";
 
 pub(super) const KEYSERVICE: &str = "\
 Examples:

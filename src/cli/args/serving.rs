@@ -13,6 +13,9 @@ pub(crate) struct PublishArgs {
     /// Publish without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Say what would change at the destinations, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Cut the extension off the names at the destination
     #[arg(long)]
     pub(crate) omit_extensions: bool,

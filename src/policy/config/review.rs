@@ -229,8 +229,16 @@ impl Config {
             if let Err(error) = rule.checked() {
                 remarks.extend(error.remarks());
             }
-            if rule.s3_bucket.is_empty() && rule.gcs_bucket.is_empty() && rule.vault_path.is_empty() {
-                let message = "the rule has no destination: s3_bucket, gcs_bucket or vault_path";
+            let destinations = rule.destinations();
+            if destinations.iter().all(|(_, value)| value.is_empty()) {
+                let fields = destinations.map(|(field, _)| field);
+                let [others @ .., last] = &fields;
+                let message = format!("the rule has no destination: {} or {last}", others.join(", "));
+                remarks.push(Remark::at(&rule.place, RemarkKind::Destination, message));
+            }
+            if !rule.azure_keyvault_url.is_empty() && !rule.azure_keyvault_url.starts_with("https://") {
+                let message =
+                    "azure_keyvault_url is to begin with https://, as in https://NAME.vault.azure.net";
                 remarks.push(Remark::at(&rule.place, RemarkKind::Destination, message));
             }
             if let Err(error) = rule.recreation_rule.groups() {

@@ -190,7 +190,7 @@ const CREATION_FIELDS: &str = "creation_rules destination_rules stores path_rege
     hckms azure_keyvault hc_vault_transit_uri key_groups shamir_threshold unencrypted_suffix encrypted_suffix \
     unencrypted_regex encrypted_regex unencrypted_comment_regex encrypted_comment_regex mac_only_encrypted merge \
     arn role context resource_id key_id vaultUrl key version hc_vault s3_bucket s3_prefix gcs_bucket gcs_prefix \
-    vault_path vault_address vault_kv_mount_name vault_kv_version omit_extensions recreation_rule json_binary indent yaml json \
+    vault_path vault_address vault_kv_mount_name vault_kv_version aws_secrets_manager_secret_name aws_secrets_manager_kms_key aws_region aws_profile gcp_secret_manager_project gcp_secret_manager_prefix gcp_secret_manager_locations azure_keyvault_url azure_keyvault_prefix kubernetes_secret_file kubernetes_namespace omit_extensions recreation_rule json_binary indent yaml json \
     dotenv ini toml enabled";
 
 /// The fields that a definition of the schema knows.

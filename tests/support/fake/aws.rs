@@ -1,10 +1,15 @@
-//! AWS' key management, token service and object store: real encryption under key and context, and a check
+//! AWS' key management, token service, object store and secrets manager: real encryption under key and context, and a check
 //! of every signature, header and field.
 //!
 //! The surface is that of keys §5.4 and services §3.1, as the real sops uses it.
 
+mod secrets_manager;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
+
+#[allow(unused_imports)] // every test file takes its own part
+pub use secrets_manager::Secret;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -30,17 +35,26 @@ pub struct Aws {
     pub server: Server,
     next: Arc<Mutex<VecDeque<Reply>>>,
     objects: Objects,
+    kept: secrets_manager::Secrets,
 }
 
 impl Aws {
     pub fn start() -> Self {
-        let (next, objects) = (Arc::default(), Objects::default());
-        Self { server: Server::start(handler(&next, &objects)), next, objects }
+        Self::served(|handler| Server::start(handler))
     }
 
     pub fn start_tls(authority: &Authority) -> Self {
-        let (next, objects) = (Arc::default(), Objects::default());
-        Self { server: Server::start_tls(authority, handler(&next, &objects)), next, objects }
+        Self::served(|handler| Server::start_tls(authority, handler))
+    }
+
+    fn served(start: impl FnOnce(Box<dyn Fn(&Request) -> Reply + Send + Sync>) -> Server) -> Self {
+        let (next, objects, kept) = (Arc::default(), Objects::default(), secrets_manager::Secrets::default());
+        Self { server: start(Box::new(handler(&next, &objects, &kept))), next, objects, kept }
+    }
+
+    /// The secrets of the secrets manager, to be looked at and changed.
+    pub fn secrets(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Secret>> {
+        self.kept.lock().expect("no panic elsewhere")
     }
 
     /// The next requests get these replies instead.
@@ -57,11 +71,12 @@ impl Aws {
 fn handler(
     next: &Arc<Mutex<VecDeque<Reply>>>,
     objects: &Objects,
+    kept: &secrets_manager::Secrets,
 ) -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
-    let (next, objects) = (Arc::clone(next), Arc::clone(objects));
+    let (next, objects, kept) = (Arc::clone(next), Arc::clone(objects), Arc::clone(kept));
     move |request| {
         let reply = next.lock().expect("no panic elsewhere").pop_front();
-        reply.unwrap_or_else(|| answer(request, &objects))
+        reply.unwrap_or_else(|| answer(request, &objects, &kept))
     }
 }
 
@@ -75,8 +90,14 @@ fn xml_error(status: u16, code: &str, message: &str) -> Reply {
     Reply::text(status, &format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 }
 
-fn answer(request: &Request, objects: &Objects) -> Reply {
+fn answer(request: &Request, objects: &Objects, kept: &secrets_manager::Secrets) -> Reply {
     let target = request.header("x-amz-target");
+    if let Some(operation) = target.strip_prefix("secretsmanager.") {
+        return match signature(request, "secretsmanager") {
+            Ok(()) => secrets_manager::answer(request, operation, kept),
+            Err(reason) => error(400, "InvalidSignatureException", &reason),
+        };
+    }
     if let Some(operation) = target.strip_prefix("TrentService.") {
         return match signature(request, "kms") {
             Ok(()) => key_management(request, operation),

@@ -42,7 +42,11 @@ pub struct Azure {
     pub server: Server,
     authority: Authority,
     next: Arc<Mutex<VecDeque<(Where, Reply)>>>,
+    kept: Secrets,
 }
+
+/// The versions of each secret of the vault, as they were set; the last is the latest.
+type Secrets = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
 
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,8 @@ impl Azure {
         ]);
         let next: Arc<Mutex<VecDeque<(Where, Reply)>>> = Arc::default();
         let waiting = Arc::clone(&next);
+        let kept = Secrets::default();
+        let stored = Arc::clone(&kept);
         let server = Server::start_proxy(&authority, move |request| {
             let place = place(request);
             let mut waiting = waiting.lock().expect("no panic elsewhere");
@@ -74,9 +80,14 @@ impl Azure {
                 _ => None,
             };
             drop(waiting);
-            reply.map_or_else(|| answer(request), |(_, reply)| reply)
+            reply.map_or_else(|| answer(request, &stored), |(_, reply)| reply)
         });
-        Self { server, authority, next }
+        Self { server, authority, next, kept }
+    }
+
+    /// The secrets of the vault, to be looked at and changed.
+    pub fn secrets(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<Value>>> {
+        self.kept.lock().expect("no panic elsewhere")
     }
 
     /// The environment of somebody who reaches it, without credentials.
@@ -128,10 +139,10 @@ fn place(request: &Request) -> Where {
     }
 }
 
-fn answer(request: &Request) -> Reply {
+fn answer(request: &Request, kept: &Secrets) -> Reply {
     let host = request.header("host");
     if is_vault(request) {
-        return vault(request);
+        return vault(request, kept);
     }
     let plain = request.target.strip_prefix("http://169.254.169.254");
     if let Some(target) = plain {
@@ -170,7 +181,7 @@ fn query(target: &str) -> BTreeMap<String, String> {
     fields(target.split_once('?').map_or("", |(_, query)| query))
 }
 
-fn vault(request: &Request) -> Reply {
+fn vault(request: &Request, kept: &Secrets) -> Reply {
     let unauthorized = |message: &str| {
         let challenge = format!(
             "Bearer authorization=\"https://login.microsoftonline.com/{TENANT}\", resource=\"https://vault.azure.net\""
@@ -189,6 +200,9 @@ fn vault(request: &Request) -> Reply {
         return error(400, "BadParameter", "not the version or the form that is spoken here");
     }
     let parts: Vec<_> = request.path().trim_start_matches('/').split('/').collect();
+    if let ["secrets", name] = parts[..] {
+        return secret(request, name, kept);
+    }
     let (name, version, operation) = match (&request.method[..], &parts[..]) {
         ("GET", ["keys", name, version]) => (*name, *version, None),
         ("POST", ["keys", name, operation @ ("encrypt" | "decrypt")]) => (*name, "", Some(*operation)),
@@ -227,6 +241,39 @@ fn vault(request: &Request) -> Reply {
             Reply::json(200, &json!({ "kid": id, "value": value }))
         }
         None => error(400, "BadParameter", "The parameter is incorrect."),
+    }
+}
+
+/// Get Secret and Set Secret, as Microsoft's reference has them.
+fn secret(request: &Request, name: &str, kept: &Secrets) -> Reply {
+    let mut kept = kept.lock().expect("no panic elsewhere");
+    let named = |value: &Value, version: usize| {
+        let mut value = value.clone();
+        value["id"] = format!("https://{}/secrets/{name}/{version:032}", request.header("host")).into();
+        Reply::json(200, &value)
+    };
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return error(400, "BadParameter", "The request URI contains an invalid name");
+    }
+    let body = request.json();
+    match request.method.as_str() {
+        "GET" => match kept.get(name).and_then(|versions| Some((versions.last()?, versions.len()))) {
+            Some((value, version)) => named(value, version),
+            None => {
+                let text = format!("A secret with (name/id) {name} was not found in this key vault.");
+                error(404, "SecretNotFound", &text)
+            }
+        },
+        "PUT" if request.header("content-type") == "application/json" && body["value"].is_string() => {
+            let fields = ["value", "contentType", "tags"];
+            if !body.as_object().is_some_and(|body| body.keys().all(|key| fields.contains(&key.as_str()))) {
+                return error(400, "BadParameter", "Property has invalid value");
+            }
+            let versions = kept.entry(name.to_owned()).or_default();
+            versions.push(body.clone());
+            named(&body, versions.len())
+        }
+        _ => error(405, "MethodNotAllowed", ""),
     }
 }
 

@@ -1,9 +1,11 @@
-//! Google's cloud: key management over gRPC and REST, storage, the services that give tokens and the
+//! Google's cloud: key management over gRPC and REST, storage, secret manager, the services that give tokens and the
 //! metadata server. Real encryption, and a check of every signature, header and field.
 //!
 //! The surfaces are those of keys §6 and services §3.2, as the real sops uses them.
 
 mod kms;
+#[path = "google/secrets.rs"]
+mod secret_manager;
 mod storage;
 mod tokens;
 
@@ -17,6 +19,8 @@ use super::{Authority, Proxy, Reply, Request, Server};
 
 #[allow(unused_imports)] // every test file takes its own part
 pub use kms::gives;
+#[allow(unused_imports)]
+pub use secret_manager::Secret;
 #[allow(unused_imports)]
 pub use storage::Object;
 #[allow(unused_imports)]
@@ -49,6 +53,7 @@ pub struct Google {
 struct State {
     next: Mutex<VecDeque<Reply>>,
     objects: Mutex<Vec<Object>>,
+    kept: secret_manager::Secrets,
 }
 
 impl Google {
@@ -70,6 +75,11 @@ impl Google {
     /// What was stored so far.
     pub fn objects(&self) -> Vec<Object> {
         self.state.objects.lock().expect("no panic elsewhere").clone()
+    }
+
+    /// The secrets of the secret manager, to be looked at and changed.
+    pub fn secrets(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<String, Secret>> {
+        self.state.kept.lock().expect("no panic elsewhere")
     }
 
     /// Host and port of the server with TLS.
@@ -97,9 +107,13 @@ fn handler(state: &Arc<State>) -> impl Fn(&Request) -> Reply + Send + Sync + 'st
 
 fn answer(request: &Request, state: &State) -> Reply {
     let path = request.path();
+    if request.header("host").starts_with("secretmanager.") {
+        return secret_manager::answer(request, &state.kept);
+    }
     match &request.method[..] {
         "POST" if path.starts_with("/google.cloud.kms.v1.") => kms::grpc(request),
         "POST" if path.starts_with("/upload/storage/v1/b/") => storage::upload(request, &state.objects),
+        "GET" if path.starts_with("/storage/v1/b/") => storage::look(request, &state.objects),
         "POST" if path == "/token" => tokens::oauth(request),
         "POST" if path == "/v1/token" => tokens::exchange(request),
         "POST" if path.ends_with(":generateAccessToken") => tokens::impersonate(request),

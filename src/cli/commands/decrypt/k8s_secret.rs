@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use resops::document::{self, EmitStyle, Extracted, Format, Pair, Tree};
+use resops::document::{self, EmitStyle, Extracted, Format, Pair, Tree, UserStep};
 use resops::leaf::Value;
 use resops::ops::OpenFile;
 use resops::ops::kubernetes::{self, MAX_DATA, Secret, SecretError};
@@ -75,35 +75,68 @@ pub(super) fn run(args: &DecryptArgs, environment: &Environment) -> Result<(), F
     let types = Types::choose(args.types.input_type.as_deref(), None, &name);
     let types = types.for_content(&source, !extract.is_empty());
     let file = session.open(source, types.input)?;
-    let whole = args.secret.key.is_some() || file.format() == Format::Binary;
-    let data = if whole && extract.is_empty() {
-        let key = args.secret.key.clone().or_else(|| Some(name.file_name()?.to_str()?.to_owned()));
-        vec![(key.unwrap_or_default(), plaintext(file, args.ignore_mac)?)]
+    let data = data(file, &args.secret, &name, &extract, args.ignore_mac, &style)?;
+    fill(&mut secret, data, args.secret.string_data)?;
+    let bytes = document::emit(&[secret.manifest()], Format::Yaml, &style)
+        .map_err(|error| library_errors::dump_failure(&error, Format::Yaml))?;
+    output.write(&Zeroizing::new(bytes), NewFile::Private)
+}
+
+/// The manifest of the Secret that a file makes, without further flags: what `publish` writes.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(in crate::cli::commands) fn manifest(
+    file: OpenFile,
+    name: &Path,
+    namespace: &str,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let namespace = Some(namespace.to_owned()).filter(|namespace| !namespace.is_empty());
+    let args = SecretArgs { namespace, ..SecretArgs::default() };
+    let mut secret = outer(&args, name)?;
+    let style = EmitStyle { yaml_indent: 2, ..EmitStyle::default() };
+    let data = data(file, &args, name, &[], false, &style)?;
+    fill(&mut secret, data, args.string_data)?;
+    document::emit(&[secret.manifest()], Format::Yaml, &style)
+        .map(Zeroizing::new)
+        .map_err(|error| library_errors::dump_failure(&error, Format::Yaml))
+}
+
+/// What goes into a Secret of a file.
+fn data(
+    file: OpenFile,
+    args: &SecretArgs,
+    name: &Path,
+    extract: &[UserStep],
+    ignore_mac: bool,
+    style: &EmitStyle,
+) -> Result<Vec<kubernetes::Entry>, Failure> {
+    let whole = args.key.is_some() || file.format() == Format::Binary;
+    if whole && extract.is_empty() {
+        let key = args.key.clone().or_else(|| Some(name.file_name()?.to_str()?.to_owned()));
+        Ok(vec![(key.unwrap_or_default(), plaintext(file, ignore_mac)?)])
     } else {
-        let mut trees = Plain::of(&file, args.ignore_mac)?.trees();
+        let mut trees = Plain::of(&file, ignore_mac)?.trees();
         if trees.len() > 1 {
             let why = format!("the file has {} YAML documents; a Secret is made of one", trees.len());
             return Err(not_a_secret(why).hint("--key NAME puts the whole file under one key"));
         }
         let mut tree = if trees.is_empty() { Tree::Map(Vec::new()) } else { trees.swap_remove(0) };
         document::merge(&mut tree);
-        match (document::at(&tree, &extract), &args.secret.key) {
-            (Err(error), _) => return Err(Failure::generic(format!("error truncating tree: {error}"))),
+        match (document::at(&tree, extract), &args.key) {
+            (Err(error), _) => Err(Failure::generic(format!("error truncating tree: {error}"))),
             (Ok(part), Some(key)) => {
-                let text = part.emit(file.format(), &style);
+                let text = part.emit(file.format(), style);
                 let text = text.map_err(|error| library_errors::dump_failure(&error, file.format()))?;
-                vec![(key.clone(), Zeroizing::new(text))]
+                Ok(vec![(key.clone(), Zeroizing::new(text))])
             }
-            (Ok(Extracted::Part(part)), None) => values(part, file.format(), extract.is_empty())?,
+            (Ok(Extracted::Part(part)), None) => values(part, file.format(), extract.is_empty()),
             (Ok(Extracted::Pair(_)), None) => {
-                return Err(not_a_secret(SecretError::NoMap.to_string()).hint("--key NAME names the value"));
+                Err(not_a_secret(SecretError::NoMap.to_string()).hint("--key NAME names the value"))
             }
         }
-    };
-    fill(&mut secret, data, args.secret.string_data)?;
-    let bytes = document::emit(&[secret.manifest()], Format::Yaml, &style)
-        .map_err(|error| library_errors::dump_failure(&error, Format::Yaml))?;
-    output.write(&Zeroizing::new(bytes), NewFile::Private)
+    }
 }
 
 fn not_a_secret(why: impl std::fmt::Display) -> Failure {

@@ -1,4 +1,4 @@
-//! The storage: uploads in one request.
+//! The storage: uploads in one request, and descriptions of objects.
 
 use std::sync::Mutex;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::{Reply, Request};
 use super::tokens::{Wanted, authorized};
-use super::{BUCKET, crc32c, error, fields};
+use super::{BUCKET, crc32c, error, fields, unescaped};
 
 /// What was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,27 @@ pub(super) fn upload(request: &Request, objects: &Mutex<Vec<Object>>) -> Reply {
             Reply::json(200, &answer)
         }
         Err(reply) => reply,
+    }
+}
+
+/// The description of an object: what was asked for of it.
+pub(super) fn look(request: &Request, objects: &Mutex<Vec<Object>>) -> Reply {
+    let place = request.path().strip_prefix("/storage/v1/b/").and_then(|rest| rest.split_once("/o/"));
+    let Some((bucket, name)) = place else { return error(404, "NOT_FOUND", "no such method") };
+    let name = unescaped(name);
+    if bucket == "forbidden" {
+        return error(403, "PERMISSION_DENIED", "storage.objects.get access is missing");
+    }
+    if bucket != BUCKET {
+        return error(404, "NOT_FOUND", "The specified bucket does not exist.");
+    }
+    let objects = objects.lock().expect("no panic elsewhere");
+    match objects.iter().rev().find(|object| object.name == name) {
+        None => error(404, "NOT_FOUND", &format!("No such object: {bucket}/{name}")),
+        Some(object) => {
+            let checksum = base64_simd::STANDARD.encode_to_string(crc32c(&object.content).to_be_bytes());
+            Reply::json(200, &json!({ "size": object.content.len().to_string(), "crc32c": checksum }))
+        }
     }
 }
 

@@ -23,6 +23,8 @@ const PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 pub(super) enum Wanted {
     KeyManagement,
     Storage,
+    /// The secret manager.
+    Secrets,
     /// Speaking for another account.
     Impersonation,
 }
@@ -38,9 +40,11 @@ pub(super) fn authorized(request: &Request, wanted: Wanted) -> Result<(), String
     let scopes: &[&str] = match wanted {
         Wanted::KeyManagement => &[KMS, "user"],
         Wanted::Storage => &[STORAGE, "user"],
-        Wanted::Impersonation => &[PLATFORM, "user"],
+        Wanted::Secrets | Wanted::Impersonation => &[PLATFORM, "user"],
     };
-    if (sent == TOKEN && wanted == Wanted::KeyManagement) || scopes.iter().any(|scope| sent == token(scope)) {
+    if (sent == TOKEN && matches!(wanted, Wanted::KeyManagement | Wanted::Secrets))
+        || scopes.iter().any(|scope| sent == token(scope))
+    {
         return Ok(());
     }
     if sent.matches('.').count() != 2 {
