@@ -147,11 +147,15 @@ fn transform(list: &ResourceList, opener: &Opener<'_>, at_once: usize) -> (Vec<T
 fn plan<'l>(list: &'l ResourceList, notes: &mut Vec<Note>) -> Vec<Step<'l>> {
     let mut steps = Vec::new();
     for item in list.items.iter().chain(list.config_beside_items()) {
-        if list.is_generator(item) {
-            match Generator::read(item, notes) {
+        if let Some(generator) = list.generator(item) {
+            match Generator::read(generator, notes) {
                 Ok(generator) => steps.push(Step::Generate(generator)),
                 Err(failure) => notes.push(Note::about(&failure, None, Some(item))),
             }
+        } else if list.is_stray_generator(item) {
+            let failure = Failure::generic("a generator among resources, whose files are not opened")
+                .hint("its file belongs below generators: of the kustomization");
+            notes.push(Note::about(&failure, None, Some(item)));
         } else if encrypted::is(item) {
             steps.push(Step::Decrypt(item));
         } else {

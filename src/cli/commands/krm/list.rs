@@ -78,18 +78,29 @@ impl ResourceList {
         Ok(Self { envelope: Envelope::List, items, version, config })
     }
 
-    /// Whether an item says what to make: it has the kind of KSOPS, or kustomize hands it over as the only
-    /// one, because generators get their own configuration for an item.
-    pub(super) fn is_generator(&self, item: &Tree) -> bool {
+    /// What an item says is to be made: nothing for resources.
+    ///
+    /// kustomize hands a generator its own configuration for an item. Whatever else is an item then is a
+    /// resource like others: who writes resources does not say which files are opened, and where to.
+    pub(super) fn generator<'l>(&'l self, item: &'l Tree) -> Option<&'l Tree> {
         if item.get("sops").is_some() {
-            return false;
+            return None;
         }
-        let ksops = text(item, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case("ksops"));
-        let lists = item.get("files").is_some() || item.get("secretFrom").is_some();
-        ksops && lists || self.is_config(item) && (lists || self.items.len() == 1) || {
+        let is_generator = match (&self.config, self.envelope) {
+            (Some(config), _) => {
+                let is_it = self.is_config(item) && (lists_files(config) || self.items.len() == 1);
+                return is_it.then_some(config);
+            }
+            (None, Envelope::List) => is_ksops(item) && lists_files(item),
             // As KSOPS does on the command line, where nothing else can be meant.
-            self.envelope == Envelope::Bare && (ksops || lists && item.get("spec").is_none())
-        }
+            (None, Envelope::Bare) => is_ksops(item) || lists_files(item) && item.get("spec").is_none(),
+        };
+        is_generator.then_some(item)
+    }
+
+    /// Whether an item would be a generator, were there no configuration beside it.
+    pub(super) fn is_stray_generator(&self, item: &Tree) -> bool {
+        self.config.is_some() && is_ksops(item) && lists_files(item)
     }
 
     fn is_config(&self, item: &Tree) -> bool {
@@ -99,8 +110,7 @@ impl ResourceList {
     /// The configuration if it lists files, and is not among the items as with kustomize.
     pub(super) fn config_beside_items(&self) -> Option<&Tree> {
         let config = self.config.as_ref()?;
-        let lists = config.get("files").is_some() || config.get("secretFrom").is_some();
-        (lists && !self.items.iter().any(|item| self.is_config(item))).then_some(config)
+        (lists_files(config) && !self.items.iter().any(|item| self.is_config(item))).then_some(config)
     }
 
     /// The output.
@@ -187,6 +197,14 @@ impl Note {
 
 pub(super) fn entry(key: &str, value: Tree) -> Pair {
     Pair::Entry(key.as_bytes().to_vec(), value)
+}
+
+fn is_ksops(item: &Tree) -> bool {
+    text(item, "kind").is_some_and(|kind| kind.eq_ignore_ascii_case("ksops"))
+}
+
+fn lists_files(item: &Tree) -> bool {
+    item.get("files").is_some() || item.get("secretFrom").is_some()
 }
 
 fn is_null(tree: &Tree) -> bool {
