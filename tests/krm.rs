@@ -323,6 +323,12 @@ fn handed_over(text: &str) -> String {
     item
 }
 
+/// A document as the only item.
+fn handed_over_as_is(document: &str) -> String {
+    let lines = document.lines().enumerate();
+    lines.map(|(at, line)| format!("{} {line}\n", if at == 0 { "-" } else { " " })).collect()
+}
+
 const TRANSFORMER: &str =
     "functionConfig:\n  apiVersion: viaduct.ai/v1\n  kind: ksops\n  metadata: {name: t}\n";
 const OTHER: &str = "- apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: other}\n  files: {a: 0x10}\n";
@@ -350,7 +356,10 @@ fn encrypted_resources_are_decrypted_where_they_stand() {
     );
     // Somebody changed the file: the resource is as before, but its file does not verify.
     home.write("s.yaml", replace_once(&home.read_text("s.yaml"), "name: web", "name: wob"));
-    krm(&home, &input).exits(1).says("Secret p-web: MAC mismatch").keeps_quiet_about("hunter2");
+    krm(&home, &input)
+        .exits(1)
+        .says("Secret p-web: ./base/../s.yaml: MAC mismatch")
+        .keeps_quiet_about("hunter2");
 }
 
 #[test]
@@ -363,6 +372,61 @@ fn a_value_under_another_key_is_none_of_the_file() {
     krm(&home, format!("{}{TRANSFORMER}", list(&moved)))
         .exits(1)
         .says("stringData.place is ciphertext that the file does not have there");
+}
+
+#[test]
+fn what_was_encrypted_for_one_resource_is_not_opened_in_another() {
+    let home = Home::with_age();
+    let two = SECRET.replace("name: web", "name: bew").replace("hunter2secret", "hunter2other");
+    let text = encrypted(&home, "s.yaml", &format!("{SECRET}---\n{two}"));
+    home.write("kustomization.yaml", "resources: [s.yaml, x.yaml]\n");
+    let run = |item: &str| krm(&home, format!("{}{TRANSFORMER}", list(item)));
+    // Each document has the block, and text behind the first one is none of it.
+    let documents: Vec<String> = text.split("\n---\n").map(handed_over_as_is).collect();
+    for item in &documents {
+        run(item).exits(0);
+    }
+    let of_another_kind = replace_once(&documents[0], "kind: Secret", "kind: ConfigMap");
+    let refused = run(&of_another_kind).exits(1).keeps_quiet_about("hunter2");
+    refused.says("ConfigMap web: ./s.yaml: it is no copy of anything in the file: the kind is another");
+    let token = |item: &str| {
+        item.lines().find_map(|line| line.trim().strip_prefix("password: ")).expect("a value").to_owned()
+    };
+    let zone = documents[0].lines().find(|line| line.contains("zone:")).expect("a value");
+    let other_zone = documents[1].lines().find(|line| line.contains("zone:")).expect("a value");
+    assert_ne!(token(&documents[0]), token(&documents[1]));
+    let mixed = replace_once(&documents[0], zone, other_zone);
+    let refused = run(&mixed).exits(1).keeps_quiet_about("hunter2");
+    refused.says("is ciphertext that the file does not have there");
+    // A file of the kustomization with the same ciphertext must hold too, however it is hidden there.
+    let copy = text.split("\n---\n").next().expect("a document").replace("name: web", "name: copied");
+    let listed: String = copy.lines().map(|line| format!("  {line}\n")).collect();
+    for file in [
+        copy.clone(),
+        format!("a: b\n---\n{copy}"),
+        format!("a: b\n...\n{copy}"),
+        copy.replace("\nsops:", "\n\"so\\x70s\":"),
+        format!("apiVersion: v1\nkind: List\nitems:\n-{}", &listed[1..]),
+    ] {
+        home.write("x.yaml", &file);
+        let item = replace_once(&documents[0], "name: web", "name: copied");
+        let run = run(&item).exits(1).says("Secret copied: ./x.yaml: ").keeps_quiet_about("hunter2");
+        run.says("hint: several files have this resource's MAC: ./s.yaml, ./x.yaml;");
+    }
+    home.write("x.yaml", &text);
+    run(&documents[0]).exits(0);
+}
+
+#[test]
+fn a_generator_among_resources_opens_nothing() {
+    let home = Home::with_age();
+    encrypted(&home, "s.yaml", SECRET);
+    let stray = "- apiVersion: viaduct.ai/v1\n  kind: ksops\n  metadata: {name: NAME}\n  files: [s.yaml]\n";
+    for (name, items) in [("g", String::new()), ("g", OTHER.to_owned()), ("t", OTHER.to_owned())] {
+        let items = list(&format!("{items}{}", stray.replace("NAME", name)));
+        let run = krm(&home, format!("{items}{TRANSFORMER}")).exits(1).keeps_quiet_about("hunter2");
+        run.says(&format!("ksops {name}: a generator among resources"));
+    }
 }
 
 #[test]
@@ -379,10 +443,7 @@ fn without_its_file_a_resource_must_hold_by_itself() {
     let run = home.run(&program(), ["krm", "--ignore-mac"], input.as_bytes()).exits(0);
     assert!(items(&run.stdout)[0].contains(r#""password":"hunter2secret""#));
     // In its own order, as other orchestrators hand it over, its MAC holds.
-    let mut item = String::new();
-    for (at, line) in text.lines().enumerate() {
-        let _ = writeln!(item, "{} {line}", if at == 0 { "-" } else { " " });
-    }
+    let item = handed_over_as_is(&text);
     let annotated = "    name: web\n    annotations:\n      internal.config.kubernetes.io/path: s.yaml\n";
     let item = replace_once(&item, "    name: web\n", annotated);
     let run = krm(&home, list(&item)).exits(0);

@@ -307,7 +307,9 @@ and kustomization.yaml lists the generator's file below `generators:`. The file 
     binaryFiles: [store.enc.jks]
     envs: [prod.enc.env]            a key for each variable
 A file of kind ksops without `files`, with the same annotation and listed below `transformers:`,
-decrypts encrypted resources in place, so that `resources:` may list them like any others.
+decrypts encrypted resources in place, so that `resources:` may list them like any others. A generator
+that stands below `resources:` opens nothing. Ciphertext that was copied into another resource does not open
+where the copy is of another kind, or in a file that does not hold by itself.
 
 A program called ksops (a link) is `sops krm`. Paths are relative to the kustomization's folder. All
 files are opened at once (KSOPS_CONCURRENCY_LIMIT of them, 20) and handed on in the order of the

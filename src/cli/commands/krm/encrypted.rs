@@ -3,12 +3,18 @@
 //! kustomize sorts its keys and annotates it, and the MAC covers order and annotations. So the file that it
 //! comes from is looked for; its MAC is checked, and the values of the resource are those that it has. Without
 //! the file the resource itself must hold, as it does where keys are sorted and only they are covered.
+//!
+//! Its name, its namespace and all else that is plain are what the kustomization made of them: patches and
+//! prefixes leave no trace that could not be forged. So a resource of the same kind, made by a patch or in the
+//! base of others, may have the file's values; one that a file of the kustomization holds may not, for each file
+//! with that MAC must verify.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use resops::document::{self, EmitStyle, Format, Pair, Tree};
 
+use super::kustomization::{Original, Originals};
 use super::list::{entry, take, text};
 use super::sources::{Opener, check_printable};
 use crate::cli::commands::decrypt::Plain;
@@ -24,6 +30,8 @@ const PASSING: &[&str] = &[
     "kustomize.config.k8s.io/id",
 ];
 const PASSING_PREFIX: &str = "internal.config.kubernetes.io/";
+/// What kustomize changes in no resource, so that values of a Secret are not opened in something that more may read.
+const FIXED: &[&str] = &["apiVersion", "kind"];
 
 /// Whether a resource is encrypted.
 pub(super) fn is(item: &Tree) -> bool {
@@ -38,12 +46,12 @@ pub(super) fn is(item: &Tree) -> bool {
 pub(super) fn open(
     item: &Tree,
     name: &str,
-    files: &HashMap<String, PathBuf>,
+    files: &HashMap<String, Originals>,
     opener: &Opener<'_>,
 ) -> Result<Tree, Failure> {
     let mac = item.get("sops").and_then(|sops| text(sops, "mac"));
     let opened = match mac.and_then(|mac| files.get(mac)) {
-        Some(path) => by_file(item, path, opener),
+        Some(originals) => by_file(item, originals, opener),
         None => alone(item, name, opener),
     }?;
     check_printable(&opened)?;
@@ -51,17 +59,19 @@ pub(super) fn open(
 }
 
 /// The values of the file that the resource was loaded from.
-fn by_file(item: &Tree, path: &Path, opener: &Opener<'_>) -> Result<Tree, Failure> {
-    opener.session.about(path);
-    let source = crate::cli::input::read(path)?;
-    let file = opener.session.open(source, crate::cli::formats::choose(None, path))?;
-    let proof = file.verify()?;
+fn by_file(item: &Tree, originals: &Originals, opener: &Opener<'_>) -> Result<Tree, Failure> {
     let mut copy = item.values_only();
     take(&mut copy, "sops");
-    file.open_copy(&copy, &proof).map_err(|error| {
-        Failure::new(Kind::DecryptTree, format!("{}: {error}", path.display()))
-            .hint("patches cannot add encrypted values to an encrypted resource; encrypt them in its file")
-    })
+    let mut why = None;
+    for Original { path, file, proof } in originals.open(opener.session)? {
+        match file.open_copy(&copy, FIXED, proof) {
+            Ok(tree) => return Ok(tree),
+            Err(error) => why = Some(format!("{}: {error}", path.display())),
+        }
+    }
+    Err(Failure::new(Kind::DecryptTree, why.unwrap_or_default()).hint(
+        "patches cannot add encrypted values to an encrypted resource, and no other resource has its values; encrypt each in a file of its own",
+    ))
 }
 
 /// The resource by itself.

@@ -2,22 +2,81 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use resops::document::{Document, Format, Tree};
+use resops::document::{self, Document, Format, Pair, Tree};
 use resops::leaf::Value;
+use resops::ops::{MacVerified, OpenFile};
 
 use super::list::text;
-use crate::cli::formats;
+use crate::cli::error::Failure;
+use crate::cli::formats::Types;
+use crate::cli::input;
+use crate::cli::open::Session;
 
 /// The names that kustomize looks for.
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 /// Where it lists files and other kustomizations.
 const LISTS: [&str; 3] = ["resources", "bases", "components"];
 
-/// The encrypted files that the kustomization of `folder` lists, and those that it stands on, by their MACs: no
-/// two files have the same. What cannot be read is passed over: kustomize has read it, or says so.
-pub(super) fn encrypted_files(folder: &Path) -> HashMap<String, PathBuf> {
-    let mut files = HashMap::new();
+/// Files with the same MAC: one, unless it was copied.
+#[derive(Default)]
+pub(super) struct Originals {
+    paths: Vec<PathBuf>,
+    opened: OnceLock<Result<Vec<Original>, Failure>>,
+}
+
+/// An encrypted file that holds.
+pub(super) struct Original {
+    pub(super) path: PathBuf,
+    pub(super) file: OpenFile,
+    pub(super) proof: MacVerified,
+}
+
+impl Originals {
+    /// The files, opened at the first call for all resources that they have.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening them, [`Kind::Mac`](crate::cli::error::Kind::Mac) if one was changed: nobody can tell
+    /// which of them a resource is a copy of.
+    pub(super) fn open(&self, session: &Session) -> Result<&[Original], Failure> {
+        let open = |path: &PathBuf| {
+            session.about(path);
+            let source = input::read(path)?;
+            let types = Types::choose(None, None, path).for_content(&source, false);
+            let file = session.open(source, types.input)?;
+            let proof = file.verify()?;
+            Ok(Original { path: path.clone(), file, proof })
+        };
+        let opened = self.opened.get_or_init(|| {
+            let one = |path: &PathBuf| {
+                let opened: Result<Original, Failure> = open(path);
+                opened.map_err(|failure| self.explain(failure.after(&path.to_string_lossy())))
+            };
+            self.paths.iter().map(one).collect()
+        });
+        opened.as_ref().map(Vec::as_slice).map_err(Clone::clone)
+    }
+
+    /// Says what copied ciphertext has to do with a failure.
+    fn explain(&self, failure: Failure) -> Failure {
+        if self.paths.len() == 1 || failure.advice().is_some() {
+            return failure;
+        }
+        let mut paths: Vec<_> = self.paths.iter().map(|path| path.to_string_lossy()).collect();
+        paths.sort();
+        failure.hint(format!(
+            "several files have this resource's MAC: {}; each must hold, so encrypt anew what was copied and changed",
+            paths.join(", ")
+        ))
+    }
+}
+
+/// The encrypted files that the kustomization of `folder` lists, and those that it stands on, by their MACs.
+/// What cannot be read is passed over: kustomize has read it, or says so.
+pub(super) fn encrypted_files(folder: &Path) -> HashMap<String, Originals> {
+    let mut files = HashMap::<String, Originals>::new();
     let mut waiting = vec![folder.to_path_buf()];
     let mut seen = BTreeSet::new();
     while let Some(path) = waiting.pop() {
@@ -27,22 +86,63 @@ pub(super) fn encrypted_files(folder: &Path) -> HashMap<String, PathBuf> {
         }
         if path.is_dir() {
             waiting.extend(listed(&path).into_iter().map(|name| path.join(name)));
-        } else if path.is_file()
-            && let Some(mac) = mac(&path)
-        {
-            files.insert(mac, path);
+        } else if path.is_file() {
+            for mac in macs(&path) {
+                files.entry(mac).or_default().paths.push(path.clone());
+            }
         }
     }
     files
 }
 
-/// What an encrypted file has for a MAC.
-fn mac(path: &Path) -> Option<String> {
-    let source = std::fs::read(path).ok()?;
-    memchr::memmem::find(&source, b"sops")?;
-    let document = Document::parse(source, formats::choose(None, path)).ok()?;
-    let block = document.metadata()?.ok()?;
-    text(block, "mac").map(str::to_owned)
+/// The MACs that stand in a file: its own, and those of all that it holds, for kustomize makes a resource of each
+/// document and of each item of a list.
+fn macs(path: &Path) -> BTreeSet<String> {
+    let source = std::fs::read(path).unwrap_or_default();
+    // Other spellings of the word need one of these.
+    let may_be =
+        memchr::memmem::find(&source, b"sops").is_some() || memchr::memchr2(b'\\', 0, &source).is_some();
+    if !may_be {
+        return BTreeSet::new();
+    }
+    let mac = |block: &Tree| text(block, "mac").map(str::to_owned);
+    let mut macs = BTreeSet::new();
+    for part in documents(&source) {
+        // To kustomize all files are YAML, JSON too.
+        let Ok(document) = Document::parse(part.to_vec(), Format::Yaml) else { continue };
+        macs.extend(document.metadata().and_then(Result::ok).and_then(mac));
+        let mut trees = document.trees(&mut |leaf| document.value(leaf).to_owned());
+        trees.iter_mut().for_each(document::merge);
+        let mut waiting: Vec<&Tree> = trees.iter().collect();
+        while let Some(tree) = waiting.pop() {
+            macs.extend(tree.get("sops").and_then(mac));
+            match tree {
+                Tree::Map(pairs) => waiting.extend(pairs.iter().filter_map(|pair| match pair {
+                    Pair::Entry(_, value) => Some(value),
+                    Pair::Comment { .. } => None,
+                })),
+                Tree::List(items) => waiting.extend(items),
+                Tree::Leaf(_) => {}
+            }
+        }
+    }
+    macs
+}
+
+/// The YAML documents of a file, each for itself: read together they have the block of the first one alone.
+fn documents(source: &[u8]) -> Vec<&[u8]> {
+    const BREAKS: [&[u8]; 5] = [b"\n", b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9"];
+    let begins = |at: &usize| BREAKS.iter().any(|ends| source[..*at].ends_with(ends));
+    let mut marks: Vec<usize> = [&b"---"[..], b"..."]
+        .iter()
+        .flat_map(|mark| memchr::memmem::find_iter(source, mark))
+        .filter(begins)
+        .collect();
+    marks.sort_unstable();
+    let ends = marks.iter().copied().chain([source.len()]);
+    let starts = std::iter::once(0).chain(marks.iter().copied());
+    let documents = starts.zip(ends).map(|(start, end)| &source[start..end]);
+    documents.map(|document| document.strip_prefix(b"...").unwrap_or(document)).collect()
 }
 
 fn listed(folder: &Path) -> Vec<String> {
