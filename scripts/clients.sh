@@ -10,6 +10,7 @@ here=$PWD/tests/clients
 there=${CARGO_TARGET_DIR:-$PWD/target}/clients
 ansible=12.3.0 # the package that ships community.sops; only that collection is taken out of it
 kustomize=v5.7.1
+toolchain=go1.24.6 # for a go that is too old
 mkdir -p "$there"
 missing=0
 
@@ -61,12 +62,23 @@ node() {
     stamp node "$here/npm/package-lock.json"
 }
 
-# kustomize is made from the source that Go's module proxy has; an older go fetches the one that it asks for.
+# kustomize is made from the source that Go's module proxy has. A go that cannot fetch the one that the source asks
+# for by itself (before 1.21, as in Debian 12) gets a newer one from there, as a module.
 kustomize() {
     [ -x "$there/bin/kustomize" ] && fresh kustomize /dev/null && return
     command -v go >/dev/null || apt golang-go ca-certificates || return
-    GOBIN=$there/bin GOFLAGS=-mod=mod GOTOOLCHAIN=auto go install "sigs.k8s.io/kustomize/kustomize/v5@$kustomize" >/dev/null 2>&1 || return
-    stamp kustomize /dev/null
+    local go=go made=0
+    export GOPATH=$there/go GOCACHE=$there/go/cache GOBIN=$there/bin GOFLAGS=-modcacherw GOTOOLCHAIN=auto
+    case $(go env GOVERSION) in
+    go1.[0-9] | go1.1[0-9]* | go1.20*)
+        local newer
+        newer=$(go mod download -json "golang.org/toolchain@v0.0.1-$toolchain.$(go env GOOS)-$(go env GOARCH)" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+        [ -d "$newer" ] && chmod -R u+x "$newer/bin" "$newer/pkg/tool" || return
+        go=$newer/bin/go ;;
+    esac
+    "$go" install "sigs.k8s.io/kustomize/kustomize/v5@$kustomize" >/dev/null 2>&1 || made=1
+    rm -rf "$GOPATH"
+    [ "$made" = 0 ] && stamp kustomize /dev/null
 }
 
 python || absent "Ansible, sopsy and sops-wrapper: they could not be installed (python3 with venv, or PyPI, is missing)"
