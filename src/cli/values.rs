@@ -65,8 +65,8 @@ impl<'a> Reader<'a> {
             None if self.dialect.is_some() && whole() => Types::choose(Some("binary"), None, path),
             given => Types::choose(given, None, path).for_content(&source, true),
         };
-        let file = self.session.open(source, types.input)?;
-        let plain = Plain::of(&file, self.ignore_mac)?;
+        let file = self.session.open(source, types.input).map_err(|failure| about(path, failure))?;
+        let plain = Plain::of(&file, self.ignore_mac).map_err(|failure| about(path, failure))?;
         if let (Some(dialect), Format::Dotenv | Format::Binary) = (self.dialect, types.input) {
             let text = plain.editable().map_err(|error| dump_failure(&error, types.output))?;
             return dialect.read(&Zeroizing::new(text)).map_err(|error| {
@@ -93,11 +93,16 @@ impl<'a> Reader<'a> {
     pub(crate) fn plaintext(&self, source: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
         self.session.about(path);
         let types = Types::choose(None, None, path).for_content(&source, false);
-        let file = self.session.open(source, types.input)?;
-        let proof = file.verify()?;
+        let file = self.session.open(source, types.input).map_err(|failure| about(path, failure))?;
+        let proof = file.verify().map_err(|error| about(path, error.into()))?;
         let plaintext = file.into_plaintext(&proof);
         plaintext.map_err(|error| dump_failure(&error, types.output))
     }
+}
+
+/// Says which of several files it is.
+fn about(path: &Path, failure: Failure) -> Failure {
+    failure.after(&path.to_string_lossy())
 }
 
 /// The dialect of that name; none for sops' own.

@@ -39,8 +39,9 @@ Without FILE, stdin is read. The MAC is checked before the first byte is printed
 A new file named by --output is readable by its owner only. Ends with 128 if no key opens the file,
 51 if it was changed without its key, 91 if PATH is no path.
 
-k8s-secret prints the manifest of a Kubernetes Secret: a key for each value of the file, or the whole of a
-binary file, or of any with --key, under one key. A nested value is an error; --extract takes a part.";
+k8s-secret prints the manifest of a Kubernetes Secret: a key for each value of the file, or the
+whole of a binary file, or of any with --key, under one key. A nested value is an error; --extract
+takes a part.";
 
 pub(super) const EDIT: &str = "\
 Examples:
@@ -211,14 +212,15 @@ Examples:
   sops get secrets.yaml db --output-format json | jq .
   eval \"$(sops get secrets.yaml --output-format shell db.user db.password)\"
 
-A path begins with [ (sops' brackets), with / (a JSON pointer), or is keys with dots between them; a lone
-dot is the whole file. A number is a position in a list and a key in a map. Comments have no position.
+A path begins with [ (sops' brackets), with / (a JSON pointer), or is keys with dots between them; a
+lone dot is the whole file. A number is a position in a list and a key in a map. Comments have no
+position.
 
-raw prints a single value as it is, and maps and lists as JSON; a line end follows on a terminal and where
-there are several paths. json prints one value, or an object with the paths as keys. shell and env name
-variables after the path (db_password), one for each value inside; null has none. With --dotenv-dialect
-(see sops help run) env quotes what that dialect needs in quotes, also values of several lines.
-Ends with 1 if there is nothing at a path, with 91 if it is no path.";
+raw prints a single value as it is, and maps and lists as JSON; a line end follows on a terminal and
+where there are several paths. json prints one value, or an object with the paths as keys. shell and
+env name variables after the path (db_password), one for each value inside; null has none. With
+--dotenv-dialect (see sops help run) env quotes what that dialect needs in quotes, also values of
+several lines. Ends with 1 if there is nothing at a path, with 91 if it is no path.";
 
 pub(super) const RENDER: &str = "\
 Examples:
@@ -245,8 +247,8 @@ Examples:
   sops generate --kind age-key secrets.yaml backup.key      prints the recipient
 
 The value goes straight into the encrypted file and is shown nowhere. Of an age key the recipient is
-printed. A value that is there stays, and the run fails, unless --force is given; empty ones and null are
-filled. Nothing is written where the file would hold the value in clear text.";
+printed. A value that is there stays, and the run fails, unless --force is given; empty ones and
+null are filled. Nothing is written where the file would hold the value in clear text.";
 
 pub(super) const FILESTATUS: &str = "\
 Examples:
@@ -307,9 +309,9 @@ and kustomization.yaml lists the generator's file below `generators:`. The file 
     binaryFiles: [store.enc.jks]
     envs: [prod.enc.env]            a key for each variable
 A file of kind ksops without `files`, with the same annotation and listed below `transformers:`,
-decrypts encrypted resources in place, so that `resources:` may list them like any others. A generator
-that stands below `resources:` opens nothing. Ciphertext that was copied into another resource does not open
-where the copy is of another kind, or in a file that does not hold by itself.
+decrypts encrypted resources in place, so that `resources:` may list them like any others. A
+generator that stands below `resources:` opens nothing. Ciphertext that was copied into another
+resource does not open where the copy is of another kind, or in a file that does not hold by itself.
 
 A program called ksops (a link) is `sops krm`. Paths are relative to the kustomization's folder. All
 files are opened at once (KSOPS_CONCURRENCY_LIMIT of them, 20) and handed on in the order of the
@@ -344,10 +346,11 @@ Examples:
   sops init --yes --path-regex '^secrets/' --recipient age1… --git --hook
   sops init --dry-run
 
-Makes an age identity where sops looks for one (0600; never over one that is there), and a .sops.yaml
-in the working directory with one rule for it and each --recipient. A .sops.yaml that is there already
-stays: what it would need is printed. Keep a copy of the identity in a safe place: without it, and
-without another recipient, nobody opens the files again. On a terminal it asks; else give --yes.";
+Makes an age identity where sops looks for one (0600; never over one that is there), and a
+.sops.yaml in the working directory with one rule for it and each --recipient. A .sops.yaml that is
+there already stays: what it would need is printed. Keep a copy of the identity in a safe place:
+without it, and without another recipient, nobody opens the files again. On a terminal it asks; else
+give --yes.";
 
 pub(super) const KEYS: &str = "\
 Examples:
@@ -365,9 +368,9 @@ Examples:
   sops doctor --output-format json secrets.yaml | jq .files[].opens
 
 For each key: whose it is, whether this machine can use it and through what. Keys that are reached
-over the network are asked with --online only. What needs a passphrase asks for it, as `decrypt` does. Then how
-many key groups it takes, where the file is not as its creation rule says, and the one command to go
-on with. Values are not looked at: that is `sops check --keys`.
+over the network are asked with --online only. What needs a passphrase asks for it, as `decrypt`
+does. Then how many key groups it takes, where the file is not as its creation rule says, and the
+one command to go on with. Values are not looked at: that is `sops check --keys`.
 
 Ends with 0 if the file can be opened here, 128 if not or if that cannot be told without --online,
 33 if it is damaged, 1 if it is not encrypted, 30 if files differ in that.";
