@@ -176,6 +176,17 @@ fn templates_are_rendered_whole_or_not_at_all() {
 }
 
 #[test]
+fn the_one_of_several_files_that_does_not_open_is_named() {
+    let home = home();
+    home.encrypted("good.yaml", "a: 1\n");
+    home.write("plain.yaml", "a: 1\n");
+    home.write("t", "{{ a }}\n");
+    let says = "plain.yaml: sops metadata not found";
+    home.sops(["render", "t", "good.yaml", "plain.yaml"]).refuses().says(says).prints_nothing();
+    home.sops(["run", "good.yaml", "plain.yaml", "--", "true"]).refuses().says(says);
+}
+
+#[test]
 fn generated_values_are_never_shown_and_never_in_clear_text() {
     let home = home();
     let before = home.read_text("s.yaml");

@@ -32,19 +32,21 @@ impl EnvFile {
     ///
     /// # Errors
     ///
-    /// [`EnvFileError`] for a name with other characters than letters, digits, `_` and `.`, and for a
-    /// quote that is not closed.
+    /// [`EnvFileError`] for a name with other characters than letters, digits, `_` and `.`, for a quote that
+    /// is not closed, and for values that grow beyond what any Secret holds.
     pub fn parse(text: &str) -> Result<Self, EnvFileError> {
         let text = Zeroizing::new(text.replace("\r\n", "\n"));
         let mut reader = Reader { text: &text, at: 0 };
         let mut file = Self::default();
         let mut values: HashMap<String, usize> = HashMap::new();
+        // No Secret holds more, and $NAME can double a value with every line.
+        let mut room = text.len().saturating_add(super::MAX_DATA);
         while reader.go_to_statement() {
             let name = reader.name()?;
             let (raw, expands) = reader.value()?;
             let value = if expands {
                 let mut lost = false;
-                let expanded = expand(&raw, |name| {
+                let expanded = expand(&raw, room, |name| {
                     let found = values.get(name).map(|at| file.variables[*at].1.as_str());
                     lost |= found.is_none();
                     found.unwrap_or_default()
@@ -52,10 +54,11 @@ impl EnvFile {
                 if lost {
                     file.emptied.push(name.clone());
                 }
-                expanded
+                expanded.ok_or_else(|| reader.error("with what $NAME stands for it is larger than 1 MiB"))?
             } else {
                 raw
             };
+            room = room.saturating_sub(value.len());
             values.insert(name.clone(), file.variables.len());
             file.variables.push((name, value));
         }
@@ -187,8 +190,9 @@ fn unescape(text: &str) -> Zeroizing<String> {
     out
 }
 
-/// Puts in values for `$NAME`, `${NAME}` and `$(NAME`; a backslash in front keeps it.
-fn expand<'v>(text: &str, mut value: impl FnMut(&str) -> &'v str) -> Zeroizing<String> {
+/// Puts in values for `$NAME`, `${NAME}` and `$(NAME`; a backslash in front keeps it. Nothing if that gives more
+/// than `room` bytes.
+fn expand<'v>(text: &str, room: usize, mut value: impl FnMut(&str) -> &'v str) -> Option<Zeroizing<String>> {
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let mut rest = text;
     while let Some(dollar) = memchr::memchr(b'$', rest.as_bytes()) {
@@ -211,9 +215,12 @@ fn expand<'v>(text: &str, mut value: impl FnMut(&str) -> &'v str) -> Zeroizing<S
             }
         }
         rest = after;
+        if out.len() > room {
+            return None;
+        }
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
 #[cfg(test)]
@@ -263,6 +270,17 @@ mod tests {
                 expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             assert_eq!(read(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn values_that_double_with_every_line_end_where_a_secret_does() {
+        let doubling: String = (1..64).map(|n| format!("A{n}=$A{0}$A{0}\n", n - 1)).collect();
+        let error = EnvFile::parse(&format!("A0=x\n{doubling}")).map(|_| ()).unwrap_err();
+        assert_eq!((error.line, error.problem), (21, "with what $NAME stands for it is larger than 1 MiB"));
+        let long = format!("A={}\nB={}\n", "x".repeat(1 << 16), "$A".repeat(1 << 16));
+        assert_eq!(EnvFile::parse(&long).map(|_| ()).unwrap_err().line, 2);
+        let large = format!("A={}\nB=1\n", "x".repeat(2 << 20));
+        assert_eq!(read(&large)[1], ("B".to_owned(), "1".to_owned()));
     }
 
     #[test]
