@@ -93,6 +93,9 @@ fn a_file_by_name_gives_documents() {
     assert_eq!(sorted(documents), sorted(items(&read_testdata("krm/ksops.yaml"))));
     let bare = krm(&home, read_testdata("krm/generator.yaml")).exits(0);
     assert_eq!(bare.stdout, run.stdout);
+    let more =
+        home.sops(["krm", "generator.yaml", "other.yaml"]).exits(0).says("Only the first one will be used");
+    assert_eq!(more.stdout, run.stdout);
 }
 
 #[test]

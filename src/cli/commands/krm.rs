@@ -48,6 +48,7 @@ pub(crate) fn as_ksops(name: Option<OsString>, words: Vec<OsString>) -> Vec<OsSt
 }
 
 pub(crate) fn run(args: &KrmArgs, environment: &Environment) -> Result<(), Failure> {
+    input::warn_about_more_words(&args.words);
     let (source, name) = match args.words.first() {
         Some(file) => {
             let path = Path::new(file);
