@@ -70,7 +70,7 @@ kustomize() {
     local go=go made=0
     export GOPATH=$there/go GOCACHE=$there/go/cache GOBIN=$there/bin GOFLAGS=-modcacherw GOTOOLCHAIN=auto
     case $(go env GOVERSION) in
-    go1.[0-9] | go1.1[0-9]* | go1.20*)
+    go1.1[0-9]* | go1.20*)
         local newer
         newer=$(go mod download -json "golang.org/toolchain@v0.0.1-$toolchain.$(go env GOOS)-$(go env GOARCH)" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
         [ -d "$newer" ] && chmod -R u+x "$newer/bin" "$newer/pkg/tool" || return
