@@ -29,57 +29,39 @@ pub enum CopyError {
     },
 }
 
-/// A document of the file: its texts at some keys, as they stand there, and every value that was ciphertext, by
-/// its keys and its token. Positions in lists are no part of what authenticates a value.
-struct Original<'f> {
-    fixed: Vec<Option<&'f [u8]>>,
-    known: HashMap<(Vec<u8>, &'f [u8]), &'f Value>,
+/// What copies of a file's documents are opened with.
+pub struct Originals {
+    /// Of each document, its texts at the keys that no copy changes.
+    fixed: BTreeMap<u32, Vec<Option<Vec<u8>>>>,
+    /// Every value that was ciphertext, by its keys and its token. Positions in lists are no part of what
+    /// authenticates a value.
+    known: HashMap<(Vec<u8>, Vec<u8>), Known>,
+    keys: Vec<String>,
+}
+
+/// A value, and the documents that have it.
+struct Known {
+    value: Value,
+    documents: Vec<u32>,
 }
 
 impl OpenFile {
-    /// A copy of one document of this file, decrypted. It may have other order, and values beside those of the
-    /// document, but its texts at the keys `fixed`, at the top, are the document's own.
-    ///
-    /// # Errors
-    ///
-    /// [`CopyError`] if no document has these, and if some of its ciphertext is not the document's.
-    pub fn open_copy(&self, copy: &Tree, fixed: &[&str], _proof: &MacVerified) -> Result<Tree, CopyError> {
-        let mut why = None;
-        for original in self.originals(fixed).values() {
-            let other = fixed.iter().zip(&original.fixed).find(|(key, text)| match (copy.get(key), text) {
-                (None, None) => false,
-                (Some(Tree::Leaf(Value::Str(copied))), Some(text)) => copied != text,
-                _ => true,
-            });
-            match (other, &why) {
-                (None, _) => match original.open(copy) {
-                    Ok(tree) => return Ok(tree),
-                    Err(error) => why = Some(error),
-                },
-                (Some((key, _)), None) => why = Some(CopyError::Other { key: (*key).to_owned() }),
-                (Some(_), Some(_)) => {}
-            }
-        }
-        Err(why.unwrap_or_else(|| CopyError::Other {
-            key: fixed.first().copied().unwrap_or_default().to_owned(),
-        }))
-    }
-
-    /// The documents of the file.
-    fn originals(&self, fixed: &[&str]) -> BTreeMap<u32, Original<'_>> {
+    /// The documents of this file, to open copies of them. At the keys `fixed`, at the top, a copy has the text
+    /// that its document has.
+    #[must_use]
+    pub fn originals(&self, fixed: &[&str], _proof: &MacVerified) -> Originals {
         let document: &Document = &self.document;
-        let mut originals = BTreeMap::new();
+        let keys = fixed.iter().map(|key| (*key).to_owned()).collect();
+        let mut originals = Originals { fixed: BTreeMap::new(), known: HashMap::new(), keys };
         for (leaf, opened) in self.reading.opened.iter().enumerate() {
             let place = &document.leaves()[leaf];
-            let original = originals
-                .entry(place.part)
-                .or_insert_with(|| Original { fixed: vec![None; fixed.len()], known: HashMap::new() });
-            let steps = document.paths().steps(place.path);
+            let texts = originals.fixed.entry(place.part).or_insert_with(|| vec![None; fixed.len()]);
             let ValueRef::Str(text) = document.value(leaf) else { continue };
+            let steps = document.paths().steps(place.path);
             if let [Step::Key(key)] = steps[..]
                 && let Some(at) = fixed.iter().position(|fixed| fixed.as_bytes() == key)
             {
-                original.fixed[at] = Some(text);
+                texts[at] = Some(text.to_vec());
             }
             let Some(opened) = opened else { continue };
             let mut keys = Vec::new();
@@ -88,29 +70,62 @@ impl OpenFile {
                     join(&mut keys, key);
                 }
             }
-            original.known.insert((keys, text), &opened.value);
+            let known = originals.known.entry((keys, text.to_vec()));
+            let known = known.or_insert_with(|| Known { value: opened.value.clone(), documents: Vec::new() });
+            known.documents.push(place.part);
         }
         originals
     }
 }
 
-impl Original<'_> {
-    fn open(&self, copy: &Tree) -> Result<Tree, CopyError> {
+impl Originals {
+    /// A copy of one document, decrypted. It may have other order, and values beside those of the document.
+    ///
+    /// # Errors
+    ///
+    /// [`CopyError`] if no document has all of its ciphertext, and if that one has other texts at the keys that no
+    /// copy changes.
+    pub fn open(&self, copy: &Tree) -> Result<Tree, CopyError> {
         let mut out = TreeBuilder::default();
         let mut path = Keys::default();
+        // Those that have all ciphertext so far.
+        let mut documents: Option<Vec<u32>> = None;
         for event in Walk::new(copy) {
             path.follow(&event);
             match event {
                 Event::Leaf(Value::Str(text)) if token::type_of(text).is_some() => {
-                    let value = self.known.get(&(path.joined(), text.as_slice()));
-                    out.leaf(
-                        value.copied().ok_or_else(|| CopyError::Foreign { path: path.shown() })?.clone(),
-                    );
+                    let foreign = || CopyError::Foreign { path: path.shown() };
+                    let known = self.known.get(&(path.joined(), text.clone())).ok_or_else(foreign)?;
+                    let mut both = documents.unwrap_or_else(|| known.documents.clone());
+                    both.retain(|document| known.documents.contains(document));
+                    if both.is_empty() {
+                        return Err(foreign());
+                    }
+                    documents = Some(both);
+                    out.leaf(known.value.clone());
                 }
                 event => out.event(event),
             }
         }
-        Ok(out.finish())
+        let mut documents = documents.unwrap_or_else(|| self.fixed.keys().copied().collect()).into_iter();
+        let first = documents.next().and_then(|document| self.changed(document, copy));
+        match first {
+            Some(key) if !documents.any(|document| self.changed(document, copy).is_none()) => {
+                Err(CopyError::Other { key: key.to_owned() })
+            }
+            _ => Ok(out.finish()),
+        }
+    }
+
+    /// The first key at which a copy has another text than a document, although no copy changes it.
+    fn changed(&self, document: u32, copy: &Tree) -> Option<&str> {
+        let texts = self.fixed.get(&document)?;
+        let is_other = |(key, text): &(&String, &Option<Vec<u8>>)| match (copy.get(key), text) {
+            (None, None) => false,
+            (Some(Tree::Leaf(Value::Str(copied))), Some(text)) => copied != text,
+            _ => true,
+        };
+        self.keys.iter().zip(texts).find(is_other).map(|(key, _)| key.as_str())
     }
 }
 

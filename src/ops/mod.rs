@@ -38,7 +38,7 @@ mod tests;
 pub use amend::{AmendError, amend, same_policy};
 pub use beside::Beside;
 pub use check::{Checked, Expectations, Finding, FindingKind, check};
-pub use copy::CopyError;
+pub use copy::{CopyError, Originals};
 pub use differences::{Difference, differences};
 pub use encrypt::{Recipe, encrypt, encrypt_and_keep};
 pub use generate::{Generated, SecretKind, generate};

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use resops::document::{self, EmitStyle, Format, Pair, Tree};
 
-use super::kustomization::{Original, Originals};
+use super::kustomization::SameMac;
 use super::list::{entry, take, text};
 use super::sources::{Opener, check_printable};
 use crate::cli::commands::decrypt::Plain;
@@ -30,8 +30,6 @@ const PASSING: &[&str] = &[
     "kustomize.config.k8s.io/id",
 ];
 const PASSING_PREFIX: &str = "internal.config.kubernetes.io/";
-/// What kustomize changes in no resource, so that values of a Secret are not opened in something that more may read.
-const FIXED: &[&str] = &["apiVersion", "kind"];
 
 /// Whether a resource is encrypted.
 pub(super) fn is(item: &Tree) -> bool {
@@ -46,12 +44,12 @@ pub(super) fn is(item: &Tree) -> bool {
 pub(super) fn open(
     item: &Tree,
     name: &str,
-    files: &HashMap<String, Originals>,
+    files: &HashMap<String, SameMac>,
     opener: &Opener<'_>,
 ) -> Result<Tree, Failure> {
     let mac = item.get("sops").and_then(|sops| text(sops, "mac"));
     let opened = match mac.and_then(|mac| files.get(mac)) {
-        Some(originals) => by_file(item, originals, opener),
+        Some(same) => by_file(item, same, opener),
         None => alone(item, name, opener),
     }?;
     check_printable(&opened)?;
@@ -59,12 +57,12 @@ pub(super) fn open(
 }
 
 /// The values of the file that the resource was loaded from.
-fn by_file(item: &Tree, originals: &Originals, opener: &Opener<'_>) -> Result<Tree, Failure> {
+fn by_file(item: &Tree, files: &SameMac, opener: &Opener<'_>) -> Result<Tree, Failure> {
     let mut copy = item.values_only();
     take(&mut copy, "sops");
     let mut why = None;
-    for Original { path, file, proof } in originals.open(opener.session)? {
-        match file.open_copy(&copy, FIXED, proof) {
+    for (path, originals) in files.open(opener.session)? {
+        match originals.open(&copy) {
             Ok(tree) => return Ok(tree),
             Err(error) => why = Some(format!("{}: {error}", path.display())),
         }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use resops::document::{self, Document, Format, Pair, Tree};
 use resops::leaf::Value;
-use resops::ops::{MacVerified, OpenFile};
+use resops::ops::Originals;
 
 use super::list::text;
 use crate::cli::error::Failure;
@@ -21,37 +21,33 @@ const LISTS: [&str; 3] = ["resources", "bases", "components"];
 
 /// Files with the same MAC: one, unless it was copied.
 #[derive(Default)]
-pub(super) struct Originals {
+pub(super) struct SameMac {
     paths: Vec<PathBuf>,
-    opened: OnceLock<Result<Vec<Original>, Failure>>,
+    opened: OnceLock<Result<Vec<(PathBuf, Originals)>, Failure>>,
 }
 
-/// An encrypted file that holds.
-pub(super) struct Original {
-    pub(super) path: PathBuf,
-    pub(super) file: OpenFile,
-    pub(super) proof: MacVerified,
-}
+/// What kustomize changes in no resource, so that values of a Secret are not opened in something that more may read.
+const FIXED: &[&str] = &["apiVersion", "kind"];
 
-impl Originals {
+impl SameMac {
     /// The files, opened at the first call for all resources that they have.
     ///
     /// # Errors
     ///
     /// Those of opening them, [`Kind::Mac`](crate::cli::error::Kind::Mac) if one was changed: nobody can tell
     /// which of them a resource is a copy of.
-    pub(super) fn open(&self, session: &Session) -> Result<&[Original], Failure> {
+    pub(super) fn open(&self, session: &Session) -> Result<&[(PathBuf, Originals)], Failure> {
         let open = |path: &PathBuf| {
             session.about(path);
             let source = input::read(path)?;
             let types = Types::choose(None, None, path).for_content(&source, false);
             let file = session.open(source, types.input)?;
             let proof = file.verify()?;
-            Ok(Original { path: path.clone(), file, proof })
+            Ok((path.clone(), file.originals(FIXED, &proof)))
         };
         let opened = self.opened.get_or_init(|| {
             let one = |path: &PathBuf| {
-                let opened: Result<Original, Failure> = open(path);
+                let opened: Result<_, Failure> = open(path);
                 opened.map_err(|failure| self.explain(failure.after(&path.to_string_lossy())))
             };
             self.paths.iter().map(one).collect()
@@ -75,8 +71,8 @@ impl Originals {
 
 /// The encrypted files that the kustomization of `folder` lists, and those that it stands on, by their MACs.
 /// What cannot be read is passed over: kustomize has read it, or says so.
-pub(super) fn encrypted_files(folder: &Path) -> HashMap<String, Originals> {
-    let mut files = HashMap::<String, Originals>::new();
+pub(super) fn encrypted_files(folder: &Path) -> HashMap<String, SameMac> {
+    let mut files = HashMap::<String, SameMac>::new();
     let mut waiting = vec![folder.to_path_buf()];
     let mut seen = BTreeSet::new();
     while let Some(path) = waiting.pop() {
