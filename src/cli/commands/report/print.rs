@@ -195,7 +195,7 @@ impl Tally {
             Some(at) => {
                 let commit = &told.places[at].commit;
                 let before = if told.story.key_replaced {
-                    "older versions have nothing in common with it: changed there, or before"
+                    "older versions have nothing in common with it: it was changed then, or all else was"
                 } else {
                     "not changed since the first encrypted version that git has"
                 };
@@ -209,7 +209,7 @@ impl Tally {
                 )
             }
             None if told.story.key_replaced => {
-                "changed since the last commit: no committed version has anything in common with it"
+                "no committed version has anything in common with it: it was changed since, or all else was"
                     .to_owned()
             }
             None => "how old it is, only committed versions could tell".to_owned(),
@@ -304,7 +304,8 @@ fn reach(told: &Told, former: &Former) -> Vec<String> {
     let together = if former.alone { "" } else { " (with keys of other groups)" };
     if !former.same_key {
         return vec![format!(
-            "the data key was changed since; whether the values were, only a key tells{together}"
+            "nothing is as it was then: the data key was changed since, or all else was; whether the values \
+             were, only a key tells{together}"
         )];
     }
     let mut lines = vec![format!(
