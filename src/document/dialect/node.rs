@@ -1,5 +1,5 @@
 //! The dialect of npm's dotenv, oddities included: an assignment may go on over line ends, what is no
-//! assignment is passed over. Facts: its README, and what version 17 made of the files in
+//! assignment is passed over. Facts: its README, and what version 18 made of the files in
 //! `testdata/dotenv/dialects.json`.
 
 use zeroize::Zeroizing;
