@@ -1,6 +1,7 @@
 //! Versions are made by hand: nothing of them is ever decrypted.
 
 use super::*;
+use crate::document::Format;
 
 fn token(nonce: &str) -> String {
     format!("ENC[AES256_GCM,data:qg==,iv:{nonce},tag:dA==,type:str]")
