@@ -39,7 +39,7 @@ pub struct Former {
     pub last: usize,
     /// The next one after that, if there is one: there it was taken out.
     pub gone: Option<usize>,
-    /// Whether it was ever enough, without keys of other groups.
+    /// Whether it was ever enough, without other keys.
     pub alone: bool,
     /// Whether the data key of that time is still in use, for certain.
     pub same_key: bool,
@@ -110,6 +110,11 @@ fn former(now: &Snapshot, encrypted: &[(usize, &Snapshot)], lineage: &Lineage) -
     let mut seen: HashMap<&str, HashSet<Digest>> = HashMap::new();
     let mut newer = None;
     for &(at, old) in encrypted {
+        // One key may be in several groups, and be enough by that.
+        let mut groups: HashMap<&str, HashSet<usize>> = HashMap::new();
+        for holder in &old.holders {
+            groups.entry(&holder.key).or_default().insert(holder.group);
+        }
         for holder in old.holders.iter().filter(|holder| !today.contains(holder.key.as_str())) {
             let last = *last_of.entry(holder.key.as_str()).or_insert(at);
             let entry = gone.entry((last, holder.key.clone())).or_insert_with(|| Former {
@@ -122,7 +127,7 @@ fn former(now: &Snapshot, encrypted: &[(usize, &Snapshot)], lineage: &Lineage) -
                 unchanged: Vec::new(),
             });
             entry.first = at;
-            entry.alone |= old.needed <= 1;
+            entry.alone |= groups[holder.key.as_str()].len() >= old.needed;
             if lineage.has_key_of_today(at) {
                 entry.same_key = true;
                 seen.entry(holder.key.as_str()).or_default().extend(old.values.iter().map(|value| value.1));
