@@ -56,6 +56,8 @@ pub(super) struct Reading {
     pub(super) warnings: Vec<Warning>,
     /// Whether a comment's ciphertext is lost.
     pub(super) lost: bool,
+    /// Values in clear text that should be encrypted, in ascending order.
+    pub(super) left_out: Vec<usize>,
 }
 
 /// What becomes of a value in clear text that should be encrypted.
@@ -128,9 +130,9 @@ impl Leaves {
     }
 
     pub(super) fn with(self, macs: Macs) -> Reading {
-        let Part { opened, warnings, lost, .. } = self.part;
+        let Part { opened, warnings, lost, left_out } = self.part;
         let Macs { mac, with_list_comments: mac_with_list_comments } = macs;
-        Reading { opened, mac, mac_with_list_comments, warnings, lost }
+        Reading { opened, mac, mac_with_list_comments, warnings, lost, left_out }
     }
 }
 
@@ -253,7 +255,7 @@ struct Part {
     opened: Vec<Option<OpenedLeaf>>,
     warnings: Vec<Warning>,
     lost: bool,
-    /// Values in clear text that should be encrypted.
+    /// As in [`Reading`].
     left_out: Vec<usize>,
 }
 

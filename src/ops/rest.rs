@@ -4,11 +4,20 @@
 //! checked without those in clear text. If it holds, the file is as it was but for them, and they are encrypted
 //! where they stand; all other ciphertext stays. If not, something else was changed too, or an encrypted value
 //! was typed over, and nothing is done: nobody could tell what the file should say.
+//!
+//! The MAC knows values in their order, and ciphertext the keys above it. Both hold if a value moves to a place
+//! with the same keys: into the next item of a list, another YAML document, from `a.b` to `"a:b"`. Then another one
+//! could stand in clear text where it was, so a value in clear text must not have the keys of an encrypted one,
+//! unless it is one more item of the same list. What no MAC covers is not vouched for here either: with
+//! `mac_only_encrypted`, that is what is meant to be in clear text.
+
+use std::collections::HashMap;
 
 use super::open::{self, MacError, OpenFile, OpenFileError};
 use super::read::ClearValues;
 use super::{Context, EncryptError, Encrypted, reseal};
-use crate::document::{EmitError, EmitStyle, Format};
+use crate::document::{EmitError, EmitStyle, Format, Leaf};
+use crate::leaf::Step;
 
 /// A file under its data key, of which some values stand in clear text.
 pub struct Unfinished(OpenFile);
@@ -29,6 +38,16 @@ pub enum RestError {
     /// A reader would take one of the values for one that is there already.
     #[error("the key {0} stands twice")]
     Twice(String),
+    /// It may stand where that was before.
+    #[error(
+        "{clear} has the keys of what is encrypted in line {line}, which may have been moved there from its place"
+    )]
+    Moved {
+        /// The path of the value in clear text.
+        clear: String,
+        /// The line of the encrypted one, counted from 1.
+        line: usize,
+    },
     /// The layout of the other values would be lost.
     #[error("the layout of the other values could not be kept")]
     Layout,
@@ -71,10 +90,42 @@ impl Unfinished {
         if let Some(key) = file.document.duplicate_keys().first() {
             return Err(RestError::Twice(file.document.paths().display(key.path)));
         }
+        if let Some((clear, encrypted)) = contested(file) {
+            let leaves = file.document.leaves();
+            return Err(RestError::Moved {
+                clear: file.document.paths().display(leaves[clear].path),
+                line: file.document.position(leaves[encrypted].span.start).0,
+            });
+        }
         if file.metadata.layout.is_some() && file.layout.is_none() {
             return Err(RestError::Layout);
         }
         let plaintext = file.editable(&proof)?.into_owned();
         Ok(reseal(file, plaintext, file.format, style, context)?)
     }
+}
+
+/// A value in clear text that may stand where an encrypted one was, and that one.
+fn contested(file: &OpenFile) -> Option<(usize, usize)> {
+    let (leaves, paths) = (file.document.leaves(), file.document.paths());
+    let list = |leaf: usize| {
+        let Leaf { path, part, .. } = leaves[leaf];
+        matches!(paths.last(path), Some(Step::Index(_))).then(|| (part, paths.parent(path)))
+    };
+    // By the keys above them: the first one, and one that is not in the same list.
+    let mut clear: HashMap<Vec<u8>, (usize, Option<usize>)> = HashMap::new();
+    for &leaf in &file.reading.left_out {
+        let (first, other) = clear.entry(paths.aad(leaves[leaf].path)).or_insert((leaf, None));
+        if list(*first) != list(leaf) {
+            *other = Some(leaf);
+        }
+    }
+    let is_encrypted = |leaf: &usize| !leaves[*leaf].is_comment() && file.reading.opened[*leaf].is_some();
+    let encrypted = (0..leaves.len()).filter(|leaf| !clear.is_empty() && is_encrypted(leaf));
+    encrypted.into_iter().find_map(|leaf| {
+        let (first, other) = *clear.get(&paths.aad(leaves[leaf].path))?;
+        let is_item = list(leaf).is_some() && list(leaf) == list(first);
+        let clear = if is_item { other } else { Some(first) };
+        Some((clear?, leaf))
+    })
 }

@@ -325,3 +325,55 @@ fn what_the_mac_does_not_vouch_for_is_not_encrypted() {
     refused(&home, "s/c.env", "Failed to get the data key");
     home.run(["check", "--fix", "s/c.env"]).exits(31).mentions("hint: ");
 }
+
+/// Each of these keeps the order of the values, which is all that the MAC knows, and the keys above each
+/// ciphertext: another value would stand in the place of an encrypted one.
+#[test]
+fn what_may_stand_in_the_place_of_an_encrypted_value_is_not_encrypted() {
+    let token = |text: &str, start: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(start)).expect("a line");
+        line.trim().strip_prefix(start).expect("a value").to_owned()
+    };
+    let check = |name: &str, plain: &str, edit: &dyn Fn(&str) -> String, refused: bool| {
+        let home = home().file(name, plain);
+        home.run(["encrypt", "-i", name]).exits(0);
+        let text = edit(&home.read(name));
+        let home = home.file(name, &text);
+        let run = home.run(["check", "--fix", name]).exits(if refused { 31 } else { 0 });
+        if refused {
+            run.mentions(&format!("{name}: not fixed: ")).mentions("may have been moved there");
+            assert_eq!(home.read(name), text, "{name} is as it was");
+        } else {
+            assert!(!home.read(name).contains("hunter"), "{}", home.read(name));
+        }
+    };
+    // The cipher takes `a.b` and `"a:b"` for the same.
+    let colon = |text: &str| {
+        let old = token(text, "pw: ");
+        text.replace(&format!("db:\n  pw: {old}"), &format!("\"db:pw\": {old}\ndb:\n  pw: hunter3"))
+    };
+    check("s/1.yaml", "db:\n  pw: x\n", &colon, true);
+    // A section may stand twice; readers take its first key.
+    let section = |text: &str| format!("[s]\nA = hunter3\n{text}");
+    check("s/2.ini", "[s]\nA = x\n", &section, true);
+    // Into the next item of a list, and the next document.
+    let item = |text: &str| {
+        let old = token(text, "pw: ");
+        text.replace(&format!("  pw: {old}"), &format!("  pw: hunter3\n- pw: {old}"))
+    };
+    check("s/3.yaml", "users:\n- name: y\n  pw: x\n", &item, true);
+    let document = |text: &str| {
+        let old = token(text, "a: ");
+        text.replacen(&old, "hunter3", 1).replace("\nb:", &format!("\na: {old}\nb:"))
+    };
+    check("s/4.yaml", "a: x\n---\nb: y\n", &document, true);
+    // One more item of a list.
+    let items = |text: &str| text.replace("list:", "list:\n- hunter3");
+    check("s/5.yaml", "list:\n- x\n- y\nother:\n- z\n", &items, false);
+    // Not of another list, from which the first item was taken.
+    let lists = |text: &str| {
+        let old = token(text, "- - ");
+        text.replace(&old, "hunter3").replace("hunter3\n- -", &format!("hunter3\n- - {old}\n  -"))
+    };
+    check("s/6.yaml", "l:\n- - x\n- - y\n", &lists, true);
+}

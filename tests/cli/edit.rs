@@ -121,6 +121,10 @@ fn texts_that_are_kept() {
         assert_eq!(std::fs::metadata(home.path(name)).expect("kept").permissions().mode() & 0o777, 0o600);
     }
     assert_ne!(home.read("a.yaml.rescued"), home.read("a.yaml.rescued1"));
+    // the second one is not forgotten when the first is gone
+    std::fs::remove_file(home.path("a.yaml.rescued")).expect("removed");
+    let home = home.editor("true");
+    home.run(["edit", "a.yaml"]).exits(200).mentions("a.yaml.rescued1");
     // where there is no folder, the temporary one takes it
     let home = home.var("SOPS_AGE_RECIPIENTS", RECIPIENT).editor("echo 'a: 1' > \"$1\"");
     home.run(["edit", "no/new.yaml"]).exits(3).mentions("Could not open in-place file for writing: open ");

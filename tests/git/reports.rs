@@ -108,6 +108,25 @@ fn a_new_data_key_ends_what_the_old_one_could() {
     repo.sops(&["report", "--fail-on", "former"]).exits(0);
 }
 
+/// sops wraps the data key anew for everybody. With all values changed in the same commit nothing tells that
+/// it is the same data key, so nothing may be said that sounds as if it were not.
+#[test]
+fn a_new_data_key_is_not_claimed_where_all_else_is_new_too() {
+    let Some(real) = real_sops() else { return };
+    let Some(repo) = with_two() else { return };
+    repo.home.write(".sops.yaml", format!("creation_rules:\n  - age: {AGE_RECIPIENT}\n"));
+    repo.home.run(&real, ["updatekeys", "-y", "s.yaml"], b"").exits(0);
+    repo.home.write("new", "db:\n  user: b\n  password: c\napi: d\nport: 6\n");
+    let repo = repo.set("EDITOR", "cp new");
+    repo.sops(&["edit", "s.yaml"]).exits(0);
+    std::fs::remove_file(repo.home.path("new")).expect("removed");
+    let repo = in_month(repo, 2, "all is new");
+    assert_eq!(report(&repo, &["s.yaml"])["former"][0]["same_data_key"], false);
+    let text = text(&repo, &["report"]);
+    assert!(text.contains("the data key was changed since, or all else was"), "{text}");
+    assert!(text.contains("it was changed then, or all else was"), "{text}");
+}
+
 #[test]
 fn versions_of_the_real_sops_tell_the_same() {
     let Some(real) = real_sops() else { return };

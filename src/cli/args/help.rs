@@ -125,7 +125,8 @@ Without FILE, the working directory and all below it is checked. A rule without 
 files are encrypted, not which: it makes no plain file a finding. No key is needed unless with --keys.
 
 --fix encrypts forgotten files as their rules say. A value that was typed right into an encrypted
-file is encrypted too, which takes a key: only if the MAC shows that nothing else was changed.
+file is encrypted too, which takes a key: only if the MAC shows that nothing else was changed. With
+mac_only_encrypted it says nothing of values that are meant to be in clear text.
 
 Findings and exit codes:
   31  plaintext-file plaintext-value plaintext-comment left-over
@@ -151,11 +152,12 @@ is needed, and nothing is changed. Git's history is looked through, under old na
   former recipients  who could, and whether the data key and which values are as they were
   clear text         commits with the file, or values encrypted today, in clear text
 
-A value with new ciphertext may be the old one still: only a key could tell. What somebody has read
-stays known: change such values where they are used, then `sops rotate`.
+A value with new ciphertext may be the old one still, and so may the data key of a file in which all
+is new: only a key could tell. What somebody has read stays known: change such values where they are
+used, then `sops rotate`.
 
-Exit codes with --fail-on: 31 clear-text, 32 former (whose data key is still in use), 34 old-key
-(with --max-key-age), 30 several of these.";
+Exit codes with --fail-on: 31 clear-text, 32 former (whose data key is in use for certain), 34
+old-key (with --max-key-age), 30 several of these.";
 
 pub(super) const EXEC_ENV: &str = "\
 Examples:

@@ -22,7 +22,7 @@ pub enum Dialect {
     Raw,
     /// `docker run --env-file`: as [`Raw`](Self::Raw), blanks in front of a line go, a name alone is no variable.
     Docker,
-    /// npm's dotenv 17: quotes of three kinds over several lines, `\n` in double ones, `export`, `#` in a line.
+    /// npm's dotenv 18: quotes of three kinds over several lines, `\n` in double ones, `export`, `#` in a line.
     Node,
     /// A POSIX shell that sources the file, as far as nothing is expanded and no command is run.
     Shell,

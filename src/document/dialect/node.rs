@@ -1,5 +1,5 @@
 //! The dialect of npm's dotenv, oddities included: an assignment may go on over line ends, what is no
-//! assignment is passed over. Facts: its README, and what version 17 made of the files in
+//! assignment is passed over. Facts: its README, and what version 18 made of the files in
 //! `testdata/dotenv/dialects.json`.
 
 use zeroize::Zeroizing;
@@ -16,7 +16,8 @@ pub(super) fn read(source: &[u8]) -> super::Entries {
                 entries.push((name.as_bytes().to_vec(), value.into_bytes()));
                 at = next_line(&text, end);
             }
-            None => at = next_line(&text, at),
+            // Blank lines in front of it belong to it: it is looked at once.
+            None => at = next_line(&text, text.len() - behind_blanks(&text[at..]).len()),
         }
     }
     entries
@@ -73,9 +74,9 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     let quote = text.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'))?;
     let mut escaped = None;
     let closes = |at: usize| {
-        let rest = text[at + 1..].split('\n').next().unwrap_or_default();
-        let rest = behind_blanks(rest);
-        rest.is_empty() || rest.starts_with('#')
+        // Not to the end of the line: it may have many quotes.
+        let rest = text[at + 1..].trim_start_matches(|letter| letter != '\n' && is_blank(letter));
+        rest.is_empty() || rest.starts_with(['\n', '#'])
     };
     for (at, _) in text.match_indices(quote).skip(1) {
         if text.as_bytes()[at - 1] != b'\\' {

@@ -55,7 +55,11 @@ impl<'a> Reader<'a> {
     }
 
     fn fails(&self, problem: &'static str) -> DialectError {
-        let before = &self.source[..self.at.min(self.source.len())];
+        self.fails_at(self.at, problem)
+    }
+
+    fn fails_at(&self, at: usize, problem: &'static str) -> DialectError {
+        let before = &self.source[..at.min(self.source.len())];
         DialectError { line: 1 + memchr::memchr_iter(b'\n', before).count(), problem }
     }
 
@@ -84,10 +88,11 @@ impl<'a> Reader<'a> {
                     self.at += end + 2;
                 }
                 b'"' => {
-                    let open = self.fails("the quote \" is not closed");
+                    let open = self.at;
                     self.at += 1;
                     loop {
-                        match (self.peek().ok_or_else(|| open.clone())?, self.source.get(self.at + 1)) {
+                        let not_closed = || self.fails_at(open, "the quote \" is not closed");
+                        match (self.peek().ok_or_else(not_closed)?, self.source.get(self.at + 1)) {
                             (b'"', _) => break,
                             (b'$' | b'`', _) => return Err(self.fails(EXPANDS)),
                             (b'\\', Some(b'\n')) => self.at += 1,

@@ -97,3 +97,19 @@ fn spellings_are_read_back() {
         assert!(written > texts.len() / 2, "{name}: {written} of {}", texts.len());
     }
 }
+
+/// A second for what takes minutes if each line, or each quote, looks at all the rest.
+#[test]
+fn long_files_take_no_longer_than_their_length() {
+    let many = 300_000;
+    let escaped = format!("A='{}", "\\'".repeat(many));
+    let blank = "\n".repeat(many);
+    let quoted = "A=\"x\"\n".repeat(many);
+    let start = std::time::Instant::now();
+    for text in [&escaped, &blank, &quoted] {
+        for (_, dialect) in Dialect::NAMES {
+            let _ = dialect.read(text.as_bytes());
+        }
+    }
+    assert!(start.elapsed() < std::time::Duration::from_secs(10), "{:?}", start.elapsed());
+}

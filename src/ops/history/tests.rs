@@ -1,6 +1,7 @@
 //! Versions are made by hand: nothing of them is ever decrypted.
 
 use super::*;
+use crate::document::Format;
 
 fn token(nonce: &str) -> String {
     format!("ENC[AES256_GCM,data:qg==,iv:{nonce},tag:dA==,type:str]")
@@ -72,6 +73,10 @@ fn who_needs_others_is_not_alone() {
     assert!(!story.former[0].alone && story.former[0].same_key);
     let (now, _) = told(&one, &[]);
     assert_eq!((now.snapshot.groups, now.snapshot.needed), (2, 2));
+    // Unless he stands for as many groups as are needed.
+    let both = file(&[("a", "1")], &[&[("alice", "x"), ("bob", "v")], &[("bob", "y")]], 2);
+    let (_, story) = told(&two, &[&both]);
+    assert!(story.former.len() == 1 && story.former[0].alone);
 }
 
 #[test]

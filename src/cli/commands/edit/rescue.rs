@@ -34,9 +34,9 @@ pub(super) fn write(
     })
 }
 
-/// A text that is kept beside `path`.
+/// A text that is kept beside `path`, the first of several.
 pub(super) fn left(path: &Path) -> Option<PathBuf> {
-    Some(folder(path).join(name(path, 0))).filter(|place| place.is_file())
+    (0..MOST).map(|number| folder(path).join(name(path, number))).find(|place| place.is_file())
 }
 
 /// What is said of a text that is kept.

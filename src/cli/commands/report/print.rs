@@ -1,8 +1,9 @@
-//! What `report` tells, as text or JSON, and the exit code.
+//! What `report` tells, as text, and the exit code.
+
+mod tree;
 
 use std::collections::BTreeSet;
 
-use resops::document::Tree;
 use resops::ops::{Former, Holder};
 use resops::policy::Names;
 
@@ -11,7 +12,7 @@ use crate::cli::batch::history::Commit;
 use crate::cli::error::{Failure, Kind};
 use crate::cli::files;
 use crate::cli::formats;
-use crate::cli::json::{self, bool, list, map, number, text};
+use crate::cli::json;
 use crate::cli::ui;
 
 /// So many names stand in the text; JSON has them all.
@@ -42,7 +43,7 @@ impl Tally {
     ///
     /// If a file could not be read, or something was found that the run is to fail on.
     pub(super) fn finish(self, json: bool, names: &Names) -> Result<(), Failure> {
-        let told = if json { json::write(&self.json(names))? } else { self.text(names).into_bytes() };
+        let told = if json { json::write(&self.tree(names))? } else { self.text(names).into_bytes() };
         files::write_stdout(&told)?;
         let with = |concern| self.files.iter().filter(|told| self.has(told, concern)).count();
         let mut parts = vec![count(self.files.len(), "file")];
@@ -195,7 +196,7 @@ impl Tally {
             Some(at) => {
                 let commit = &told.places[at].commit;
                 let before = if told.story.key_replaced {
-                    "older versions have nothing in common with it: changed there, or before"
+                    "older versions have nothing in common with it: it was changed then, or all else was"
                 } else {
                     "not changed since the first encrypted version that git has"
                 };
@@ -209,92 +210,11 @@ impl Tally {
                 )
             }
             None if told.story.key_replaced => {
-                "changed since the last commit: no committed version has anything in common with it"
+                "no committed version has anything in common with it: it was changed since, or all else was"
                     .to_owned()
             }
             None => "how old it is, only committed versions could tell".to_owned(),
         }
-    }
-
-    fn json(&self, names: &Names) -> Tree {
-        map([("files", list(self.files.iter().map(|told| self.file(told, names))))])
-    }
-
-    fn file(&self, told: &Told, names: &Names) -> Tree {
-        let story = &told.story;
-        let nothing = || text(None);
-        let place = |at: usize| {
-            let place = &told.places[at];
-            map([
-                ("commit", Tree::str(place.commit.id.as_str())),
-                ("date", text(time(&place.commit).as_deref())),
-                ("path", Tree::str(place.path.as_str())),
-            ])
-        };
-        let maybe = |at: Option<usize>| at.map_or_else(nothing, place);
-        let path = |at: &usize| {
-            let paths = told.present.as_ref().map(|present| &present.paths);
-            text(paths.and_then(|paths| paths.get(*at)).map(String::as_str))
-        };
-        let holder = |holder: &Holder| {
-            [
-                ("kind", Tree::str(holder.kind.id())),
-                ("key", Tree::str(holder.key.as_str())),
-                ("name", text(names.of(&holder.key))),
-                ("group", number(holder.group)),
-                ("created_at", text(holder.created_at.as_deref())),
-            ]
-        };
-        let recipient = |(one, since): (&Holder, &Option<usize>)| {
-            let [kind, key, name, group, created] = holder(one);
-            map([kind, key, name, group, created, ("since", maybe(*since))])
-        };
-        let former = |one: &Former| {
-            let [kind, key, name, group, created] = holder(&one.holder);
-            map([
-                kind,
-                key,
-                name,
-                group,
-                created,
-                ("since", place(one.first)),
-                ("last", place(one.last)),
-                ("removed", maybe(one.gone)),
-                ("alone", bool(one.alone)),
-                ("same_data_key", bool(one.same_key)),
-                ("unchanged", list(one.unchanged.iter().map(path))),
-            ])
-        };
-        let now = told.present.as_ref().map(|present| &present.snapshot);
-        let data_key = map([
-            ("since", maybe(story.key_since)),
-            (
-                "days",
-                story.key_since.map_or_else(nothing, |at| {
-                    number(usize::try_from(self.days(&told.places[at].commit)).unwrap_or(0))
-                }),
-            ),
-            ("replaced", bool(story.key_replaced)),
-        ]);
-        let clear_value = |(value, at): &(usize, usize)| map([("value", path(value)), ("last", place(*at))]);
-        let recipients = now.map(|now| list(now.holders.iter().zip(&story.since).map(recipient)));
-        map([
-            ("file", Tree::str(told.name.as_str())),
-            ("format", Tree::str(formats::word(told.format).to_lowercase())),
-            ("encrypted", bool(now.is_some())),
-            ("last_modified", text(now.map(|now| now.last_modified.as_str()))),
-            ("values", told.present.as_ref().map_or_else(nothing, |present| number(present.paths.len()))),
-            ("groups", now.map_or_else(nothing, |now| number(now.groups))),
-            ("groups_needed", now.map_or_else(nothing, |now| number(now.needed))),
-            ("data_key", if now.is_some() { data_key } else { nothing() }),
-            ("recipients", recipients.unwrap_or_else(nothing)),
-            ("former", list(story.former.iter().map(former))),
-            ("clear_text", list(story.clear.iter().map(|at| place(*at)))),
-            ("clear_values", list(story.clear_values.iter().map(clear_value))),
-            ("unreadable", list(story.unreadable.iter().map(|at| place(*at)))),
-            ("versions", number(told.places.len())),
-            ("notes", list(told.notes.iter().map(|note| Tree::str(note.as_str())))),
-        ])
     }
 }
 
@@ -304,7 +224,8 @@ fn reach(told: &Told, former: &Former) -> Vec<String> {
     let together = if former.alone { "" } else { " (with keys of other groups)" };
     if !former.same_key {
         return vec![format!(
-            "the data key was changed since; whether the values were, only a key tells{together}"
+            "nothing is as it was then: the data key was changed since, or all else was; whether the values \
+             were, only a key tells{together}"
         )];
     }
     let mut lines = vec![format!(
