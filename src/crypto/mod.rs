@@ -6,12 +6,14 @@ mod cipher;
 mod gcm;
 mod long;
 pub mod mac;
+mod nonces;
 pub mod shamir;
 pub mod token;
 
 pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, Session, plaintext};
 pub(crate) use long::both;
 pub use mac::{Mac, MacScope};
+pub use nonces::Nonces;
 
 /// A source of unpredictable bytes, passed in by the caller.
 pub trait Random {

@@ -7,7 +7,7 @@ use super::previous::{Entry, Previous, by_place};
 use super::read::{self, ClearValues, OpenedLeaf, Reading};
 use super::tokens::{Place, Sealed, Text, Tokens};
 use super::{Context, LeafError, Warning, whole};
-use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Random, Session, token};
+use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Nonces, Random, Session, token};
 use crate::document::layout::{self, Encoding};
 use crate::document::{
     Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Leaf, ParseError, Replacement,
@@ -221,27 +221,6 @@ impl Back {
 /// From this many leaves on a second thread pays off.
 pub(super) const MANY_LEAVES: usize = 2000;
 
-/// Randomness that was drawn before, for as many nonces as will be asked for.
-struct Drawn {
-    bytes: Vec<u8>,
-    used: usize,
-}
-
-impl Drawn {
-    fn new(random: &mut dyn Random, nonces: usize) -> Self {
-        let mut bytes = vec![0; nonces * Nonce::LEN];
-        random.fill(&mut bytes);
-        Self { bytes, used: 0 }
-    }
-}
-
-impl Random for Drawn {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.copy_from_slice(&self.bytes[self.used..self.used + out.len()]);
-        self.used += out.len();
-    }
-}
-
 /// About how many bytes the tokens of leaves take, rather too many: what is not used of a large
 /// buffer costs nothing.
 fn room_for(leaves: &[Leaf], chosen: &[bool]) -> usize {
@@ -309,7 +288,7 @@ impl Sealer<'_> {
     /// Seals the leaves of a large new file on two threads.
     fn seal_many(&mut self, chosen: &[bool], random: &mut dyn Random) -> Result<(), EncryptError> {
         let half = chosen.len() / 2;
-        let mut later = Drawn::new(random, chosen.len() - half);
+        let (mut own, mut later) = (Nonces::new(random), Nonces::new(random));
         let (document, tools) = (self.document, self.tools);
         let mut work = Work {
             in_list: self.work.in_list.clone(),
@@ -323,7 +302,7 @@ impl Sealer<'_> {
         let (first, rest) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));
             self.work.sealed.reserve_exact(chosen.len());
-            let first = self.seal_run(0, &chosen[..half], random);
+            let first = self.seal_run(0, &chosen[..half], &mut own);
             (first, rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         first?;

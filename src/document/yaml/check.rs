@@ -8,6 +8,8 @@ mod merge;
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use super::node::{Kind, Node, NodeId, ScalarStyle, Stream};
 use super::resolve;
 use crate::document::{ParseError, ParseErrorKind};
@@ -322,7 +324,7 @@ impl<'a> Checker<'a> {
         if std::mem::replace(&mut self.unique[id], true) {
             return Ok(());
         }
-        let mut names = HashSet::with_capacity(pairs.len());
+        let mut names = HashSet::with_capacity_and_hasher(pairs.len(), RandomState::default());
         for &(key, _) in pairs {
             let Some(name) = self.key_name(key) else { continue };
             if !names.insert(name) {

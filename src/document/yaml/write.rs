@@ -143,6 +143,11 @@ impl Page<'_> {
         {
             return patches.lend(self.node(place.node()).span, text);
         }
+        if self.style(place.node()) == ScalarStyle::Plain && !matches!(value, ValueRef::Str(_)) {
+            // One line, like the text that it takes the place of.
+            let spot = self.spot(place);
+            return patches.push(self.node(place.node()).span, |out| emit::scalar(value, &spot, out));
+        }
         let text = self.opened(place, value);
         // A block scalar's first line may have a comment behind it: the text goes below that.
         let cut = if matches!(text.first(), Some(b'|' | b'>')) {
