@@ -7,8 +7,8 @@
 //! # Why there is `unsafe` here
 //!
 //! The kernel takes advice about an address and a length, so every crate marks the call unsafe. Advice to
-//! use large pages, or to have pages there before they are touched, changes neither what memory holds nor
-//! whose it is. So it does no harm if what is named here, the free end of the heap, is in use by then.
+//! use large pages changes neither what memory holds nor whose it is, and what is named here is the room
+//! of a `Vec` that is alive.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,8 +27,7 @@ pub(crate) fn keep_what_is_freed() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST + (1 << 20))));
 }
 
-/// Asks for large pages for what a file of `length` bytes will need, and has the first of them made ready
-/// on another core meanwhile. Of the others, what is touched is taken.
+/// Asks for large pages for what a file of `length` bytes will need. Only what is touched is taken.
 pub(crate) fn prepare_for(length: usize) {
     static DONE: AtomicBool = AtomicBool::new(false);
     if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
@@ -38,61 +37,30 @@ pub(crate) fn prepare_for(length: usize) {
     let mut blocks = [Vec::<u8>::new(), Vec::new()];
     for block in &mut blocks {
         if block.try_reserve_exact(LARGEST).is_ok() {
-            advise(block.as_ptr(), block.capacity(), Wish::LargePages);
+            advise(block);
         }
     }
     let small_pages = blocks[0].as_ptr().align_offset(LARGE_PAGE);
-    let start = blocks[0].as_ptr().wrapping_add(small_pages).expose_provenance();
-    let is_there = small_pages < blocks[0].capacity();
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
     std::mem::forget(Vec::<u8>::with_capacity(small_pages.min(LARGE_PAGE)));
-    if is_there && std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
-        let pages = likely_need(length).div_ceil(LARGE_PAGE);
-        let make_ready = move || {
-            (0..pages).all(|page| {
-                let page = std::ptr::without_provenance(start + page * LARGE_PAGE);
-                advise(page, LARGE_PAGE, Wish::Ready)
-            });
-        };
-        // Nobody waits for it, and nothing is lost if it cannot be.
-        let _ = std::thread::Builder::new().spawn(make_ready);
-    }
 }
 
-/// What a file of `length` bytes takes at least, with all that is made of it: most for a plaintext of
-/// short values, less for an encrypted one.
-fn likely_need(length: usize) -> usize {
-    const AT_FIRST: usize = 12 << 20;
-    (length * 32).min(AT_FIRST).max(length * 6).min(LARGEST)
-}
-
-/// What is asked for.
-#[derive(Clone, Copy)]
-enum Wish {
-    LargePages,
-    /// Pages are there before they are touched.
-    Ready,
-}
-
-/// Tells the kernel about `length` bytes from `start` on. Says whether it heard.
+/// Asks for large pages for the free room of `block`.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code)] // see above
-fn advise(start: *const u8, length: usize, wish: Wish) -> bool {
+fn advise(block: &mut Vec<u8>) {
     use rustix::mm::{Advice, madvise};
 
     const PAGE: usize = 4096;
+    let room = block.spare_capacity_mut();
+    let start = room.as_mut_ptr();
     let skipped = start.align_offset(PAGE);
-    let advice = match wish {
-        Wish::LargePages => Advice::LinuxHugepage,
-        Wish::Ready => Advice::LinuxPopulateWrite,
-    };
-    let Some(length) = length.checked_sub(skipped) else { return false };
-    // Advice: nothing is written, whoever has the memory.
-    unsafe { madvise(start.wrapping_add(skipped).cast_mut().cast(), length, advice) }.is_ok()
+    if let Some(length) = room.len().checked_sub(skipped) {
+        // Advice: nothing is written, and what is named lies within `room`.
+        let _ = unsafe { madvise(start.wrapping_add(skipped).cast(), length, Advice::LinuxHugepage) };
+    }
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn advise(_start: *const u8, _length: usize, _wish: Wish) -> bool {
-    false
-}
+fn advise(_block: &mut Vec<u8>) {}
