@@ -9,13 +9,11 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::read::{OpenedLeaf, open_token};
+use super::seal::AT_A_TIME;
 use super::tokens::{Sealed, Tokens};
 use crate::crypto::Cipher;
 use crate::document::Document;
 use crate::leaf::PathId;
-
-/// Leaves that a thread takes at a time.
-const AT_A_TIME: usize = 256;
 
 /// How far the leaves of the file may stand from where they are in the source.
 const NEAR: usize = 16;

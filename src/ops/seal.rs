@@ -18,6 +18,9 @@ use crate::leaf::{PathId, Span, Step, Value, ValueRef};
 use crate::metadata::Metadata;
 use crate::policy::{OnBadRegex, Selector, SelectorError};
 use std::collections::HashMap;
+use std::iter::Enumerate;
+use std::slice::ChunksMut;
+use std::sync::{Mutex, PoisonError};
 
 /// The additional authenticated data of the layout patch. No leaf has it: theirs end with `:`.
 pub(super) const LAYOUT_AAD: &[u8] = b"layout";
@@ -133,9 +136,9 @@ fn seal_leaves(
     let tools = Tools { selector: &selector, cipher, copies, output };
     let mut work = Work::new(&document);
     let mut sealer = Sealer { document: &document, tools, work: &mut work };
-    sealer.seal_all(&chosen, previous.as_deref_mut(), context.random)?;
-
-    let mac = sealer.mac(&chosen, read::scope(&metadata), output);
+    let scope = read::scope(&metadata);
+    let mac = sealer.seal_all(&chosen, scope, previous.as_deref_mut(), context.random)?;
+    let mac = mac.unwrap_or_else(|| sealer.mac(&chosen, scope, output));
     let mac_aad = metadata.mac_aad().unwrap_or_else(|_| metadata.last_modified.clone());
     metadata.mac = seal_text(cipher, mac.as_bytes(), mac_aad.as_bytes(), context.random);
     metadata.layout = None;
@@ -221,6 +224,9 @@ impl Back {
 /// From this many leaves on a second thread pays off.
 pub(super) const MANY_LEAVES: usize = 2000;
 
+/// Leaves that a thread takes at a time.
+pub(super) const AT_A_TIME: usize = 256;
+
 /// About how many bytes the tokens of leaves take, rather too many: what is not used of a large
 /// buffer costs nothing.
 fn room_for(leaves: &[Leaf], chosen: &[bool]) -> usize {
@@ -240,6 +246,7 @@ struct Tools<'a> {
 
 /// What has been sealed so far. It outlives the borrow of the document, whose syntax tree comes and
 /// goes.
+#[derive(Default)]
 struct Work {
     /// Empty comments that stand in a list: sops would take them for items, so they are sealed
     /// as one blank.
@@ -252,8 +259,7 @@ struct Work {
 
 impl Work {
     fn new(document: &Document) -> Self {
-        let (tokens, sealed, aad) = Default::default();
-        Self { in_list: empty_comments_in_lists(document), tokens, sealed, aad }
+        Self { in_list: empty_comments_in_lists(document), ..Self::default() }
     }
 }
 
@@ -264,71 +270,95 @@ struct Sealer<'a> {
 }
 
 impl Sealer<'_> {
+    /// Seals the leaves. Gives the MAC if it was computed meanwhile.
     fn seal_all(
         &mut self,
         chosen: &[bool],
+        scope: MacScope,
         mut previous: Option<&mut Previous>,
         random: &mut dyn Random,
-    ) -> Result<(), EncryptError> {
+    ) -> Result<Option<String>, EncryptError> {
         if previous.is_none() && chosen.len() >= MANY_LEAVES {
-            return self.seal_many(chosen, random);
+            return self.seal_many(chosen, scope, random);
         }
         self.work.sealed = vec![None; chosen.len()];
-        let mut outcome = Ok(());
+        let mut outcome = Ok(None);
         self.tools.cipher.session(&mut |session| {
-            outcome = by_place(self.document).into_iter().try_for_each(|leaf| {
+            let sealed = by_place(self.document).into_iter().try_for_each(|leaf| {
                 self.work.sealed[leaf] =
                     self.seal_chosen(leaf, chosen[leaf], previous.as_deref_mut(), random, session)?;
                 Ok(())
             });
+            outcome = sealed.map(|()| None);
         });
         outcome
     }
 
-    /// Seals the leaves of a large new file on two threads.
-    fn seal_many(&mut self, chosen: &[bool], random: &mut dyn Random) -> Result<(), EncryptError> {
-        let half = chosen.len() / 2;
-        let (mut own, mut later) = (Nonces::new(random), Nonces::new(random));
+    /// Seals the leaves of a large new file on two threads, which take run after run of them.
+    fn seal_many(
+        &mut self,
+        chosen: &[bool],
+        scope: MacScope,
+        random: &mut dyn Random,
+    ) -> Result<Option<String>, EncryptError> {
+        let (mut own_nonces, mut other_nonces) = (Nonces::new(random), Nonces::new(random));
+        let mut sealed = vec![None; chosen.len()];
+        let runs = Mutex::new(sealed.chunks_mut(AT_A_TIME).enumerate());
         let (document, tools) = (self.document, self.tools);
+        // The room is taken here, where large pages are: a thread has a heap of its own.
+        let room = room_for(document.leaves(), chosen);
+        self.work.tokens.first.reserve_exact(room);
         let mut work = Work {
             in_list: self.work.in_list.clone(),
-            tokens: Tokens::default(),
-            sealed: Vec::with_capacity(chosen.len() - half),
-            aad: Vec::new(),
+            tokens: Tokens { first: Vec::with_capacity(room), ..Tokens::default() },
+            ..Work::default()
         };
-        // Taken here, where large pages are: a thread has a heap of its own.
-        work.tokens.first.reserve_exact(room_for(&document.leaves()[half..], &chosen[half..]));
-        let mut second = Sealer { document, tools, work: &mut work };
-        let (first, rest) = std::thread::scope(|scope| {
-            let rest = scope.spawn(|| second.seal_run(half, &chosen[half..], &mut later));
-            self.work.sealed.reserve_exact(chosen.len());
-            let first = self.seal_run(0, &chosen[..half], &mut own);
-            (first, rest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let mut other = Sealer { document, tools, work: &mut work };
+        let (mac, own, others) = std::thread::scope(|scope_of_threads| {
+            let others =
+                scope_of_threads.spawn(|| other.seal_runs(&runs, chosen, Text::Later, &mut other_nonces));
+            // In TOML what the MAC covers depends on what was sealed.
+            let mac = (tools.output != Format::Toml).then(|| self.mac(chosen, scope, tools.output));
+            let own = self.seal_runs(&runs, chosen, Text::First, &mut own_nonces);
+            (mac, own, others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        first?;
-        rest?;
+        // The first failure in reading order is the one that is told.
+        if let Some((_, error)) =
+            [own, others].into_iter().filter_map(Result::err).min_by_key(|(leaf, _)| *leaf)
+        {
+            return Err(error);
+        }
         self.work.tokens.later = work.tokens.first;
-        self.work.sealed.extend(work.sealed.into_iter().map(|sealed| {
-            sealed.map(|sealed| Sealed { token: Place { text: Text::Later, ..sealed.token }, ..sealed })
-        }));
-        Ok(())
+        self.work.sealed = sealed;
+        Ok(mac)
     }
 
-    /// Seals the leaves from number `from` on, as many as there are in `chosen`.
-    fn seal_run(
+    /// Seals runs of leaves until there are no more; `text` says where their tokens will be. An error
+    /// comes with its leaf.
+    fn seal_runs(
         &mut self,
-        from: usize,
+        runs: &Mutex<Enumerate<ChunksMut<'_, Option<Sealed>>>>,
         chosen: &[bool],
-        random: &mut dyn Random,
-    ) -> Result<(), EncryptError> {
-        self.work.tokens.first.reserve_exact(room_for(&self.document.leaves()[from..], chosen));
+        text: Text,
+        nonces: &mut Nonces,
+    ) -> Result<(), (usize, EncryptError)> {
+        let next_run = || runs.lock().unwrap_or_else(PoisonError::into_inner).next();
         let mut outcome = Ok(());
         self.tools.cipher.session(&mut |session| {
-            outcome = (from..).zip(chosen).try_for_each(|(leaf, &chosen)| {
-                let sealed = self.seal_chosen(leaf, chosen, None, random, session)?;
-                self.work.sealed.push(sealed);
-                Ok(())
-            });
+            while let Some((number, run)) = next_run() {
+                for (leaf, room) in (number * AT_A_TIME..).zip(run) {
+                    match self.seal_chosen(leaf, chosen[leaf], None, nonces, session) {
+                        Ok(None) => {}
+                        Ok(Some(Sealed { token, bare })) => {
+                            *room = Some(Sealed { token: Place { text, ..token }, bare });
+                        }
+                        Err(error) => {
+                            outcome = Err((leaf, error));
+                            return;
+                        }
+                    }
+                }
+            }
         });
         outcome
     }
@@ -473,7 +503,7 @@ impl Sealer<'_> {
                 && self.document.counts(leaf)
                 && (scope == MacScope::AllLeaves || chosen[leaf])
             {
-                let is_plain = self.work.sealed[leaf].is_none();
+                let is_plain = output == Format::Toml && self.work.sealed[leaf].is_none();
                 if let Some(value) = read::hashed(self.document.value(leaf), is_plain, output) {
                     mac.update(value);
                 }

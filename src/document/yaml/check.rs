@@ -129,10 +129,12 @@ impl<'a> Checker<'a> {
     fn count(&mut self, id: NodeId, by_alias: bool) -> Result<(), ParseError> {
         self.steps += 1;
         self.alias_steps += usize::from(by_alias || !self.open_aliases.is_empty());
-        #[allow(clippy::cast_precision_loss)] // counts of steps are small
-        let ratio = self.alias_steps as f64 / self.steps as f64;
-        if self.alias_steps > 100 && self.steps > 1000 && ratio > allowed_alias_ratio(self.steps) {
-            return Err(self.error(id, "document contains excessive aliasing"));
+        if self.alias_steps > 100 && self.steps > 1000 {
+            #[allow(clippy::cast_precision_loss)] // counts of steps are small
+            let ratio = self.alias_steps as f64 / self.steps as f64;
+            if ratio > allowed_alias_ratio(self.steps) {
+                return Err(self.error(id, "document contains excessive aliasing"));
+            }
         }
         Ok(())
     }
@@ -188,17 +190,24 @@ impl<'a> Checker<'a> {
     /// Goes on with a frame until it has to wait for another.
     fn resume(&mut self, frame: Frame) -> Result<(), ParseError> {
         match frame {
-            Frame::Map { id, next, keys, merge, into } => {
+            Frame::Map { id, next, keys, mut merge, into } => {
                 let Kind::Map { pairs, .. } = &self.node(id).kind else { return Ok(()) };
-                let Some(&(key, value)) = pairs.get(next) else {
-                    return merge.map_or(Ok(()), |merge| self.merge(id, merge, keys, into));
-                };
-                let is_merge = self.is_merge(key);
-                let merge = if is_merge { Some(value) } else { merge };
-                self.frames.push(Frame::Map { id, next: next + 1, keys, merge, into });
-                if !is_merge && self.takes(key, keys, into)? {
-                    self.visit(value, Target::Any)?;
+                for (number, &(key, value)) in pairs.iter().enumerate().skip(next) {
+                    if self.is_merge(key) {
+                        merge = Some(value);
+                        continue;
+                    }
+                    if !self.takes(key, keys, into)? {
+                        continue;
+                    }
+                    if matches!(self.node(value).kind, Kind::Scalar { .. }) {
+                        self.visit(value, Target::Any)?;
+                        continue;
+                    }
+                    self.frames.push(Frame::Map { id, next: number + 1, keys, merge, into });
+                    return self.visit(value, Target::Any);
                 }
+                return merge.map_or(Ok(()), |merge| self.merge(id, merge, keys, into));
             }
             Frame::List { id, next } => {
                 let Kind::List { items, .. } = &self.node(id).kind else { return Ok(()) };
