@@ -80,7 +80,7 @@ compare "start-up (\`--version\`)" "$runs" version --version --disable-version-c
 for size in small medium large; do
     case $size in
         small) name="a small file" count=$runs ;;
-        medium) name="10,000 leaves" count=5 ;;
+        medium) name="10,000 leaves" count=$runs ;;
         large) name="$(echo "$leaves_big" | sed -E ':a;s/^([0-9]+)([0-9]{3})/\1,\2/;ta') leaves" count=3 ;;
     esac
     compare "encrypt, $name" "$count" "enc-$size.yaml" encrypt "$size.yaml"
