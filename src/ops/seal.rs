@@ -306,7 +306,7 @@ impl Sealer<'_> {
         let runs = Mutex::new(sealed.chunks_mut(AT_A_TIME).enumerate());
         let (document, tools) = (self.document, self.tools);
         // The room is taken here, where large pages are: a thread has a heap of its own.
-        let room = room_for(document.leaves(), chosen);
+        let room = room_for(document.leaves(), chosen) / 8 * 5;
         self.work.tokens.first.reserve_exact(room);
         let mut work = Work {
             in_list: self.work.in_list.clone(),
