@@ -12,8 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = dialect.read(bytes);
         let Ok(spelling) = dialect.spelling(bytes) else { continue };
         let line = [b"NAME=", &spelling[..], b"\n"].concat();
-        let Ok(Tree::Map(pairs)) = dialect.read(&line) else { continue };
-        if let [Pair::Entry(_, Tree::Leaf(Value::Str(value)))] = &pairs[..] {
+        let Ok(tree) = dialect.read(&line) else { continue };
+        if let Tree::Map(pairs) = &tree
+            && let [Pair::Entry(_, Tree::Leaf(Value::Str(value)))] = &pairs[..]
+        {
             assert!(value == bytes, "{name}");
         }
     }
