@@ -70,10 +70,10 @@ fn what_a_former_recipient_read_and_nobody_changed_is_named() {
     assert_eq!(former["since"]["date"], "2024-01-01T12:00:00Z");
     assert_eq!(former["last"]["date"], "2024-02-01T12:00:00Z");
     assert_eq!(former["removed"]["date"], "2024-03-01T12:00:00Z");
-    assert_eq!(former["same_data_key"], true);
+    assert_eq!(former["same_data_key_proven"], true);
     assert_eq!(former["unchanged"], serde_json::json!(["db.user", "db.password", "api"]));
     assert_eq!(told["data_key"]["since"]["date"], "2024-01-01T12:00:00Z");
-    assert_eq!(told["data_key"]["replaced"], false);
+    assert_eq!(told["data_key"]["unproven_before"], false);
     assert!(told["data_key"]["days"].as_u64() > Some(600));
     assert_eq!(told["recipients"][0]["name"], "alice");
     assert_eq!(told["clear_text"], serde_json::json!([]));
@@ -100,9 +100,9 @@ fn a_new_data_key_ends_what_the_old_one_could() {
     repo.sops(&["rotate", "-i", "--rm-age", OTHER, "s.yaml"]).exits(0);
     let repo = in_month(repo, 2, "rotated");
     let told = report(&repo, &[]);
-    assert_eq!(told["former"][0]["same_data_key"], false);
+    assert_eq!(told["former"][0]["same_data_key_proven"], false);
     assert_eq!(told["former"][0]["unchanged"], serde_json::json!([]));
-    assert_eq!(told["data_key"]["replaced"], true);
+    assert_eq!(told["data_key"]["unproven_before"], true);
     assert_eq!(told["data_key"]["since"]["date"], "2024-02-01T12:00:00Z");
     assert!(text(&repo, &["report"]).contains("whether the values were, only a key tells"));
     repo.sops(&["report", "--fail-on", "former"]).exits(0);
@@ -121,7 +121,7 @@ fn a_new_data_key_is_not_claimed_where_all_else_is_new_too() {
     repo.sops(&["edit", "s.yaml"]).exits(0);
     std::fs::remove_file(repo.home.path("new")).expect("removed");
     let repo = in_month(repo, 2, "all is new");
-    assert_eq!(report(&repo, &["s.yaml"])["former"][0]["same_data_key"], false);
+    assert_eq!(report(&repo, &["s.yaml"])["former"][0]["same_data_key_proven"], false);
     let text = text(&repo, &["report"]);
     assert!(text.contains("the data key was changed since, or all else was"), "{text}");
     assert!(text.contains("it was changed then, or all else was"), "{text}");
@@ -137,11 +137,11 @@ fn versions_of_the_real_sops_tell_the_same() {
     repo.home.run(&real, ["updatekeys", "-y", "s.yaml"], b"").exits(0);
     let repo = in_month(repo, 3, "out");
     let told = report(&repo, &[]);
-    assert_eq!(told["former"][0]["same_data_key"], true);
+    assert_eq!(told["former"][0]["same_data_key_proven"], true);
     assert_eq!(told["former"][0]["unchanged"].as_array().map(Vec::len), Some(4));
     repo.home.run(&real, ["rotate", "-i", "s.yaml"], b"").exits(0);
     let repo = in_month(repo, 4, "rotated");
-    assert_eq!(report(&repo, &[])["former"][0]["same_data_key"], false);
+    assert_eq!(report(&repo, &[])["former"][0]["same_data_key_proven"], false);
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub struct Story {
     /// The oldest version that has the data key of today for certain.
     pub key_since: Option<usize>,
     /// Whether there is an older encrypted version that is not known to have it.
-    pub key_replaced: bool,
+    pub unproven_before: bool,
     /// For each recipient of today, the oldest version that names it.
     pub since: Vec<Option<usize>>,
     /// Who could open an earlier version and is no recipient any more.
@@ -89,7 +89,7 @@ pub fn story(present: Option<&Present>, versions: &[&Version]) -> Story {
     clear_values.sort_unstable();
     Story {
         key_since,
-        key_replaced: oldest.is_some_and(|oldest| key_since.is_none_or(|since| oldest > since)),
+        unproven_before: oldest.is_some_and(|oldest| key_since.is_none_or(|since| oldest > since)),
         since: now
             .holders
             .iter()

@@ -49,7 +49,7 @@ fn a_data_key_is_followed_through_what_versions_have_in_common() {
     let two = file(&[("a", "3"), ("b", "4")], &[&[("alice", "x"), ("bob", "y")]], 0);
     let three = file(&[("a", "3"), ("b", "5")], &[&[("alice", "z")]], 0);
     let (_, story) = told(&three, &[&three, &two, &one]);
-    assert_eq!((story.key_since, story.key_replaced), (Some(2), false));
+    assert_eq!((story.key_since, story.unproven_before), (Some(2), false));
     let [bob] = &story.former[..] else { panic!("{story:?}") };
     assert_eq!((bob.first, bob.last, bob.gone), (2, 1, Some(0)));
     assert!(bob.alone && bob.same_key);
@@ -57,11 +57,11 @@ fn a_data_key_is_followed_through_what_versions_have_in_common() {
     // Rotated since: nothing is the same.
     let four = file(&[("a", "6"), ("b", "7")], &[&[("alice", "w")]], 0);
     let (_, story) = told(&four, &[&four, &three, &two, &one]);
-    assert_eq!((story.key_since, story.key_replaced), (Some(0), true));
+    assert_eq!((story.key_since, story.unproven_before), (Some(0), true));
     assert!(!story.former[0].same_key && story.former[0].unchanged.is_empty());
     // Not committed yet.
     let (_, story) = told(&four, &[&three]);
-    assert_eq!((story.key_since, story.key_replaced, &story.since[..]), (None, true, &[Some(0)][..]));
+    assert_eq!((story.key_since, story.unproven_before, &story.since[..]), (None, true, &[Some(0)][..]));
 }
 
 #[test]

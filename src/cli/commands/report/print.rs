@@ -195,7 +195,7 @@ impl Tally {
         match told.story.key_since {
             Some(at) => {
                 let commit = &told.places[at].commit;
-                let before = if told.story.key_replaced {
+                let before = if told.story.unproven_before {
                     "older versions have nothing in common with it: it was changed then, or all else was"
                 } else {
                     "not changed since the first encrypted version that git has"
@@ -209,7 +209,7 @@ impl Tally {
                     }
                 )
             }
-            None if told.story.key_replaced => {
+            None if told.story.unproven_before => {
                 "no committed version has anything in common with it: it was changed since, or all else was"
                     .to_owned()
             }

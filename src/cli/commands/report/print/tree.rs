@@ -56,7 +56,7 @@ impl Tally {
                 ("last", place(one.last)),
                 ("removed", maybe(one.gone)),
                 ("alone", bool(one.alone)),
-                ("same_data_key", bool(one.same_key)),
+                ("same_data_key_proven", bool(one.same_key)),
                 ("unchanged", list(one.unchanged.iter().map(path))),
             ])
         };
@@ -69,7 +69,7 @@ impl Tally {
                     number(usize::try_from(self.days(&told.places[at].commit)).unwrap_or(0))
                 }),
             ),
-            ("replaced", bool(story.key_replaced)),
+            ("unproven_before", bool(story.unproven_before)),
         ]);
         let clear_value = |(value, at): &(usize, usize)| map([("value", path(value)), ("last", place(*at))]);
         let recipients = now.map(|now| list(now.holders.iter().zip(&story.since).map(recipient)));
