@@ -404,7 +404,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         &'sops;report'= {
             cand --fail-on 'Fail if this is found, a comma list: clear-text, former, old-key'
             cand --max-key-age 'What makes a data key old: 90d, 12w or 1y'
-            cand --output-format 'How the report is printed: text or json'
+            cand --output-format 'How the answer is printed: text or json'
             cand --files-from 'Take the files that this file names, a line each; - is stdin'
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
@@ -616,7 +616,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;doctor'= {
             cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
-            cand --output-format 'How it is printed: text or json'
+            cand --output-format 'How the answer is printed: text or json'
             cand --enable-local-keyservice 'Use the keys of this machine'
             cand --keyservice 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated'
             cand --decryption-order 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault'
@@ -629,7 +629,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand --help 'Print help'
         }
         &'sops;keys'= {
-            cand --output-format 'How they are printed: text or json'
+            cand --output-format 'How the answer is printed: text or json'
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
             cand --verbose 'Say more on stderr about what is done'
@@ -662,7 +662,7 @@ set edit:completion:arg-completer[sops] = {|@words|
             cand schema 'Print the JSON Schema of .sops.yaml, for editors'
         }
         &'sops;config;check'= {
-            cand --output-format 'How it is printed: text or json'
+            cand --output-format 'How the answer is printed: text or json'
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
             cand --verbose 'Say more on stderr about what is done'
@@ -671,7 +671,7 @@ set edit:completion:arg-completer[sops] = {|@words|
         }
         &'sops;config;explain'= {
             cand --input-type 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides'
-            cand --output-format 'How it is printed: text or json'
+            cand --output-format 'How the answer is printed: text or json'
             cand --config 'Use this configuration file and search for none'
             cand --indent 'Indent what is written fresh by this many blanks'
             cand --verbose 'Say more on stderr about what is done'

@@ -356,7 +356,7 @@ complete -c sops -n "__fish_sops_using_subcommand check" -l verbose -d 'Say more
 complete -c sops -n "__fish_sops_using_subcommand check" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand report" -l fail-on -d 'Fail if this is found, a comma list: clear-text, former, old-key' -r
 complete -c sops -n "__fish_sops_using_subcommand report" -l max-key-age -d 'What makes a data key old: 90d, 12w or 1y' -r
-complete -c sops -n "__fish_sops_using_subcommand report" -l output-format -d 'How the report is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand report" -l output-format -d 'How the answer is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand report" -l files-from -d 'Take the files that this file names, a line each; - is stdin' -r
 complete -c sops -n "__fish_sops_using_subcommand report" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand report" -l indent -d 'Indent what is written fresh by this many blanks' -r
@@ -528,7 +528,7 @@ complete -c sops -n "__fish_sops_using_subcommand filestatus" -l indent -d 'Inde
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand filestatus" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand doctor" -l output-format -d 'How it is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand doctor" -l output-format -d 'How the answer is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l enable-local-keyservice -d 'Use the keys of this machine' -r -f -a "true\t''
 false\t''"
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l keyservice -d 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated' -r
@@ -539,7 +539,7 @@ complete -c sops -n "__fish_sops_using_subcommand doctor" -l online -d 'Also ask
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l strict -d 'Refuse files without a seal (see sops help seal)'
 complete -c sops -n "__fish_sops_using_subcommand doctor" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c sops -n "__fish_sops_using_subcommand keys" -l output-format -d 'How they are printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand keys" -l output-format -d 'How the answer is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand keys" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand keys" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand keys" -l verbose -d 'Say more on stderr about what is done'
@@ -562,13 +562,13 @@ complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_su
 complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -f -a "check" -d 'Find what is wrong in .sops.yaml, and what does not do what it seems to'
 complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -f -a "explain" -d 'Tell which rule is for a file and why, with which keys, and which values it encrypts'
 complete -c sops -n "__fish_sops_using_subcommand config; and not __fish_seen_subcommand_from check explain schema" -f -a "schema" -d 'Print the JSON Schema of .sops.yaml, for editors'
-complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l output-format -d 'How it is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l output-format -d 'How the answer is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -l verbose -d 'Say more on stderr about what is done'
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l input-type -d 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides' -r
-complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l output-format -d 'How it is printed: text or json' -r
+complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l output-format -d 'How the answer is printed: text or json' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l config -d 'Use this configuration file and search for none' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l indent -d 'Indent what is written fresh by this many blanks' -r
 complete -c sops -n "__fish_sops_using_subcommand config; and __fish_seen_subcommand_from explain" -l verbose -d 'Say more on stderr about what is done'

@@ -419,7 +419,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         'sops;report' {
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Fail if this is found, a comma list: clear-text, former, old-key')
             [CompletionResult]::new('--max-key-age', '--max-key-age', [CompletionResultType]::ParameterName, 'What makes a data key old: 90d, 12w or 1y')
-            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How the report is printed: text or json')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How the answer is printed: text or json')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take the files that this file names, a line each; - is stdin')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
@@ -645,7 +645,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;doctor' {
             [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
-            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How it is printed: text or json')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How the answer is printed: text or json')
             [CompletionResult]::new('--enable-local-keyservice', '--enable-local-keyservice', [CompletionResultType]::ParameterName, 'Use the keys of this machine')
             [CompletionResult]::new('--keyservice', '--keyservice', [CompletionResultType]::ParameterName, 'Ask this key service too, as in tcp://localhost:5000 or unix:///run/sops.sock; may be repeated')
             [CompletionResult]::new('--decryption-order', '--decryption-order', [CompletionResultType]::ParameterName, 'Kinds of keys to try first: a comma list of age pgp kms gcp_kms hckms azure_kv hc_vault')
@@ -659,7 +659,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;keys' {
-            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How they are printed: text or json')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How the answer is printed: text or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
@@ -695,7 +695,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
             break
         }
         'sops;config;check' {
-            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How it is printed: text or json')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How the answer is printed: text or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')
@@ -705,7 +705,7 @@ Register-ArgumentCompleter -Native -CommandName 'sops' -ScriptBlock {
         }
         'sops;config;explain' {
             [CompletionResult]::new('--input-type', '--input-type', [CompletionResultType]::ParameterName, 'Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides')
-            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How it is printed: text or json')
+            [CompletionResult]::new('--output-format', '--output-format', [CompletionResultType]::ParameterName, 'How the answer is printed: text or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file and search for none')
             [CompletionResult]::new('--indent', '--indent', [CompletionResultType]::ParameterName, 'Indent what is written fresh by this many blanks')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr about what is done')

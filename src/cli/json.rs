@@ -3,6 +3,7 @@
 use resops::document::{self, EmitStyle, Format, JsonIndent, Pair, Tree};
 use resops::leaf::Value;
 
+use super::args::AnswerArgs;
 use super::error::{Failure, Kind};
 
 /// Whether `--output-format` asks for JSON.
@@ -10,8 +11,8 @@ use super::error::{Failure, Kind};
 /// # Errors
 ///
 /// Exit 1 if it is neither that nor text.
-pub(crate) fn is_wanted(format: Option<&str>) -> Result<bool, Failure> {
-    match format.unwrap_or_default() {
+pub(crate) fn is_wanted(answer: &AnswerArgs) -> Result<bool, Failure> {
+    match &*answer.output_format {
         "text" | "" => Ok(false),
         "json" => Ok(true),
         word => Err(Failure::generic(format!("--output-format: {word} is none of text and json"))),

@@ -141,6 +141,14 @@ pub(crate) struct TypeArgs {
     pub(crate) output_type: Option<String>,
 }
 
+/// The form of an answer to a question, which people read and programs.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct AnswerArgs {
+    /// How the answer is printed: text or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output_format: String,
+}
+
 /// The manifest of a Kubernetes Secret.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Kubernetes Secret (with --output-type k8s-secret)")]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, OpeningArgs, OrderArgs, ServiceArgs};
+use super::{AnswerArgs, GlobalArgs, OpeningArgs, OrderArgs, ServiceArgs};
 
 /// Which files, where one is not enough.
 #[derive(Args, Debug, Clone, Default)]
@@ -102,9 +102,8 @@ pub(crate) struct ReportArgs {
     /// What makes a data key old: 90d, 12w or 1y
     #[arg(long, value_name = "TIME")]
     pub(crate) max_key_age: Option<String>,
-    /// How the report is printed: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: Option<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) many: ManyArgs,
     #[command(flatten)]

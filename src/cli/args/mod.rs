@@ -28,8 +28,8 @@ pub(crate) use git::{
     GitUninstallArgs,
 };
 pub(crate) use groups::{
-    ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OpeningArgs, OrderArgs, OutputArgs, SecretArgs,
-    SelectorArgs, ServiceArgs, TypeArgs,
+    AnswerArgs, ChangeKeysArgs, ChildArgs, GlobalArgs, KeyArgs, OpeningArgs, OrderArgs, OutputArgs,
+    SecretArgs, SelectorArgs, ServiceArgs, TypeArgs,
 };
 
 pub(crate) use many::{CheckArgs, EachArgs, ManyArgs, ReencryptArgs, ReportArgs, SealArgs};

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{GlobalArgs, OpeningArgs};
+use super::{AnswerArgs, GlobalArgs, OpeningArgs};
 
 /// Set a project up: an age identity if there is none, .sops.yaml, git
 #[derive(Args, Debug, Clone)]
@@ -48,9 +48,8 @@ pub(crate) struct InitArgs {
 /// Show which identities and credentials are found on this machine, and where
 #[derive(Args, Debug, Clone)]
 pub(crate) struct KeysArgs {
-    /// How they are printed: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: Option<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
     #[arg(hide = true)]
@@ -66,9 +65,8 @@ pub(crate) struct DoctorArgs {
     /// Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) input_type: Option<String>,
-    /// How it is printed: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: Option<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) opening: OpeningArgs,
     #[arg(hide = true)]
@@ -82,9 +80,8 @@ pub(crate) struct ConfigArgs {}
 /// Find what is wrong in .sops.yaml, and what does not do what it seems to
 #[derive(Args, Debug, Clone)]
 pub(crate) struct ConfigCheckArgs {
-    /// How it is printed: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: Option<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
     #[arg(hide = true)]
@@ -97,9 +94,8 @@ pub(crate) struct ConfigExplainArgs {
     /// Format of the file: yaml, json, dotenv, ini, toml or binary; else its name decides
     #[arg(long, value_name = "TYPE")]
     pub(crate) input_type: Option<String>,
-    /// How it is printed: text or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output_format: Option<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
     #[arg(hide = true)]

@@ -29,7 +29,7 @@ use crate::cli::paths;
 const DAMAGED: u8 = 33;
 
 pub(crate) fn run(args: &DoctorArgs, environment: &Environment) -> Result<(), Failure> {
-    let as_json = json::is_wanted(args.output_format.as_deref())?;
+    let as_json = json::is_wanted(&args.answer)?;
     if args.words.is_empty() {
         return Err(Failure::new(Kind::NoFile, "Error: no file specified"));
     }

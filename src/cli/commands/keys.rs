@@ -101,7 +101,7 @@ const FILES: [(KeyKind, &str); 6] = [
 ];
 
 pub(crate) fn run(args: &KeysArgs, environment: &Environment) -> Result<(), Failure> {
-    let as_json = json::is_wanted(args.output_format.as_deref())?;
+    let as_json = json::is_wanted(&args.answer)?;
     if let Some(word) = args.words.first() {
         return Err(Failure::generic(format!("{} means nothing here", word.display()))
             .hint("sops doctor FILE tells who can open a file"));

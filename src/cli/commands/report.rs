@@ -24,7 +24,7 @@ use crate::cli::ui;
 use print::Tally;
 
 pub(crate) fn run(args: &ReportArgs, environment: &Environment) -> Result<(), Failure> {
-    let json = json::is_wanted(args.output_format.as_deref())?;
+    let json = json::is_wanted(&args.answer)?;
     let old = args.max_key_age.as_deref().filter(|text| !text.is_empty());
     let old = old.map(|age| check::limit("--max-key-age", age)).transpose()?;
     let fail_on = fail_on(args.fail_on.as_deref().unwrap_or_default(), old.is_some())?;

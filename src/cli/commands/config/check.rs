@@ -17,7 +17,7 @@ use crate::cli::ui;
 const WARNED: u8 = 35;
 
 pub(crate) fn check(args: &ConfigCheckArgs, environment: &Environment) -> Result<(), Failure> {
-    let as_json = json::is_wanted(args.output_format.as_deref())?;
+    let as_json = json::is_wanted(&args.answer)?;
     let file = file(args)?;
     let source =
         files::read(&file).map_err(|why| Failure::generic(format!("could not read config file: {why}")))?;

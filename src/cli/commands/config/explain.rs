@@ -22,7 +22,7 @@ use crate::cli::json;
 use crate::cli::names;
 
 pub(crate) fn explain(args: &ConfigExplainArgs, environment: &Environment) -> Result<(), Failure> {
-    let as_json = json::is_wanted(args.output_format.as_deref())?;
+    let as_json = json::is_wanted(&args.answer)?;
     let [word] = args.words.as_slice() else {
         return Err(Failure::new(Kind::NoFile, "Error: exactly one file is explained at a time"));
     };
