@@ -305,7 +305,7 @@ impl Sealer<'_> {
         let mut sealed = vec![None; chosen.len()];
         let runs = Mutex::new(sealed.chunks_mut(AT_A_TIME).enumerate());
         let (document, tools) = (self.document, self.tools);
-        // The room is taken here, where large pages are: a thread has a heap of its own.
+        // The room is taken here, where large pages are: a thread has a heap of its own. Each seals about half.
         let room = room_for(document.leaves(), chosen) / 8 * 5;
         self.work.tokens.first.reserve_exact(room);
         let mut work = Work {
