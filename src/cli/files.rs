@@ -400,6 +400,9 @@ fn folder_of(target: &Path) -> &Path {
 struct Draft {
     file: File,
     path: PathBuf,
+    /// The mode that it gets with its name. Until then it is its owner's alone: it may hold plaintext, and
+    /// nobody removes it if the process is killed for good.
+    mode: Option<u32>,
     _guard: signals::Guard,
 }
 
@@ -414,12 +417,16 @@ impl Draft {
         draft.file.write_all(bytes).map_err(Step::Write)?;
         if let Like::Old(old, there) = like {
             keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
+            draft.mode = Some(there.mode() & 0o7777);
         }
         Ok(draft)
     }
 
     /// Gives it the name of the file that it is made for.
     fn put(self, target: &Path) -> std::io::Result<()> {
+        if let Some(mode) = self.mode {
+            self.file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        }
         signals::undisturbed(|| std::fs::rename(&self.path, target))
     }
 
@@ -433,7 +440,7 @@ impl Draft {
             let guard = signals::remove_if_killed(&path);
             let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
             match signals::undisturbed(open) {
-                Ok(file) => return Ok(Self { file, path, _guard: guard }),
+                Ok(file) => return Ok(Self { file, path, mode: None, _guard: guard }),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempts < 100 => {
                     attempts += 1
                 }
@@ -458,7 +465,8 @@ impl Drop for Draft {
     }
 }
 
-/// Gives the new file the old one's owner, mode and extended attributes (access lists among them).
+/// Gives the new file the old one's owner and extended attributes (access lists among them, of which none
+/// counts while the group has no right).
 /// An owner that we may not give away is an error: the file is then overwritten where it stands.
 fn keep_attributes(old: &File, there: &std::fs::Metadata, new: &File) -> std::io::Result<()> {
     let made = new.metadata()?;
@@ -466,7 +474,7 @@ fn keep_attributes(old: &File, there: &std::fs::Metadata, new: &File) -> std::io
         std::os::unix::fs::fchown(new, Some(there.uid()), Some(there.gid()))?;
     }
     copy_extended_attributes(old, new);
-    new.set_permissions(std::fs::Permissions::from_mode(there.mode() & 0o7777))
+    new.set_permissions(std::fs::Permissions::from_mode(0o600))
 }
 
 #[cfg(target_os = "linux")]
@@ -549,6 +557,21 @@ mod tests {
         assert_eq!(std::fs::read(&path).expect("there"), b"new");
         assert_eq!(mode(&path), 0o640);
         assert_ne!(std::fs::metadata(&path).expect("there").ino(), before);
+        assert_eq!(names(folder.path()), 1);
+    }
+
+    #[test]
+    fn a_draft_is_private_until_it_has_its_name() {
+        let folder = folder();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "old").expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).expect("allowed");
+        let old = OpenOptions::new().write(true).open(&path).expect("there");
+        let there = old.metadata().expect("there");
+        let Ok(draft) = Draft::of(&path, b"plaintext", &Like::Old(&old, &there)) else { panic!("no draft") };
+        assert_eq!(mode(&draft.path), 0o600);
+        draft.put(&path).expect("renamed");
+        assert_eq!(mode(&path), 0o664);
         assert_eq!(names(folder.path()), 1);
     }
 
