@@ -26,3 +26,4 @@ pub mod leaf;
 pub mod metadata;
 pub mod ops;
 pub mod policy;
+pub mod threads;

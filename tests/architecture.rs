@@ -7,19 +7,20 @@ use std::path::{Path, PathBuf};
 /// A module and what it may use beside itself.
 const EDGES: &[(&str, &[&str])] = &[
     ("leaf", &[]),
-    ("document", &["leaf"]),
-    ("crypto", &["leaf"]),
+    ("threads", &[]),
+    ("document", &["leaf", "threads"]),
+    ("crypto", &["leaf", "threads"]),
     ("keys", &["crypto", "leaf"]),
     ("policy", &["leaf", "document", "keys"]),
     ("metadata", &["leaf", "document", "crypto", "keys", "policy"]),
-    ("ops", &["leaf", "document", "crypto", "keys", "policy", "metadata"]),
+    ("ops", &["leaf", "threads", "document", "crypto", "keys", "policy", "metadata"]),
     ("backends", &["crypto", "keys"]),
     ("destinations", &["backends", "policy"]),
     ("audit", &[]),
 ];
 
 /// Modules that get time, randomness and files as arguments.
-const PURE: &[&str] = &["leaf", "document", "crypto", "keys", "policy", "metadata", "ops"];
+const PURE: &[&str] = &["leaf", "threads", "document", "crypto", "keys", "policy", "metadata", "ops"];
 
 /// What pure modules do not name.
 const OUTSIDE: &[&str] = &[

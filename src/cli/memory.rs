@@ -27,12 +27,14 @@ pub(crate) fn keep_what_is_freed() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST + (1 << 20))));
 }
 
-/// Asks for large pages for what a file of `length` bytes will need. Only what is touched is taken.
+/// Asks for large pages for what a file of `length` bytes will need, and for a second thread. Only what is
+/// touched is taken.
 pub(crate) fn prepare_for(length: usize) {
     static DONE: AtomicBool = AtomicBool::new(false);
     if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
         return;
     }
+    resops::threads::get_ready();
     // Both end at the top of the heap, and what comes next is cut from there.
     let mut blocks = [Vec::<u8>::new(), Vec::new()];
     for block in &mut blocks {

@@ -6,9 +6,6 @@
 //!
 //! A token whose base64 is not written strictly is left to the general road, which knows what Go reads.
 
-use std::sync::{Mutex, PoisonError};
-use std::thread::Builder;
-
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -16,6 +13,7 @@ use super::cipher::{OpenError, Opened, decode_nonce, read};
 use super::gcm::{Gcm, P_MAX, TAG_LEN};
 use super::token::{self, Token};
 use crate::leaf::base64;
+use crate::threads::both;
 
 /// From this many bytes on a text is long: a thread has to pay for itself.
 pub(super) const LONG: usize = 256 * 1024;
@@ -25,19 +23,6 @@ const PIECE: usize = 48 * 1024;
 
 /// The base64 text of a piece.
 const PIECE_TEXT: usize = base64::encoded_len(PIECE);
-
-/// Does two things at the same time; one after the other where the system gives no thread.
-pub(crate) fn both<A, B: Send>(first: impl FnOnce() -> A, second: impl FnOnce() -> B + Send) -> (A, B) {
-    let second = Mutex::new(Some(second));
-    let run = || {
-        let second = second.lock().unwrap_or_else(PoisonError::into_inner).take();
-        second.expect("it is taken once")()
-    };
-    std::thread::scope(|scope| match Builder::new().spawn_scoped(scope, run) {
-        Ok(second) => (first(), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
-        Err(_) => (first(), run()),
-    })
-}
 
 /// Appends the token of a long text to `out`.
 ///

@@ -11,7 +11,6 @@ pub mod shamir;
 pub mod token;
 
 pub use cipher::{Cipher, DataKey, Nonce, OpenError, Opened, Session, plaintext};
-pub(crate) use long::both;
 pub use mac::{Mac, MacScope};
 pub use nonces::Nonces;
 

@@ -14,6 +14,7 @@ use super::tokens::{Sealed, Tokens};
 use crate::crypto::Cipher;
 use crate::document::Document;
 use crate::leaf::PathId;
+use crate::threads::both;
 
 /// How far the leaves of the file may stand from where they are in the source.
 const NEAR: usize = 16;
@@ -61,13 +62,12 @@ impl<'a> Ahead<'a> {
                 }
             });
         };
-        let parsed = std::thread::scope(|scope| {
-            let beside = scope.spawn(open_runs);
+        let parse_and_open = || {
             let parsed = parse();
             open_runs();
-            beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             parsed
-        });
+        };
+        let (parsed, ()) = both(parse_and_open, open_runs);
         (parsed, Self { written, opened, next: 0 })
     }
 

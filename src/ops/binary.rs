@@ -5,10 +5,11 @@
 
 use super::read;
 use super::seal::{EncryptError, parse_back, read_metadata_back, seal_text, would_not};
-use crate::crypto::{Cipher, Mac, Nonce, Random, both, token};
+use crate::crypto::{Cipher, Mac, Nonce, Random, token};
 use crate::document::{Document, EmitStyle, Envelope, Format};
 use crate::leaf::{Value, ValueRef};
 use crate::metadata::Metadata;
+use crate::threads::both;
 
 /// From this many bytes on the content is hashed on a thread of its own.
 const LONG: usize = 256 * 1024;

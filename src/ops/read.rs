@@ -10,6 +10,7 @@ use crate::document::{
 use crate::leaf::{PathId, Step, Value, ValueRef};
 use crate::metadata::Metadata;
 use crate::policy::{OnBadRegex, Selector};
+use crate::threads::both;
 
 /// Why a leaf could not be decrypted. Names the leaf, never its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -187,10 +188,7 @@ pub(super) fn leaves(
         part_with(0, count, ahead)?
     } else {
         // The first failure in reading order is the one that is told.
-        let (first, second) = std::thread::scope(|scope| {
-            let second = scope.spawn(|| part(count / 2, count));
-            (part(0, count / 2), second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+        let (first, second) = both(|| part(0, count / 2), || part(count / 2, count));
         let (mut first, second) = (first?, second?);
         first.opened.extend(second.opened);
         first.warnings.extend(second.warnings);

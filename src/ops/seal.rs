@@ -17,6 +17,7 @@ use crate::keys::WrapError;
 use crate::leaf::{PathId, Span, Step, Value, ValueRef};
 use crate::metadata::Metadata;
 use crate::policy::{OnBadRegex, Selector, SelectorError};
+use crate::threads::both;
 use std::collections::HashMap;
 use std::iter::Enumerate;
 use std::slice::ChunksMut;
@@ -314,14 +315,13 @@ impl Sealer<'_> {
             ..Work::default()
         };
         let mut other = Sealer { document, tools, work: &mut work };
-        let (mac, own, others) = std::thread::scope(|scope_of_threads| {
-            let others =
-                scope_of_threads.spawn(|| other.seal_runs(&runs, chosen, Text::Later, &mut other_nonces));
+        let seal_and_hash = || {
             // In TOML what the MAC covers depends on what was sealed.
             let mac = (tools.output != Format::Toml).then(|| self.mac(chosen, scope, tools.output));
-            let own = self.seal_runs(&runs, chosen, Text::First, &mut own_nonces);
-            (mac, own, others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+            (mac, self.seal_runs(&runs, chosen, Text::First, &mut own_nonces))
+        };
+        let seal = || other.seal_runs(&runs, chosen, Text::Later, &mut other_nonces);
+        let ((mac, own), others) = both(seal_and_hash, seal);
         // The first failure in reading order is the one that is told.
         if let Some((_, error)) =
             [own, others].into_iter().filter_map(Result::err).min_by_key(|(leaf, _)| *leaf)
@@ -705,11 +705,8 @@ fn read_back<T>(
     let (macs, other) = if encrypted.leaves().len() < MANY_LEAVES {
         (leaves.macs(encrypted, &back), beside(leaves.opened()))
     } else {
-        std::thread::scope(|scope| {
-            let macs = scope.spawn(|| leaves.macs(encrypted, &back));
-            let other = beside(leaves.opened());
-            (macs.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
-        })
+        let (other, macs) = both(|| beside(leaves.opened()), || leaves.macs(encrypted, &back));
+        (macs, other)
     };
     let reading = leaves.with(macs);
     if reading.mac != mac {

@@ -29,6 +29,7 @@ use super::{
     Document, EmitError, EmitStyle, Engine, Item, Leaf, ParseError, ParseErrorKind, Scalar, Text, Tree,
 };
 use crate::leaf::{PathId, Paths, Span};
+use crate::threads::both;
 use leaves::{Expansion, Origin};
 use node::{NodeId, Stream};
 
@@ -108,13 +109,11 @@ pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
         leaves::walk(&stream, &source)?
     } else {
         // Both only read; the check's refusals come first.
-        std::thread::scope(|scope| {
-            let check = scope.spawn(|| check::check_first(&stream, &source));
-            // What is found stays: this thread has its memory at hand, a new one gets fresh pages.
-            let found = leaves::walk(&stream, &source);
-            check.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            found
-        })?
+        // What is found stays: this thread has its memory at hand.
+        let (found, check) =
+            both(|| leaves::walk(&stream, &source), || check::check_first(&stream, &source));
+        check?;
+        found?
     };
     let newline = newline(&source);
     let mut document = Document {
