@@ -110,8 +110,7 @@ pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
     } else {
         // Both only read; the check's refusals come first.
         // What is found stays: this thread has its memory at hand.
-        let (found, check) =
-            both(|| leaves::walk(&stream, &source), || check::check_first(&stream, &source));
+        let (found, check) = both(|| leaves::walk(&stream, &source), || check::check_first(&stream, &source));
         check?;
         found?
     };
