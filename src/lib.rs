@@ -25,5 +25,6 @@ pub mod keys;
 pub mod leaf;
 pub mod metadata;
 pub mod ops;
+pub mod os;
 pub mod policy;
 pub mod threads;

@@ -14,7 +14,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("policy", &["leaf", "document", "keys"]),
     ("metadata", &["leaf", "document", "crypto", "keys", "policy"]),
     ("ops", &["leaf", "threads", "document", "crypto", "keys", "policy", "metadata"]),
-    ("backends", &["crypto", "keys"]),
+    ("os", &[]),
+    ("backends", &["crypto", "keys", "os"]),
     ("destinations", &["backends", "policy"]),
     ("audit", &[]),
 ];

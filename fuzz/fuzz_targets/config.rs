@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use resops::policy::Config;
+use resops::policy::{Config, PathStyle};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok((config, _)) = Config::parse(bytes, ".sops.yaml") else { return };
-    if let Ok(Some(rule)) = config.rule_for("/base/secrets/a.yaml", "/base") {
+    if let Ok(Some(rule)) = config.rule_for("/base/secrets/a.yaml", "/base", PathStyle::Unix) {
         let _ = rule.groups();
     }
 });

@@ -57,14 +57,13 @@ pub(crate) mod http;
 pub mod huawei_kms;
 #[cfg(feature = "network")]
 pub mod network;
-#[cfg(all(unix, feature = "pgp"))]
+#[cfg(feature = "pgp")]
 pub mod pgp;
-#[cfg(all(unix, feature = "keyservice"))]
+#[cfg(feature = "keyservice")]
 pub mod remote;
 #[cfg(feature = "vault")]
 pub mod vault;
 
-#[cfg(unix)]
 pub use age::SystemHost;
 
 use crate::keys::{Attempt, Finding, Holding, KeyError, KeyKind, KeyService, Manner, MasterKey, WrappedKey};
@@ -81,7 +80,6 @@ pub struct Network(());
 #[cfg(not(feature = "network"))]
 impl Network {
     /// Nothing, whatever the variables of the machine say.
-    #[cfg(unix)]
     #[must_use]
     pub fn new(_machine: &SystemHost) -> Self {
         Self(())
@@ -89,7 +87,6 @@ impl Network {
 }
 
 /// The backends of this build. Every backend has its line here and nowhere else.
-#[cfg(unix)]
 #[allow(unused_variables)] // a build may have none that talks to a network
 fn backend(kind: KeyKind, machine: &SystemHost, network: &Network) -> Option<Arc<dyn KeyService>> {
     match kind {
@@ -135,7 +132,6 @@ pub struct Searched {
 /// What this machine has that opens files, in the order in which it is looked for: age identities, then
 /// PGP keys. No command of `SOPS_AGE_KEY_CMD` is run and nobody is asked over the network; gpg is asked
 /// which secret keys it has.
-#[cfg(unix)]
 #[must_use]
 pub fn inventory(machine: &SystemHost) -> Vec<Searched> {
     let age = age::inventory(machine).into_iter();
@@ -156,7 +152,6 @@ pub struct LocalService {
 impl LocalService {
     /// The backends of this build, on that machine. What else talks to the network in this run
     /// shares `network` with them.
-    #[cfg(unix)]
     #[must_use]
     pub fn new(machine: SystemHost, network: Network) -> Self {
         Self::of(move |kind| backend(kind, &machine, &network))

@@ -79,8 +79,7 @@ mod databases {
         if strings.is_empty() {
             return Ok(());
         }
-        let user = nix::unistd::User::from_uid(nix::unistd::Uid::current());
-        let user = user.ok().flatten().map(|user| user.name).ok_or_else(|| {
+        let user = crate::cli::os::processes::user_name().ok_or_else(|| {
             Failure::logged("AUDIT", "Error getting current user for auditing: the user id has no name")
         })?;
         let variable =

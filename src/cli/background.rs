@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
+use super::os::processes;
 
 /// Set for the process that keeps the file: it takes the plaintext from stdin.
 pub(crate) const KEEPER: &str = "RESOPS_KEEPS_FILE";
@@ -37,8 +38,10 @@ pub(crate) fn start(arguments: &[OsString], plaintext: &[u8]) -> Result<(), Fail
     // What cannot be written is missed by the keeper, which says so.
     let _ = keeper.stdin.take().map(|mut stdin| stdin.write_all(plaintext));
     let mut word = Vec::new();
-    if let Some(mut stdout) = keeper.stdout.take() {
-        stdout.read_to_end(&mut word).map_err(failed)?;
+    if let Some(stdout) = keeper.stdout.take() {
+        // To its end, so that the keeper has let go of what we share.
+        let length = if processes::LETS_GO { u64::MAX } else { STARTED.len() as u64 };
+        stdout.take(length).read_to_end(&mut word).map_err(failed)?;
     }
     if word == STARTED {
         return Ok(());
@@ -53,10 +56,5 @@ pub(crate) fn start(arguments: &[OsString], plaintext: &[u8]) -> Result<(), Fail
 pub(crate) fn started() {
     let mut stdout = std::io::stdout();
     let _ = stdout.write_all(STARTED).and_then(|()| stdout.flush());
-    let nowhere = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null");
-    if let Ok(nowhere) = nowhere {
-        let _ = rustix::stdio::dup2_stdin(&nowhere);
-        let _ = rustix::stdio::dup2_stderr(&nowhere);
-        let _ = rustix::stdio::dup2_stdout(&nowhere);
-    }
+    processes::let_go_of_streams();
 }

@@ -1,12 +1,15 @@
 //! Other programs: finding them, running them, and telling how they ended in Go's words.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
+
+use resops::os;
 
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
+pub(crate) use super::os::processes::{become_user, call_by};
+use super::os::processes::{self, NotExecuted};
 use super::signals::{self, OnSignal};
 
 /// The program that a word names: a path as it stands, else the first hit on PATH. A hit by way of
@@ -16,31 +19,29 @@ use super::signals::{self, OnSignal};
 ///
 /// In Go's words.
 pub(crate) fn find_program(word: &OsStr, environment: &Environment) -> Result<PathBuf, String> {
-    let shown = super::ui::go_quote(&word.to_string_lossy());
-    if word.as_encoded_bytes().contains(&b'/') {
-        return Ok(PathBuf::from(word));
-    }
-    for folder in std::env::split_paths(&environment.variable("PATH").unwrap_or_default()) {
-        let program = folder.join(word);
-        if is_executable(&program) {
-            if folder.is_absolute() {
-                return Ok(program);
-            }
-            return Err(format!("exec: {shown}: cannot run executable found relative to current directory"));
-        }
-    }
-    Err(format!("exec: {shown}: executable file not found in $PATH"))
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+    os::find_program(word, &|name| environment.variable(name))
+        .map_err(|error| error.about(&super::ui::go_quote(&word.to_string_lossy())))
 }
 
 /// The shell that runs `command`, with exactly these variables.
 pub(crate) fn shell(command: &OsStr, variables: Vec<(OsString, OsString)>) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(command).env_clear().envs(variables);
+    let mut shell = processes::shell(command);
+    with_variables(&mut shell, variables);
     shell
+}
+
+/// Gives a command exactly these variables, and what no program can do without.
+pub(crate) fn with_variables(command: &mut Command, variables: Vec<(OsString, OsString)>) {
+    let needed = processes::needed_beside(&variables);
+    command.env_clear().envs(needed).envs(variables);
+}
+
+/// Puts the command in the place of this program; `not_started` words it if that fails.
+pub(crate) fn exec(command: &mut Command, not_started: fn(&Command, &std::io::Error) -> Failure) -> Failure {
+    match processes::exec(command) {
+        NotExecuted::Failed(error) => not_started(command, &error),
+        NotExecuted::Unsupported => Failure::generic("The --same-process flag is not supported on Windows"),
+    }
 }
 
 /// Runs a child to its end and passes its exit status on. HUP, INT, QUIT and TERM go to the child.
@@ -90,7 +91,7 @@ pub(crate) fn wait_with(
 pub(crate) fn not_started(command: &Command, error: &std::io::Error) -> Failure {
     let program = command.get_program().to_string_lossy();
     let failure = Failure::generic(format!("fork/exec {program}: {}", reason(error)));
-    if error.raw_os_error() != Some(rustix::io::Errno::TOOBIG.raw_os_error()) {
+    if !processes::was_too_long(error) {
         return failure;
     }
     // The system does not say which one it is; one of 128 KiB is too long on Linux.
@@ -106,10 +107,10 @@ pub(crate) fn not_started(command: &Command, error: &std::io::Error) -> Failure 
 
 /// How a process ended: `exit status 7`, `signal: killed`.
 pub(crate) fn ending(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
+    match (status.code(), os::signal_of(status)) {
         (Some(code), _) => format!("exit status {code}"),
-        (None, Some(signal)) => {
-            let core = if status.core_dumped() { " (core dumped)" } else { "" };
+        (None, Some((signal, core))) => {
+            let core = if core { " (core dumped)" } else { "" };
             format!("signal: {}{core}", signal_name(signal))
         }
         (None, None) => "it ended in an unknown way".to_owned(),
@@ -137,52 +138,10 @@ fn signal_name(signal: i32) -> String {
     name.to_owned()
 }
 
-/// Makes this process another user's, with that user's groups, and gives the variables that go with it.
-///
-/// # Errors
-///
-/// As sops logs them: the user is unknown, or we may not.
-pub(crate) fn become_user(name: &str) -> Result<Vec<(OsString, OsString)>, Failure> {
-    let refused = |error: nix::Error| Failure::logged("EXEC", reason(&error.into()));
-    let user = nix::unistd::User::from_name(name)
-        .map_err(refused)?
-        .ok_or_else(|| Failure::logged("EXEC", format!("user: unknown user {name}")))?;
-    let c_name = std::ffi::CString::new(user.name.as_str())
-        .map_err(|_| Failure::logged("EXEC", format!("user: unknown user {name}")))?;
-    let groups = groups_of(&c_name, user.gid).map_err(refused)?;
-    set_groups(&groups).map_err(refused)?;
-    nix::unistd::setgid(user.gid).map_err(refused)?;
-    nix::unistd::setuid(user.uid).map_err(refused)?;
-    Ok(vec![
-        ("HOME".into(), user.dir.into_os_string()),
-        ("USER".into(), user.name.clone().into()),
-        ("LOGNAME".into(), user.name.into()),
-    ])
-}
-
-#[cfg(not(target_vendor = "apple"))]
-fn groups_of(name: &std::ffi::CStr, group: nix::unistd::Gid) -> nix::Result<Vec<nix::unistd::Gid>> {
-    nix::unistd::getgrouplist(name, group)
-}
-
-#[cfg(not(target_vendor = "apple"))]
-fn set_groups(groups: &[nix::unistd::Gid]) -> nix::Result<()> {
-    nix::unistd::setgroups(groups)
-}
-
-#[cfg(target_vendor = "apple")]
-fn groups_of(_name: &std::ffi::CStr, _group: nix::unistd::Gid) -> nix::Result<Vec<nix::unistd::Gid>> {
-    Err(nix::Error::ENOTSUP)
-}
-
-#[cfg(target_vendor = "apple")]
-fn set_groups(_groups: &[nix::unistd::Gid]) -> nix::Result<()> {
-    Err(nix::Error::ENOTSUP)
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::os::unix::process::ExitStatusExt;
 
     #[test]
     fn programs_in_the_working_directory_are_not_found_by_name() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
 use resops::ops::Recreation;
-use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, Selection, Stores};
+use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, PathStyle, Selection, Stores};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;
@@ -236,11 +236,15 @@ impl Config {
     ///
     /// Exit 1 if no rule matches, or the one that does is no good.
     pub(crate) fn destination(&self, path: &Path) -> Result<&DestinationRule, Failure> {
-        let none = ConfigError { kind: ConfigErrorKind::NoMatchingDestination, place: None };
+        let mut none = ConfigError { kind: ConfigErrorKind::NoMatchingDestination(None), place: None };
         for file in &self.chain {
             file.warn();
-            match file.config.destination_for(&path.to_string_lossy()) {
-                Err(error) if error == none => {}
+            match file.config.destination_for(&path.to_string_lossy(), PathStyle::NATIVE) {
+                Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingDestination(_)) => {
+                    if none.kind == ConfigErrorKind::NoMatchingDestination(None) {
+                        none = error;
+                    }
+                }
                 found => return found.map_err(refused),
             }
         }

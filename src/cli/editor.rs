@@ -1,13 +1,13 @@
 //! The editor: which one, and running it on a file (command line §7.3).
 
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::process::Command;
 
 use super::child;
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
+use super::os::processes;
 use super::signals::{self, OnSignal};
 
 /// What is tried where no variable names an editor.
@@ -35,8 +35,7 @@ impl Editor {
             })?;
             return Ok(Self { words: vec![program.into_os_string()] });
         };
-        let words: Option<Vec<_>> = shlex::bytes::split(text.as_bytes());
-        let words: Vec<_> = words.unwrap_or_default().into_iter().map(OsString::from_vec).collect();
+        let words = processes::words(&text).unwrap_or_default();
         if words.is_empty() {
             return Err(failed(&format!("invalid $EDITOR: {}", text.to_string_lossy())));
         }

@@ -6,6 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use super::os::places;
+
 /// The surroundings of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
@@ -59,19 +61,13 @@ impl Environment {
         std::env::vars_os().collect()
     }
 
-    /// The working directory as Go sees it: `$PWD` if that names it, else what the kernel says.
+    /// The working directory as Go sees it.
     ///
     /// # Errors
     ///
     /// If the working directory is gone.
     pub(crate) fn working_directory(&self) -> std::io::Result<PathBuf> {
-        if let Some(pwd) = self.nonempty("PWD").map(PathBuf::from)
-            && pwd.is_absolute()
-            && same_directory(&pwd, Path::new("."))
-        {
-            return Ok(pwd);
-        }
-        std::env::current_dir()
+        places::working_directory(&|name| self.variable(name))
     }
 
     /// How many folders there are from the working directory up to `/`, both counted; nothing if the
@@ -81,19 +77,10 @@ impl Environment {
         folder.map(|folder| folder.components().count())
     }
 
-    /// Where temporary plaintext goes: `$TMPDIR` if it is set, else a place in memory that has room for
-    /// it, else the system's temporary directory.
+    /// Where temporary plaintext goes: where the user says, else a place in memory that has room for it, if
+    /// there is one, else the system's temporary directory.
     pub(crate) fn temporary_directory(&self, room: usize) -> PathBuf {
-        if let Some(chosen) = self.nonempty("TMPDIR") {
-            return chosen.into();
-        }
-        let runtime = self.nonempty("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let in_memory = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).find(|place| {
-            lives_in_memory(place)
-                && rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_ok()
-                && free(place) / 2 >= room as u64
-        });
-        in_memory.unwrap_or_else(|| PathBuf::from("/tmp"))
+        places::temporary_directory(&|name| self.variable(name), room)
     }
 
     /// Whether a person can answer on stdin.
@@ -119,31 +106,4 @@ impl Environment {
             && set("TERM").is_none_or(|term| term != "dumb")
             && std::io::stdout().is_terminal()
     }
-}
-
-/// Whether two paths lead to one directory.
-fn same_directory(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (std::fs::metadata(a), std::fs::metadata(b)) {
-        (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
-        _ => false,
-    }
-}
-
-/// How many bytes may still be written there.
-fn free(place: &Path) -> u64 {
-    rustix::fs::statvfs(place).map_or(0, |fs| fs.f_bavail.saturating_mul(fs.f_frsize))
-}
-
-/// Whether files there are never written to a disk (but for swap).
-#[cfg(target_os = "linux")]
-fn lives_in_memory(place: &Path) -> bool {
-    const TMPFS: u64 = 0x0102_1994;
-    const RAMFS: u64 = 0x8584_58f6;
-    rustix::fs::statfs(place).is_ok_and(|fs| matches!(fs.f_type as u64, TMPFS | RAMFS))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lives_in_memory(_place: &Path) -> bool {
-    false
 }

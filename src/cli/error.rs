@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use super::ui::{self, Level};
 
+/// The reason of an I/O failure in the words of the system, as Go prints it: `permission denied`.
+pub(crate) use resops::os::reason;
+
 /// What kind of failure it is. The kind decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -206,12 +209,4 @@ impl Failure {
         }
         ExitCode::from(self.kind.code())
     }
-}
-
-/// The reason of an I/O failure in the words of the C library, as Go prints it: `permission denied`.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" (os error").map_or(text.as_str(), |(words, _)| words);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

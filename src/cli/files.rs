@@ -10,16 +10,16 @@
 //!   overwritten where it stands, so that links and mount stay. Its new length is reserved before the
 //!   first byte changes, so a full disk cannot cut it; only a crash between two writes can.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::error::{Failure, Kind, reason};
 use super::memory;
+use super::os::files::{self as system, Identity};
 use super::signals;
 
 /// Who may read a file that did not exist before.
@@ -91,8 +91,7 @@ pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
 /// Exit 1 if stdout does not take it.
 pub(crate) fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
     signals::survive_file_size_limit();
-    // Not through `std::io::stdout`: that buffers lines, and cuts large results into small writes.
-    let mut stdout = rustix::stdio::stdout().try_clone_to_owned().map(File::from);
+    let mut stdout = system::stdout();
     let written = stdout.as_mut().map_err(|error| error.kind()).map(|file| file.write_all(bytes));
     match written {
         Ok(Ok(())) => Ok(()),
@@ -118,10 +117,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
         Ok(there) if there.is_dir() => {
             Err(WriteError::Open(format!("open {}: is a directory", path.display())))
         }
-        Ok(there) if written_through(path, &there) => {
+        there if system::is_device(path) || there.as_ref().is_ok_and(|there| written_through(path, there)) => {
+            let truncate = there.is_ok_and(|there| there.is_file());
             let mut file = OpenOptions::new()
                 .write(true)
-                .truncate(there.is_file())
+                .truncate(truncate)
                 .open(path)
                 .map_err(|e| open_error(&e))?;
             match file.write_all(bytes) {
@@ -136,7 +136,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
         Ok(there) => {
             let mut old = OpenOptions::new().write(true).open(path).map_err(|e| open_error(&e))?;
             let target = follow(path).map_err(|e| open_error(&e))?;
-            if there.nlink() > 1 {
+            if system::has_several_names(path, &there) {
                 return overwrite(&mut old, bytes).map_err(|error| write_error(path, &error));
             }
             match replace(&target, bytes, &Like::Old(&old, &there)) {
@@ -237,15 +237,14 @@ impl Prepared {
             |error: &std::io::Error| WriteError::Open(format!("open {}: {}", path.display(), reason(error)));
         let there = std::fs::metadata(path).map_err(|error| open_error(&error))?;
         let mut this = Self { path: path.to_path_buf(), read, bytes, draft: None };
-        if !there.is_file() || there.nlink() > 1 || written_through(path, &there) {
+        if !there.is_file() || system::has_several_names(path, &there) || written_through(path, &there) {
             return Ok(this);
         }
         let old = OpenOptions::new().write(true).open(path).map_err(|error| open_error(&error))?;
         let target = follow(path).map_err(|error| open_error(&error))?;
         match Draft::of(&target, &this.bytes, &Like::Old(&old, &there)) {
             Ok(draft) => {
-                // The disk may begin: it will be waited for.
-                let _ = rustix::fs::fadvise(&draft.file, 0, None, rustix::fs::Advice::DontNeed);
+                system::begin_to_sync(&draft.file);
                 this.draft = Some((draft, target));
             }
             Err(Step::Prepare(_)) => {}
@@ -324,8 +323,8 @@ fn locked(path: &Path) -> Option<File> {
             Ok(()) | Err(TryLockError::Error(_)) => true,
             Err(TryLockError::WouldBlock) => start.elapsed() > PATIENCE,
         };
-        let (opened, named) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
-        if held && (opened.dev(), opened.ino()) == (named.dev(), named.ino()) {
+        let named = Identity::at(path, &std::fs::metadata(path).ok()?)?;
+        if held && Identity::of(&file).ok()? == named {
             return Some(file);
         }
         std::thread::sleep(Duration::from_millis(2));
@@ -338,23 +337,14 @@ fn write_error(path: &Path, error: &std::io::Error) -> WriteError {
 
 /// Whether the bytes go into what is there: devices and the like, and what is named by a descriptor.
 fn written_through(path: &Path, there: &std::fs::Metadata) -> bool {
-    let kind = there.file_type();
-    kind.is_char_device()
-        || kind.is_block_device()
-        || kind.is_fifo()
-        || kind.is_socket()
-        || !kind.is_file()
-        || path.starts_with("/dev")
-        || path.starts_with("/proc")
-        || follow(path).is_ok_and(|target| target.starts_with("/proc") || target.starts_with("/dev/fd"))
+    system::is_written_through(path, there, follow)
 }
 
 /// The file that a chain of symbolic links leads to; the last one need not exist.
 fn follow(path: &Path) -> std::io::Result<PathBuf> {
     let mut target = path.to_path_buf();
     for _ in 0..40 {
-        // The kernel's names for descriptors look like links but lead nowhere by name.
-        if target.starts_with("/proc") {
+        if system::has_no_links(&target) {
             return Ok(target);
         }
         match std::fs::read_link(&target) {
@@ -362,7 +352,7 @@ fn follow(path: &Path) -> std::io::Result<PathBuf> {
             Err(_) => return Ok(target),
         }
     }
-    Err(rustix::io::Errno::LOOP.into())
+    Err(system::too_many_links())
 }
 
 /// What the new file is to look like.
@@ -400,37 +390,37 @@ fn folder_of(target: &Path) -> &Path {
 struct Draft {
     file: File,
     path: PathBuf,
-    /// The mode that it gets with its name. Until then it is its owner's alone: it may hold plaintext, and
+    /// The rights that it gets with its name. Until then it is its owner's alone: it may hold plaintext, and
     /// nobody removes it if the process is killed for good.
-    mode: Option<u32>,
+    rights: Option<Permissions>,
     _guard: signals::Guard,
 }
 
 impl Draft {
     /// A draft of these bytes beside `target`, not synced.
     fn of(target: &Path, bytes: &[u8], like: &Like<'_>) -> Result<Self, Step> {
-        let mode = match like {
-            Like::New(NewFile::Shared) => 0o666, // less the umask
-            Like::New(NewFile::Private) | Like::Old(..) => 0o600,
+        let create = match like {
+            Like::New(NewFile::Shared) => system::create,
+            Like::New(NewFile::Private) | Like::Old(..) => system::create_private,
         };
-        let mut draft = Self::beside(target, folder_of(target), mode).map_err(Step::Prepare)?;
+        let mut draft = Self::beside(target, folder_of(target), create).map_err(Step::Prepare)?;
         draft.file.write_all(bytes).map_err(Step::Write)?;
         if let Like::Old(old, there) = like {
-            keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
-            draft.mode = Some(there.mode() & 0o7777);
+            system::keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
+            draft.rights = Some(system::rights(there));
         }
         Ok(draft)
     }
 
     /// Gives it the name of the file that it is made for.
     fn put(self, target: &Path) -> std::io::Result<()> {
-        if let Some(mode) = self.mode {
-            self.file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        if let Some(rights) = &self.rights {
+            self.file.set_permissions(rights.clone())?;
         }
-        signals::undisturbed(|| std::fs::rename(&self.path, target))
+        signals::undisturbed(|| system::rename(&self.path, target))
     }
 
-    fn beside(target: &Path, folder: &Path, mode: u32) -> std::io::Result<Self> {
+    fn beside(target: &Path, folder: &Path, create: fn(&Path) -> std::io::Result<File>) -> std::io::Result<Self> {
         let mut attempts = 0;
         loop {
             let mut name = OsString::from(".");
@@ -438,9 +428,8 @@ impl Draft {
             name.push(format!(".{:08x}.tmp", super::open::random_number()));
             let path = folder.join(name);
             let guard = signals::remove_if_killed(&path);
-            let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
-            match signals::undisturbed(open) {
-                Ok(file) => return Ok(Self { file, path, mode: None, _guard: guard }),
+            match signals::undisturbed(|| create(&path)) {
+                Ok(file) => return Ok(Self { file, path, rights: None, _guard: guard }),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempts < 100 => {
                     attempts += 1
                 }
@@ -451,12 +440,12 @@ impl Draft {
 }
 
 /// The name of the file that a draft of this name was made for; nothing if it is no draft's name.
-pub(crate) fn of_draft(name: &OsStr) -> Option<&OsStr> {
-    let name = name.as_bytes().strip_prefix(b".")?.strip_suffix(b".tmp")?;
+pub(crate) fn of_draft(name: &OsStr) -> Option<Cow<'_, OsStr>> {
+    let name = name.as_encoded_bytes().strip_prefix(b".")?.strip_suffix(b".tmp")?;
     let (name, number) = name.split_at_checked(name.len().checked_sub(9)?)?;
     let number = number.strip_prefix(b".")?;
     let ours = number.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (ours && !name.is_empty()).then(|| OsStr::from_bytes(name))
+    (ours && !name.is_empty()).then(|| resops::os::borrowed(name))
 }
 
 impl Drop for Draft {
@@ -464,34 +453,6 @@ impl Drop for Draft {
         let _ = std::fs::remove_file(&self.path);
     }
 }
-
-/// Gives the new file the old one's owner and extended attributes (access lists among them, of which none
-/// counts while the group has no right).
-/// An owner that we may not give away is an error: the file is then overwritten where it stands.
-fn keep_attributes(old: &File, there: &std::fs::Metadata, new: &File) -> std::io::Result<()> {
-    let made = new.metadata()?;
-    if made.uid() != there.uid() || made.gid() != there.gid() {
-        std::os::unix::fs::fchown(new, Some(there.uid()), Some(there.gid()))?;
-    }
-    copy_extended_attributes(old, new);
-    new.set_permissions(std::fs::Permissions::from_mode(0o600))
-}
-
-#[cfg(target_os = "linux")]
-fn copy_extended_attributes(old: &File, new: &File) {
-    let mut names = vec![0_u8; 4096];
-    // A file opened for writing only still tells its attributes.
-    let Ok(length) = rustix::fs::flistxattr(old, &mut names[..]) else { return };
-    for name in names[..length].split(|&b| b == 0).filter(|name| !name.is_empty()) {
-        let mut value = vec![0_u8; 65536];
-        if let Ok(length) = rustix::fs::fgetxattr(old, name, &mut value[..]) {
-            let _ = rustix::fs::fsetxattr(new, name, &value[..length], rustix::fs::XattrFlags::empty());
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn copy_extended_attributes(_old: &File, _new: &File) {}
 
 /// Overwrites a file where it stands. The room is taken first.
 fn overwrite(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
@@ -509,12 +470,11 @@ fn overwrite(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Makes the file longer, with blocks behind every byte of it.
 fn reserve(file: &File, old: u64, new: u64) -> std::io::Result<()> {
-    use std::os::unix::fs::FileExt;
     const ZEROS: [u8; 8192] = [0; 8192];
     let mut at = old;
     while at < new {
         let length = usize::try_from(new - at).unwrap_or(ZEROS.len()).min(ZEROS.len());
-        file.write_all_at(&ZEROS[..length], at)?;
+        system::write_all_at(file, &ZEROS[..length], at)?;
         at += length as u64;
     }
     file.sync_data()
@@ -527,12 +487,13 @@ fn reserve(file: &File, old: u64, new: u64) -> std::io::Result<()> {
 /// What the system says.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     signals::survive_file_size_limit();
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
+    system::create_private(path)?.write_all(bytes)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().expect("a folder")

@@ -5,9 +5,12 @@
 //! In front of a command, parsing stops at the first word that is no flag. Behind it, known flags may
 //! stand anywhere; a boolean never swallows the word after it, as it does in sops (§1.2).
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 
 use clap::{ArgAction, Command};
+
+use resops::os::borrowed;
 
 use super::environment::Environment;
 use super::ui::go_quote;
@@ -180,7 +183,7 @@ impl Flags {
                 break;
             }
             let Some(flag) = name.to_str().and_then(|name| self.find(name)) else {
-                if name == "help" || name == "h" {
+                if *name == *"help" || *name == *"h" {
                     sorted.help = true;
                     continue;
                 }
@@ -194,7 +197,7 @@ impl Flags {
             let name = name.to_str().unwrap_or_default();
             let value = match (flag.takes, inline) {
                 (Takes::Bool, None) => OsString::from("true"),
-                (Takes::Bool, Some(text)) => match parse_bool(text) {
+                (Takes::Bool, Some(text)) => match parse_bool(&text) {
                     Some(on) => OsString::from(if on { "true" } else { "false" }),
                     None => {
                         let text = go_quote(&text.to_string_lossy());
@@ -203,7 +206,7 @@ impl Flags {
                         )));
                     }
                 },
-                (_, Some(text)) => text.to_owned(),
+                (_, Some(text)) => text.into_owned(),
                 (_, None) => tokens
                     .next()
                     .ok_or_else(|| UsageError::Flag(format!("flag needs an argument: -{name}")))?
@@ -287,9 +290,8 @@ impl Flag {
 
 /// The name and the inline value of a flag token; an empty name is the `--` that ends flags.
 #[allow(clippy::type_complexity)]
-fn dashed(token: &OsStr) -> Result<Option<(&OsStr, Option<&OsStr>)>, UsageError> {
-    use std::os::unix::ffi::OsStrExt;
-    let bytes = token.as_bytes();
+fn dashed(token: &OsStr) -> Result<Option<(Cow<'_, OsStr>, Option<Cow<'_, OsStr>>)>, UsageError> {
+    let bytes = token.as_encoded_bytes();
     let name = match bytes {
         [] | [b'-'] => return Ok(None),
         [b'-', b'-', rest @ ..] => rest,
@@ -297,14 +299,14 @@ fn dashed(token: &OsStr) -> Result<Option<(&OsStr, Option<&OsStr>)>, UsageError>
         _ => return Ok(None),
     };
     if name.is_empty() {
-        return Ok(Some((OsStr::new(""), None)));
+        return Ok(Some((OsStr::new("").into(), None)));
     }
     if name[0] == b'-' || name[0] == b'=' {
         return Err(UsageError::Flag(format!("bad flag syntax: {}", token.to_string_lossy())));
     }
     Ok(Some(match name.iter().position(|&b| b == b'=') {
-        Some(at) => (OsStr::from_bytes(&name[..at]), Some(OsStr::from_bytes(&name[at + 1..]))),
-        None => (OsStr::from_bytes(name), None),
+        Some(at) => (borrowed(&name[..at]), Some(borrowed(&name[at + 1..]))),
+        None => (borrowed(name), None),
     }))
 }
 

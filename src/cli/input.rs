@@ -93,7 +93,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// If the working directory is gone.
 pub(crate) fn absolute(path: &OsStr, environment: &Environment) -> Result<PathBuf, Failure> {
     if Path::new(path).is_absolute() {
-        return Ok(paths::clean(Path::new(path)));
+        return Ok(paths::absolute(path, Path::new("")));
     }
     let base = environment
         .working_directory()

@@ -2,36 +2,22 @@
 //! creation rules look at the name that was typed (command line §4).
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+
+use resops::policy::PathStyle;
+
+use super::os::places;
 
 /// `path` made absolute under `base` and cleaned.
 pub(crate) fn absolute(path: &OsStr, base: &Path) -> PathBuf {
-    let path = Path::new(path);
-    clean(&if path.is_absolute() { path.to_path_buf() } else { base.join(path) })
+    let base = places::start_of(Path::new(path), base);
+    let bytes = PathStyle::NATIVE.absolute(path.as_encoded_bytes(), base.as_os_str().as_encoded_bytes());
+    resops::os::owned(bytes).into()
 }
 
 /// The shortest name for the same place, by text alone: no `.`, no `//`, `..` only in front.
 pub(crate) fn clean(path: &Path) -> PathBuf {
-    let bytes = path.as_os_str().as_bytes();
-    let rooted = bytes.first() == Some(&b'/');
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for part in bytes.split(|&b| b == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." if parts.last().is_some_and(|last| *last != b"..") => {
-                parts.pop();
-            }
-            b".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let mut out = if rooted { vec![b'/'] } else { Vec::new() };
-    out.extend_from_slice(&parts.join(&b'/'));
-    if out.is_empty() {
-        out.push(b'.');
-    }
-    PathBuf::from(std::ffi::OsString::from_vec(out))
+    resops::os::owned(PathStyle::NATIVE.clean(path.as_os_str().as_encoded_bytes())).into()
 }
 
 /// The last part of a path, as Go's `filepath.Base` gives it.
@@ -51,7 +37,7 @@ pub(crate) fn word(text: &str) -> String {
     shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError, RwLock};
+use std::sync::{LazyLock, Mutex, Once, PoisonError, RwLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
+use super::os::files;
+pub(crate) use super::os::signals::survive_file_size_limit;
+use super::os::signals::{self, SIGHUP, SIGINT, SIGTERM};
 
 /// What has to be removed before the process ends.
 static DOOMED: LazyLock<Mutex<Vec<PathBuf>>> = LazyLock::new(Mutex::default);
@@ -120,35 +121,14 @@ fn doomed(change: impl FnOnce(&mut Vec<PathBuf>)) {
 
 fn remove_all() {
     doomed(|list| {
-        for path in list.drain(..) {
-            let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        }
+        list.drain(..).for_each(|path| files::remove(&path));
     });
 }
 
 /// Starts the thread that takes signals, once. Without it a signal just ends the process.
 fn watch() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let ignored = ignored();
-        let wanted = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2].into_iter();
-        let wanted = wanted.filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        if let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) {
-            std::thread::spawn(move || {
-                for signal in signals.forever() {
-                    take(signal);
-                }
-            });
-        }
-    });
-}
-
-/// The signals that whoever started us wants ignored, as `nohup` does: a bit each, 1 for signal 1.
-/// They stay ignored.
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    ONCE.call_once(|| signals::listen(take));
 }
 
 #[allow(clippy::disallowed_methods)] // the main thread waits for a child; what has to be undone is undone here
@@ -156,7 +136,7 @@ fn take(signal: i32) {
     // Locked until the end: when the editor ends of the same signal, the main thread must not go on.
     let policy = POLICY.lock().unwrap_or_else(PoisonError::into_inner);
     match *policy {
-        OnSignal::Forward(child) => pass_on(signal, child),
+        OnSignal::Forward(child) => signals::pass_on(signal, child),
         OnSignal::Cancel(editor) => {
             // The lock is held meanwhile, so that whoever has done without does not go on either.
             let mut words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,13 +147,13 @@ fn take(signal: i32) {
             let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
             remove_all();
             if let Some(editor) = editor {
-                pass_on(signal, editor);
+                signals::pass_on(signal, editor);
             }
             if signal == SIGINT || signal == SIGTERM {
                 super::ui::say("User canceled operation\n");
                 std::process::exit(1);
             }
-            die(signal);
+            signals::die(signal);
         }
         OnSignal::Stop if signal == SIGINT || signal == SIGTERM => {
             let name = if signal == SIGINT { "interrupt" } else { "terminated" };
@@ -184,49 +164,18 @@ fn take(signal: i32) {
         }
         OnSignal::Stop => {
             remove_all();
-            die(signal);
+            signals::die(signal);
         }
         OnSignal::Die => {
             let _ending = ENDING.write().unwrap_or_else(PoisonError::into_inner);
             remove_all();
-            die(signal);
+            signals::die(signal);
         }
     }
-}
-
-/// Ends the process as the signal would have. The core that QUIT leaves would hold what is secret.
-fn die(signal: i32) {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
-    let _ = signal_hook::low_level::emulate_default_handler(signal);
-}
-
-/// Sends a signal to a child, unless the terminal has done so.
-fn pass_on(signal: i32, child: u32) {
-    let from_terminal = (signal == SIGINT || signal == SIGQUIT) && in_foreground();
-    if !from_terminal
-        && let Some(pid) = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw)
-        && let Some(signal) = rustix::process::Signal::from_named_raw(signal)
-    {
-        let _ = rustix::process::kill_process(pid, signal);
-    }
-}
-
-/// Whether the terminal sends its signals to our process group, so that a child has got them too.
-fn in_foreground() -> bool {
-    rustix::termios::tcgetpgrp(rustix::stdio::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 /// Ends the process as a closed pipe ends other programs. Temporary files are removed first.
 pub(crate) fn die_of_broken_pipe() {
     remove_all();
-    let _ = signal_hook::low_level::emulate_default_handler(SIGPIPE);
-}
-
-/// Turns the signal that a file grew past `ulimit -f` into an error of the write.
-pub(crate) fn survive_file_size_limit() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    });
+    signals::die_of_broken_pipe();
 }

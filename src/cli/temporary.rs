@@ -1,10 +1,10 @@
 //! Private folders for temporary plaintext, gone when the run ends, however it ends.
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::error::reason;
+use super::os::files;
 use super::{open, signals};
 
 /// A folder that only its owner may enter. Removed with all that is in it when dropped, and on every
@@ -26,7 +26,7 @@ impl PrivateFolder {
         let mut attempts = 0;
         loop {
             let path = base.join(format!("{prefix}{:010}", open::random_number()));
-            match std::fs::DirBuilder::new().mode(0o700).create(&path) {
+            match files::create_private_folder(&path) {
                 Ok(()) => {
                     let guard = signals::remove_if_killed(&path);
                     return Ok(Self { path, _guard: guard });
@@ -50,11 +50,11 @@ impl PrivateFolder {
 
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.path);
+        files::remove(&self.path);
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -156,7 +156,7 @@ pub(crate) fn name_and_file(flag: &str, text: &OsString) -> Result<(String, OsSt
     let bytes = text.as_encoded_bytes();
     let at = bytes.iter().position(|byte| *byte == b'=');
     let parts = at.map(|at| {
-        let file: OsString = std::os::unix::ffi::OsStringExt::from_vec(bytes[at + 1..].to_vec());
+        let file = resops::os::owned(bytes[at + 1..].to_vec());
         (String::from_utf8_lossy(&bytes[..at]).into_owned(), file)
     });
     let is_name = |name: &str| {

@@ -14,6 +14,7 @@ mod groups;
 mod names;
 mod review;
 mod rules;
+mod separator;
 mod shadow;
 mod spelling;
 mod stores;
@@ -30,8 +31,10 @@ pub use review::{Grade, Remark, RemarkKind};
 pub use rules::CreationRule;
 pub use stores::Stores;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::file_path::{MatchSeparator, PathStyle};
 use crate::document::yaml::node::NodeId;
 use crate::document::yaml::{decode_utf16, parse_stream};
 use decode::Decoder;
@@ -51,6 +54,8 @@ pub struct Config {
     pub names: Names,
     /// Ours, which sops skips: the configuration that is asked where this one has no rule.
     pub extends: Option<Extends>,
+    /// Ours, which sops skips: what rules see between the folders of a path.
+    pub match_separator: MatchSeparator,
     /// What names in `recipients` stand for.
     directory: Arc<Directory>,
     /// Keys in rules and stores without a meaning, and like none that has one. At the top any key may
@@ -61,7 +66,7 @@ pub struct Config {
 const TOP: &[&str] = &["creation_rules", "destination_rules", "stores"];
 /// What sops skips. Not told as what somebody may have meant: at the top any key may stand.
 #[cfg(test)]
-const TOP_OURS: &[&str] = &[names::FIELD, directory::FIELD, extends::FIELD];
+const TOP_OURS: &[&str] = &[names::FIELD, directory::FIELD, extends::FIELD, separator::FIELD];
 
 impl Config {
     /// Reads a configuration; `name` is what messages call the file.
@@ -111,6 +116,7 @@ impl Config {
                 "stores" => self.stores.read(d, entry.value)?,
                 names::FIELD => people = Some(entry.value),
                 directory::FIELD => groups = Some(entry.value),
+                separator::FIELD => self.match_separator = separator::read(d, entry.value)?,
                 extends::FIELD => self.extends = Extends::read(d, entry.value)?,
                 _ => d.unknown_at_top(&entry, TOP),
             }
@@ -137,26 +143,40 @@ impl Config {
     /// # Errors
     ///
     /// A `path_regex` that does not compile, no rule that matches, or one with two selectors.
-    pub fn rule_for(&self, path: &str, base: &str) -> Result<Option<&CreationRule>, ConfigError> {
+    pub fn rule_for(
+        &self,
+        path: &str,
+        base: &str,
+        style: PathStyle,
+    ) -> Result<Option<&CreationRule>, ConfigError> {
         let Some(rules) = &self.creation_rules else { return Ok(None) };
-        let path = Self::path_below(path, base);
+        let seen = self.seen(path, base, style);
         for rule in rules {
-            if rule.matches(path)? {
+            if rule.matches(&seen)? {
                 return rule.checked().map(Some);
             }
         }
         let tried = rules.iter().map(|rule| (rule.place.clone(), rule.path_regex.clone())).collect();
+        let slashes = style.below(path, base, MatchSeparator::Slash);
+        // The regexes compile: each was asked.
+        let with_slashes = (slashes != seen)
+            .then(|| rules.iter().find(|rule| rule.matches(&slashes).unwrap_or(false)))
+            .flatten()
+            .map(|rule| rule.place.clone());
         Err(ConfigError {
-            kind: ConfigErrorKind::NoMatchingRule(vec![Asked { path: path.to_owned(), tried }]),
+            kind: ConfigErrorKind::NoMatchingRule(vec![Asked {
+                path: seen.into_owned(),
+                tried,
+                with_slashes,
+            }]),
             place: None,
         })
     }
 
-    /// What rules see of the path of a file: the part below `base`, or else all of it.
+    /// What the rules of this configuration see of the path of a file: the part below `base`, or else all of it.
     #[must_use]
-    pub fn path_below<'p>(path: &'p str, base: &str) -> &'p str {
-        let below = path.strip_prefix(base).and_then(|rest| rest.strip_prefix(std::path::MAIN_SEPARATOR));
-        below.unwrap_or(path)
+    pub fn seen<'p>(&self, path: &'p str, base: &str, style: PathStyle) -> Cow<'p, str> {
+        style.below(path, base, self.match_separator)
     }
 
     /// The destination rule for a file; `path` is as typed or walked (configuration §6).
@@ -164,10 +184,14 @@ impl Config {
     /// # Errors
     ///
     /// No rule that matches, or one with two destinations or two selectors.
-    pub fn destination_for(&self, path: &str) -> Result<&DestinationRule, ConfigError> {
-        match self.destination_rules.iter().find(|rule| rule.matches(path)) {
-            Some(rule) => rule.checked(),
-            None => Err(ConfigError { kind: ConfigErrorKind::NoMatchingDestination, place: None }),
+    pub fn destination_for(&self, path: &str, style: PathStyle) -> Result<&DestinationRule, ConfigError> {
+        let seen = style.seen(path, self.match_separator);
+        if let Some(rule) = self.destination_rules.iter().find(|rule| rule.matches(&seen)) {
+            return rule.checked();
         }
+        let slashes = style.seen(path, MatchSeparator::Slash);
+        let with_slashes = self.destination_rules.iter().find(|rule| slashes != seen && rule.matches(&slashes));
+        let place = with_slashes.map(|rule| rule.place.clone());
+        Err(ConfigError { kind: ConfigErrorKind::NoMatchingDestination(place), place: None })
     }
 }

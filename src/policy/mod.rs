@@ -2,6 +2,7 @@
 
 mod config;
 mod destination;
+mod file_path;
 mod go_regex;
 mod selector;
 
@@ -10,5 +11,6 @@ pub use config::{
     Grade, Names, Outer, Place, Remark, RemarkKind, Stores, TypeError, TypeProblem, UnknownKey,
 };
 pub use destination::{Destination, KvVersion, NameError, Takes};
+pub use file_path::{MatchSeparator, PathStyle};
 pub use go_regex::{GoRegex, GoRegexError, GoRegexErrorKind};
 pub use selector::{OnBadRegex, Selection, SelectionConflict, Selector, SelectorError};

@@ -28,25 +28,21 @@ mod plugin;
 mod shell_words;
 mod sources;
 mod ssh;
-#[cfg(unix)]
 mod system;
-#[cfg(unix)]
-mod terminal;
 #[cfg(test)]
 mod tests;
 mod unwrap;
 mod wrap;
 
-#[cfg(all(unix, feature = "pgp"))]
+#[cfg(feature = "pgp")]
 pub(in crate::backends) use agent::Agent;
 pub use host::{AgeHost, Level, Stream};
 pub(in crate::backends) use inventory::inventory;
 pub use inventory::{new_identity, user_file};
-#[cfg(all(unix, any(feature = "pgp", feature = "network")))]
+#[cfg(any(feature = "pgp", feature = "network"))]
 pub(in crate::backends) use sources::io_error;
-#[cfg(unix)]
 pub use system::SystemHost;
-#[cfg(all(unix, any(feature = "azure", feature = "pgp")))]
+#[cfg(any(feature = "azure", feature = "pgp"))]
 pub(in crate::backends) use system::start_error;
 
 use crate::keys::{Attempt, Finding, KeyError, KeyService, MasterKey, WrappedKey};

@@ -384,10 +384,5 @@ fn config_dir(host: &dyn AgeHost) -> Result<PathBuf, String> {
 
 /// An operating system's error as Go words it: `open /x: no such file or directory`.
 pub(in crate::backends) fn io_error(operation: &str, path: &Path, error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_ascii_lowercase());
-    let text: String = first.into_iter().chain(chars).collect();
-    format!("{operation} {}: {text}", path.display())
+    format!("{operation} {}: {}", path.display(), crate::os::reason(error))
 }

@@ -3,21 +3,16 @@
 
 use super::host::{Level, Stream};
 use super::sources::io_error;
-use super::terminal::{self, Input};
 use super::{AgeHost, Secret};
 use crate::keys::quote::quote;
+use crate::os::{self, NoProgram, Typed, terminal};
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::Arc;
 use zeroize::Zeroizing;
-
-const NOT_FOUND: &str = "executable file not found in $PATH";
 
 /// Tells the user something.
 type Log = Arc<dyn Fn(Level, &str) + Send + Sync>;
@@ -47,12 +42,13 @@ impl SystemHost {
 
     /// The value of an environment variable.
     pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
-        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+        os::variable(&self.variables, name)
     }
 
     /// A command for the program of that name; like a shell, but never from the current directory.
     pub(in crate::backends) fn command(&self, program: &str) -> Result<Command, String> {
-        let path = find_program(program, self.get("PATH").unwrap_or_default())?;
+        let path = os::find_program(program.as_ref(), &|name| self.get(name).map(OsStr::to_owned));
+        let path = path.map_err(|error| error.about(&quote(program)))?;
         let mut command = Command::new(path);
         command.env_clear().envs(&*self.variables);
         Ok(command)
@@ -60,12 +56,7 @@ impl SystemHost {
 
     /// The home directory that the user database names.
     pub(in crate::backends) fn home_of_user(&self) -> Option<PathBuf> {
-        let id = rustix::process::getuid().as_raw().to_string();
-        let users = std::fs::read_to_string("/etc/passwd").ok()?;
-        users.lines().find_map(|line| {
-            let mut fields = line.split(':');
-            (fields.nth(2)? == id).then(|| fields.nth(2).map(PathBuf::from))?
-        })
+        os::home_of_user()
     }
 
     /// Where gpg-agent listens.
@@ -81,7 +72,7 @@ impl SystemHost {
         }
         let home = self.home_of_user().or_else(|| self.get("HOME").map(PathBuf::from))?;
         let socket = home.join(".gnupg").join("S.gpg-agent");
-        let is_socket = std::fs::metadata(&socket).is_ok_and(|meta| meta.file_type().is_socket());
+        let is_socket = std::fs::metadata(&socket).is_ok_and(|there| os::is_socket(&there));
         match self.get("XDG_RUNTIME_DIR") {
             Some(directory) if !is_socket => Some(Path::new(directory).join("gnupg").join("S.gpg-agent")),
             _ => Some(socket),
@@ -115,22 +106,21 @@ impl AgeHost for SystemHost {
         }
         Err(match status.code() {
             Some(code) => format!("exit status {code}"),
-            None => format!("signal: {}", signal_name(status.signal().unwrap_or_default())),
+            None => format!("signal: {}", signal_name(os::signal_of(status).map_or(0, |(signal, _)| signal))),
         })
     }
 
     fn start_plugin(&self, name: &str, phase: &str) -> Result<Box<dyn Stream>, String> {
         let mut command = self.command(&format!("age-plugin-{name}")).map_err(|error| {
-            match error.ends_with(NOT_FOUND) {
+            match error.ends_with(NoProgram::NOT_FOUND) {
                 true => format!("{} plugin not found: {error}", quote(name)),
                 false => error,
             }
         })?;
         let debug = self.get("AGEDEBUG") == Some(OsStr::new("plugin"));
-        let temporary = self.get("TMPDIR").filter(|path| !path.is_empty());
         let mut child = command
             .arg(format!("--age-plugin={phase}"))
-            .current_dir(temporary.unwrap_or(OsStr::new("/tmp")))
+            .current_dir(os::temporary_folder(&self.variables))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(if debug { Stdio::inherit() } else { Stdio::null() })
@@ -141,25 +131,24 @@ impl AgeHost for SystemHost {
     }
 
     fn connect_agent(&self) -> Option<Box<dyn Stream>> {
-        let stream = UnixStream::connect(self.agent_socket()?).ok()?;
+        let stream = os::connect(&self.agent_socket()?).ok()?;
         Some(Box::new(stream))
     }
 
     fn standard_input(&self) -> Option<String> {
-        let path = std::fs::read_link("/proc/self/fd/0").ok()?;
-        Some(path.to_string_lossy().into_owned())
+        os::standard_input()
     }
 
     fn read_secret(&self, prompt: &str) -> Result<Secret, String> {
-        terminal::ask(prompt, Input::Hidden)
+        terminal::ask(prompt, Typed::Hidden)
     }
 
     fn read_public(&self, prompt: &str) -> Result<String, String> {
-        terminal::ask(prompt, Input::Shown).map(|answer| answer.as_str().to_owned())
+        terminal::ask(prompt, Typed::Shown).map(|answer| answer.as_str().to_owned())
     }
 
     fn read_character(&self, prompt: &str) -> Result<u8, String> {
-        let answer = terminal::ask(prompt, Input::Character)?;
+        let answer = terminal::ask(prompt, Typed::Character)?;
         Ok(answer.bytes().next().unwrap_or_default())
     }
 
@@ -197,8 +186,7 @@ impl Write for Plugin {
 impl Drop for Plugin {
     fn drop(&mut self) {
         drop((self.input.take(), self.output.take()));
-        let id = rustix::process::Pid::from_child(&self.child);
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
+        os::interrupt(&mut self.child);
         let _ = self.child.wait();
     }
 }
@@ -228,38 +216,4 @@ fn signal_name(signal: i32) -> String {
 
 pub(in crate::backends) fn start_error(command: &Command, error: &io::Error) -> String {
     io_error("fork/exec", Path::new(command.get_program()), error)
-}
-
-/// Looks a program up in `search`, the value of `PATH`.
-///
-/// # Errors
-///
-/// In Go's words. A program found through a relative entry of `PATH` is refused: whoever can write
-/// to the directory of a file could else have a program of theirs run with its keys.
-fn find_program(name: &str, search: &OsStr) -> Result<PathBuf, String> {
-    let quoted = quote(name);
-    if name.contains('/') {
-        return Ok(PathBuf::from(name));
-    }
-    for directory in std::env::split_paths(search) {
-        let path = directory.join(name);
-        if check_program(&path).is_ok() {
-            if path.is_absolute() {
-                return Ok(path);
-            }
-            return Err(format!("exec: {quoted}: cannot run executable found relative to current directory"));
-        }
-    }
-    Err(format!("exec: {quoted}: {NOT_FOUND}"))
-}
-
-fn check_program(path: &Path) -> io::Result<()> {
-    let metadata = std::fs::metadata(path)?;
-    if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    if metadata.permissions().mode() & 0o111 == 0 {
-        return Err(io::ErrorKind::PermissionDenied.into());
-    }
-    Ok(())
 }

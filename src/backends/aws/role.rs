@@ -16,9 +16,8 @@ const LONGEST: usize = 64;
 /// Takes on the role with the account's own credentials.
 pub(super) async fn assume(account: &Account, role: &str) -> Result<Credentials, Failed> {
     let failed = |reason: &str| format!("failed to assume role '{}': {reason}", shown(role, &[]));
-    let host = nix::unistd::gethostname().map_err(|error| {
-        Failed::Told(format!("failed to construct STS session name: {}", error.desc().to_lowercase()))
-    })?;
+    let host = crate::os::host_name()
+        .map_err(|error| Failed::Told(format!("failed to construct STS session name: {error}")))?;
     let form = reqwest::Url::parse("form:");
     let mut form = form.map_err(|error| Failed::Told(failed(&error.to_string())))?;
     form.query_pairs_mut()

@@ -5,9 +5,9 @@
 
 use crate::backends::SystemHost;
 use crate::backends::age::start_error;
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Stdio};
 use zeroize::Zeroizing;
 
@@ -27,6 +27,7 @@ pub(super) enum GpgError {
 
 /// Wraps a secret; gives an armored message without white space around it.
 pub(super) fn wrap(machine: &SystemHost, fingerprint: &str, secret: &[u8]) -> Result<String, GpgError> {
+    let id = long_id(fingerprint);
     let arguments = [
         OsStr::new("--no-default-recipient"),
         OsStr::new("--yes"),
@@ -35,7 +36,7 @@ pub(super) fn wrap(machine: &SystemHost, fingerprint: &str, secret: &[u8]) -> Re
         OsStr::new("-r"),
         OsStr::new(fingerprint),
         OsStr::new("--trusted-key"),
-        long_id(fingerprint),
+        &id,
         OsStr::new("--no-encrypt-to"),
     ];
     let output = run(machine, &arguments, secret)?;
@@ -63,10 +64,10 @@ pub(super) fn secret_keys(machine: &SystemHost) -> Result<Vec<u8>, GpgError> {
 }
 
 /// What `--trusted-key` takes: the last 16 characters, and a `!` behind them.
-fn long_id(fingerprint: &str) -> &OsStr {
+fn long_id(fingerprint: &str) -> Cow<'_, OsStr> {
     let bytes = fingerprint.as_bytes();
     let length = if bytes.ends_with(b"!") { 17 } else { 16 };
-    OsStr::from_bytes(&bytes[bytes.len().saturating_sub(length)..])
+    crate::os::borrowed(&bytes[bytes.len().saturating_sub(length)..])
 }
 
 fn run(machine: &SystemHost, arguments: &[&OsStr], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, GpgError> {
@@ -125,7 +126,7 @@ mod tests {
             ("491B3F21", "491B3F21"),
             ("", ""),
         ] {
-            assert_eq!(long_id(fingerprint), id);
+            assert_eq!(*long_id(fingerprint), *id);
         }
     }
 }

@@ -25,6 +25,7 @@ use super::message::{
 };
 use super::text::printable;
 use crate::keys::{Attempt, KeyService, MasterKey, WrappedKey};
+use crate::os::UnixListener;
 
 /// So many keys are in use at once; further requests wait.
 const AT_ONCE: usize = 64;
@@ -37,7 +38,7 @@ pub enum Listener {
     /// A port.
     Tcp(std::net::TcpListener),
     /// A socket in the file system.
-    Unix(std::os::unix::net::UnixListener),
+    Unix(UnixListener),
 }
 
 /// What is asked of a key.

@@ -3,7 +3,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
-use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -68,7 +67,7 @@ pub(super) fn ask<A: AsRef<OsStr>>(
 fn names(list: &[u8]) -> impl Iterator<Item = OsString> {
     list.split(|byte| *byte == 0)
         .filter(|name| !name.is_empty())
-        .map(|name| OsString::from_vec(name.to_vec()))
+        .map(|name| resops::os::owned(name.to_vec()))
 }
 
 /// The tracked files below a folder, or below these names in it, relative to it.
@@ -118,7 +117,7 @@ pub(crate) fn staged(folder: &Path) -> Result<Vec<Staged>, Failure> {
         if let [_, mode, _, id, _] = about[..]
             && mode.starts_with(b"100")
         {
-            wanted.push((OsString::from_vec(name.to_vec()), id.to_vec()));
+            wanted.push((resops::os::owned(name.to_vec()), id.to_vec()));
         }
     }
     let mut input = Vec::new();

@@ -4,12 +4,13 @@
 mod walk;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use resops::os::borrowed;
 
 use super::git::ask;
 use crate::cli::error::Failure;
@@ -117,7 +118,8 @@ impl Repository {
         let shallow = about.starts_with(b"true");
         // Not every `.git` is one; git knows.
         let top = about.iter().position(|byte| *byte == b'\n').map_or(&[][..], |end| &about[end + 1..]);
-        let top = Path::new(OsStr::from_bytes(top.strip_suffix(b"\n").unwrap_or(top)));
+        let top = borrowed(top.strip_suffix(b"\n").unwrap_or(top));
+        let top = Path::new(&top);
         let repository = Arc::new(Self { top: top.to_path_buf(), shallow, idle: Mutex::default() });
         let names: Vec<PathBuf> =
             files.iter().map(|file| file.strip_prefix(top).unwrap_or(file).to_path_buf()).collect();
@@ -164,7 +166,7 @@ fn log(top: &Path, names: &[PathBuf], reach: Reach) -> Result<Vec<u8>, Failure> 
             arguments.push(name.clone().into_os_string());
             let before: HashSet<&[u8]> = before.split(|byte| matches!(byte, 0 | b'\n')).collect();
             let before = before.into_iter().filter(|name| !name.is_empty());
-            arguments.extend(before.map(|name| OsString::from_vec(name.to_vec())));
+            arguments.extend(before.map(|name| resops::os::owned(name.to_vec())));
         }
     }
     ask(top, arguments, b"")

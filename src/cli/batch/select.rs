@@ -6,8 +6,6 @@
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::git;
@@ -15,6 +13,7 @@ use crate::cli::args::ManyArgs;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
 use crate::cli::files;
+use crate::cli::os::files::Identity;
 use crate::cli::paths;
 
 /// Never part of a folder: git's own files, and the rules.
@@ -98,15 +97,15 @@ fn listed(list: &OsStr, null: bool) -> Result<Vec<OsString>, Failure> {
         [name @ .., b'\r'] if !null => name,
         name => name,
     });
-    Ok(names.filter(|name| !name.is_empty()).map(|name| OsString::from_vec(name.to_vec())).collect())
+    Ok(names.filter(|name| !name.is_empty()).map(|name| resops::os::owned(name.to_vec())).collect())
 }
 
 struct Selection {
     base: PathBuf,
     recursive: bool,
     entries: Vec<Entry>,
-    /// Device and inode of what is on the list.
-    seen: HashSet<(u64, u64)>,
+    /// What is on the list, by whatever name.
+    seen: HashSet<Identity>,
 }
 
 impl Selection {
@@ -130,11 +129,16 @@ impl Selection {
     }
 
     fn add(&mut self, path: PathBuf, name: &OsStr, origin: Origin, there: &Metadata) {
-        if self.seen.insert((there.dev(), there.ino())) {
+        if self.is_new(&path, there) {
             let draft = origin == Origin::Found && path.file_name().and_then(files::of_draft).is_some();
             let name = name.to_string_lossy().into_owned();
             self.entries.push(Ok(Target { path, name, origin, draft }));
         }
+    }
+
+    /// Whether it was not on the list by any name, and is now.
+    fn is_new(&mut self, path: &Path, there: &Metadata) -> bool {
+        Identity::at(path, there).is_none_or(|identity| self.seen.insert(identity))
     }
 
     fn refuse(&mut self, name: &OsStr, why: Failure) {
@@ -155,7 +159,7 @@ impl Selection {
             };
             match there {
                 Ok(there) if there.is_dir() => {
-                    if !self.seen.insert((there.dev(), there.ino())) {
+                    if !self.is_new(&path, &there) {
                         continue;
                     }
                     match entries(&path) {
@@ -210,6 +214,6 @@ fn entries(folder: &Path) -> std::io::Result<Vec<OsString>> {
             names.push(name);
         }
     }
-    names.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    names.sort_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
     Ok(names)
 }

@@ -1,12 +1,11 @@
 //! `exec-env`: a command with the decrypted values in its environment (command line §7.7).
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
 
 use resops::document::{self, Nested, Tree, VariableError};
+use resops::os;
 
 use super::decrypt::Plain;
 use crate::cli::args::ExecEnvArgs;
@@ -59,8 +58,7 @@ pub(crate) fn run(args: &ExecEnvArgs, environment: &Environment) -> Result<(), F
     all.extend(secrets);
     let mut shell = child::shell(command, all);
     if args.same_process {
-        let error = shell.exec();
-        return Err(child::not_started(&shell, &error));
+        return Err(child::exec(&mut shell, child::not_started));
     }
     if args.child.background {
         shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -93,7 +91,7 @@ fn variables(tree: Option<&Tree>) -> Result<Variables, Failure> {
     let found = document::variables(tree, Nested::Refused, &|_| true).map_err(not_a_variable)?;
     let pairs = found
         .into_iter()
-        .map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value.to_text().into_owned())));
+        .map(|(name, value)| (os::owned(name), os::owned(value.to_text().into_owned())));
     Ok(pairs.collect())
 }
 

@@ -1,7 +1,6 @@
 //! `exec-file`: a command with the decrypted file in a temporary pipe or file (command line §7.8).
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path};
 use std::process::Stdio;
 
@@ -13,11 +12,11 @@ use crate::cli::child;
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, reason};
-use crate::cli::fifo::Fifo;
 use crate::cli::files;
 use crate::cli::formats::Types;
 use crate::cli::input;
 use crate::cli::open::{self, Session};
+use crate::cli::os::fifo::{self, Fifo};
 use crate::cli::temporary::PrivateFolder;
 use crate::cli::ui::{self, Level};
 
@@ -70,9 +69,16 @@ fn serve(
     if chosen.is_some_and(|name| !is_local(name)) {
         return Err(Failure::generic("The provided filename is not a local path."));
     }
-    let room = if args.no_fifo { plaintext.len() } else { 0 };
+    let regular = match fifo::ABSENT {
+        Some(why) if !args.no_fifo => {
+            ui::log_with("EXEC", Level::Warning, why, &[]);
+            true
+        }
+        _ => args.no_fifo,
+    };
+    let room = if regular { plaintext.len() } else { 0 };
     let folder = PrivateFolder::new(environment, ".sops", room).map_err(Failure::generic)?;
-    let (name, fifo) = provide(&folder, chosen, args.no_fifo, plaintext)?;
+    let (name, fifo) = provide(&folder, chosen, regular, plaintext)?;
 
     let mut variables = environment.all();
     variables.retain(|(name, _)| name != background::KEEPER);
@@ -148,19 +154,19 @@ fn is_local(name: &OsStr) -> bool {
 
 /// The command with the path in place of every placeholder. An empty one stands nowhere.
 fn fill_in(command: &OsStr, placeholder: &str, path: &OsStr) -> OsString {
-    let (bytes, placeholder) = (command.as_bytes(), placeholder.as_bytes());
+    let (bytes, placeholder) = (command.as_encoded_bytes(), placeholder.as_bytes());
     let mut out = Vec::with_capacity(bytes.len() + path.len());
     let mut at = 0;
     while at < bytes.len() {
         if !placeholder.is_empty() && bytes[at..].starts_with(placeholder) {
-            out.extend_from_slice(path.as_bytes());
+            out.extend_from_slice(path.as_encoded_bytes());
             at += placeholder.len();
         } else {
             out.push(bytes[at]);
             at += 1;
         }
     }
-    OsString::from_vec(out)
+    resops::os::owned(out)
 }
 
 #[cfg(test)]

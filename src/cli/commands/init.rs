@@ -3,7 +3,6 @@
 
 mod plan;
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use resops::backends::age::{new_identity, user_file};
@@ -18,6 +17,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
 use crate::cli::files::{self, UpdateError};
 use crate::cli::open;
+use crate::cli::os::files::create_private_folders;
 use crate::cli::paths;
 use crate::cli::prompt;
 use plan::{Recipient, Rules};
@@ -203,8 +203,7 @@ impl Init<'_> {
             return Ok(());
         }
         if let Some(folder) = file.parent() {
-            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(|error| {
+            create_private_folders(folder).map_err(|error| {
                 Failure::new(Kind::WriteOutput, format!("mkdir {}: {}", folder.display(), reason(&error)))
             })?;
         }

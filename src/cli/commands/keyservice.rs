@@ -1,8 +1,9 @@
 //! `keyservice`: the keys of this machine for programs elsewhere (command line §7.11).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+
+use resops::os::UnixListener;
 
 use crate::cli::args::KeyServiceArgs;
 use crate::cli::environment::Environment;

@@ -4,7 +4,6 @@ mod mount;
 mod variables;
 
 use std::ffi::OsString;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
 
 use resops::document::Tree;
@@ -47,11 +46,11 @@ pub(crate) fn run(args: &RunArgs, environment: &Environment) -> Result<(), Failu
     all.extend(secrets);
     all.extend(mounts.variables());
     let mut child = Command::new(&program);
-    child.arg0(&command[0]).args(command[1..].iter().map(|word| mounts.fill_in(word)));
-    child.env_clear().envs(all);
+    child::call_by(&mut child, &command[0]);
+    child.args(command[1..].iter().map(|word| mounts.fill_in(word)));
+    child::with_variables(&mut child, all);
     if args.same_process {
-        let error = child.exec();
-        return Err(not_started(&child, &error));
+        return Err(child::exec(&mut child, not_started));
     }
     let ended = match &hidden {
         Some(secrets) => masked::run(&mut child, secrets),
@@ -80,10 +79,10 @@ fn files_and_command(words: &[OsString]) -> Result<(&[OsString], &[OsString]), F
 
 /// Ends as the command did: with its status, or with 128 and the signal that ended it.
 fn passed_on(status: ExitStatus) -> Result<(), Failure> {
-    let code = match (status.code(), status.signal()) {
+    let code = match (status.code(), resops::os::signal_of(status)) {
         (Some(0), _) => return Ok(()),
         (Some(code), _) => u8::try_from(code).unwrap_or(255),
-        (None, signal) => signal.and_then(|signal| u8::try_from(128 + signal).ok()).unwrap_or(255),
+        (None, signal) => signal.and_then(|(signal, _)| u8::try_from(128 + signal).ok()).unwrap_or(255),
     };
     Err(Failure::silent(Kind::Child(code)))
 }

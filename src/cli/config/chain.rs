@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, Extends, Outer, Place};
+use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, Extends, Outer, PathStyle, Place};
 
 use super::{DEPTH, NAME};
 use crate::cli::environment::Environment;
@@ -200,8 +200,9 @@ impl Loaded {
     /// The rule for a file by its path as typed, as sops looks for it. Where no rule matches, the path is
     /// tried again without symbolic links in it, and below `/` without its first slash: sops gives up.
     pub(super) fn rule_for(&self, name: &Path) -> Result<Option<&CreationRule>, ConfigError> {
-        let ask =
-            |name: &Path, base: &Path| self.config.rule_for(&name.to_string_lossy(), &base.to_string_lossy());
+        let ask = |name: &Path, base: &Path| {
+            self.config.rule_for(&name.to_string_lossy(), &base.to_string_lossy(), PathStyle::NATIVE)
+        };
         let error = match ask(name, &self.base) {
             Err(error) if matches!(error.kind, ConfigErrorKind::NoMatchingRule(_)) => error,
             found => return found,
@@ -224,7 +225,7 @@ impl Loaded {
     pub(super) fn tried(&self, name: &Path) -> Asked<'_> {
         let ask = |name: &Path, base: &Path| {
             let (name, base) = (name.to_string_lossy(), base.to_string_lossy());
-            let path = policy::Config::path_below(&name, &base).to_owned();
+            let path = self.config.seen(&name, &base, PathStyle::NATIVE).into_owned();
             let mut tried = Vec::new();
             for rule in self.config.creation_rules.iter().flatten() {
                 let outcome = match rule.matches(&path) {

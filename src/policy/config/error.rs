@@ -70,9 +70,13 @@ pub enum ConfigErrorKind {
     /// There are creation rules, but none for the file.
     #[error("error loading config: no matching creation rules found{}", .0.iter().map(Asked::shown).collect::<String>())]
     NoMatchingRule(Vec<Asked>),
-    /// No destination rule is for the file.
-    #[error("error loading config: no matching destination found in config")]
-    NoMatchingDestination,
+    /// No destination rule is for the file. Where that is so because of the separators in its path, the rule that
+    /// would be for it with `/`.
+    #[error("error loading config: no matching destination found in config{}", slashes(.0.as_ref()))]
+    NoMatchingDestination(Option<Place>),
+    /// A `match_separator` that is none.
+    #[error("error loading config: match_separator: {0:?} is no separator that rules can see: write / or leave it out")]
+    MatchSeparator(String),
     /// A destination rule with more than one destination.
     #[error(
         "error loading config: more than one destinations were found in a single destination rule, you can only use one per rule"
@@ -182,6 +186,17 @@ fn question(did_you_mean: Option<&str>) -> String {
     did_you_mean.map_or_else(String::new, |name| format!("; did you mean {name}?"))
 }
 
+/// What to do about a rule that lacks nothing but `/` in the path.
+fn slashes(rule: Option<&Place>) -> String {
+    rule.map_or_else(String::new, |place| {
+        format!(
+            "\n  with / instead of \\ the rule at {place} would match: add `match_separator: /` at the top of {}, \
+             or write [/\\\\] in the rule, which sops understands too",
+            place.file
+        )
+    })
+}
+
 fn lines(errors: &[TypeError]) -> String {
     errors.iter().map(|error| format!("\n  {error}")).collect()
 }
@@ -193,6 +208,8 @@ pub struct Asked {
     pub path: String,
     /// Place and `path_regex` of each rule.
     pub tried: Vec<(Place, String)>,
+    /// The rule that would be for the file if it saw `/` where the system has `\`.
+    pub with_slashes: Option<Place>,
 }
 
 impl Asked {
@@ -201,6 +218,7 @@ impl Asked {
         for (place, regex) in &self.tried {
             out.push_str(&format!("\n  tried {regex} at {place}"));
         }
+        out.push_str(&slashes(self.with_slashes.as_ref()));
         out
     }
 }

@@ -153,7 +153,7 @@ impl ConfigError {
             }
             ConfigErrorKind::PathRegex(_) => RemarkKind::BadRegex,
             ConfigErrorKind::SelectionConflict(_) => RemarkKind::Selectors,
-            ConfigErrorKind::NoMatchingDestination | ConfigErrorKind::SeveralDestinations => {
+            ConfigErrorKind::NoMatchingDestination(_) | ConfigErrorKind::SeveralDestinations => {
                 RemarkKind::Destination
             }
             ConfigErrorKind::UnknownRecipient { .. }

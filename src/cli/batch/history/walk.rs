@@ -4,8 +4,6 @@
 //! renamed it.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -141,7 +139,7 @@ impl<'a> Walk<'a> {
     fn new(names: &'a [PathBuf]) -> Self {
         let mut start: HashMap<&[u8], Vec<usize>> = HashMap::new();
         for (number, name) in names.iter().enumerate() {
-            start.entry(name.as_os_str().as_bytes()).or_default().push(number);
+            start.entry(name.as_os_str().as_encoded_bytes()).or_default().push(number);
         }
         Self {
             editions: names.iter().map(|_| Vec::new()).collect(),
@@ -168,7 +166,7 @@ impl<'a> Walk<'a> {
                     self.editions[*file].push(Edition {
                         commit: Arc::clone(&commit),
                         blob: String::from_utf8_lossy(change.blob).into_owned(),
-                        path: PathBuf::from(OsStr::from_bytes(change.name)),
+                        path: PathBuf::from(resops::os::owned(change.name.to_vec())),
                     });
                 }
             }

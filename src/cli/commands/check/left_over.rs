@@ -20,7 +20,7 @@ pub(super) fn check(item: &Item) -> Seen {
     };
     let was_for = item.path.file_name().and_then(files::of_draft).unwrap_or_default();
     match source {
-        Ok(source) if ops::looks_encrypted(&source, formats::choose(None, Path::new(was_for))) => {}
+        Ok(source) if ops::looks_encrypted(&source, formats::choose(None, Path::new(&was_for))) => {}
         Ok(source) if source.is_empty() => {}
         Ok(_) => seen.checked.findings.push(Finding {
             kind: FindingKind::LeftOver,

@@ -6,7 +6,6 @@
 //! data key and the ciphertext of what did not change are used again.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use resops::document::{Format, conflict};
@@ -74,7 +73,7 @@ fn serve<R: std::io::Read, W: std::io::Write>(
     packets.send_lines(&["capability=clean", "capability=smudge"])?;
     while let Some(request) = packets.lines()? {
         let value = |name: &[u8]| request.iter().find_map(|line| line.strip_prefix(name));
-        let path = OsString::from_vec(value(b"pathname=").unwrap_or_default().to_vec());
+        let path = resops::os::owned(value(b"pathname=").unwrap_or_default().to_vec());
         let content = packets.content()?;
         let result = match value(b"command=") {
             Some(b"clean") => filter.clean(&path, content),

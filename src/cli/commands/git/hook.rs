@@ -1,6 +1,5 @@
 //! The hook that keeps secrets in clear text from being committed.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::repository::{Git, line};
@@ -8,6 +7,7 @@ use super::setup::own_program;
 use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
 use crate::cli::files::{self, UpdateError};
+use crate::cli::os::files::make_executable;
 
 /// The top of the work tree, if there is git and we are in one.
 pub(crate) fn top(environment: &Environment) -> Option<PathBuf> {
@@ -54,7 +54,6 @@ pub(crate) fn write_hook(dry_run: bool, environment: &Environment) -> Result<Str
         Err(UpdateError::Changed) => return Ok(format!("there already: {place}; add to it:\n  {command}\n")),
         Err(UpdateError::Write(error)) => return Err(error.into_failure("hook")),
     }
-    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755))
-        .map_err(|error| not_written(&hook, &error))?;
+    make_executable(&hook).map_err(|error| not_written(&hook, &error))?;
     Ok(format!("written: {place}, which runs {command}\n"))
 }

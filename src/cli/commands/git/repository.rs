@@ -122,9 +122,8 @@ impl Git {
 
 /// What was printed, without the line end.
 pub(super) fn line(mut output: Vec<u8>) -> OsString {
-    use std::os::unix::ffi::OsStringExt;
     while output.last() == Some(&b'\n') {
         output.pop();
     }
-    OsString::from_vec(output)
+    resops::os::owned(output)
 }

@@ -1,8 +1,9 @@
 //! `git uninstall`: what `git install` told git is taken back, and nothing else.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+use resops::os::borrowed;
 
 use super::attributes;
 use super::filter::Filter;
@@ -62,7 +63,7 @@ fn work_trees(setup: &Setup) -> Result<Vec<PathBuf>, Failure> {
     let Some(own) = &setup.top else { return Ok(Vec::new()) };
     let list = setup.git.must(&["worktree", "list", "--porcelain"])?;
     let all = list.split(|&byte| byte == b'\n').filter_map(|line| line.strip_prefix(b"worktree "));
-    let others = all.map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let others = all.map(|path| PathBuf::from(&*borrowed(path)));
     // One without files has a `.git` of its own name.
     let others = others.filter(|path| path != own && path.join(".git").exists());
     Ok(std::iter::once(own.clone()).chain(others).collect())
@@ -85,9 +86,9 @@ fn encrypt_work_tree(
     let filter = Filter::new(tools, &keys, &selectors, environment)?.below(top);
     let (mut ready, mut unchanged) = (Vec::new(), Vec::new());
     for entry in fields.chunks_exact(3).filter(|entry| entry[2] == b"sops") {
-        let path = top.join(OsStr::from_bytes(entry[0]));
+        let path = top.join(borrowed(entry[0]));
         let Ok(content) = files::read(&path) else { continue };
-        let name = OsStr::from_bytes(entry[0]);
+        let name = &*borrowed(entry[0]);
         let encrypted = filter.clean(name, content.clone())?;
         if filter.blob(":./", name)?.as_ref() == Some(&encrypted) {
             unchanged.push(path.clone().into_os_string());

@@ -3,8 +3,6 @@
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use resops::document::Tree;
@@ -17,6 +15,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, Kind, reason};
 use crate::cli::files;
 use crate::cli::formats;
+use crate::cli::os::files::create_private_folder;
 use crate::cli::temporary::PrivateFolder;
 use crate::cli::values::{self, Reader};
 
@@ -88,9 +87,9 @@ pub(super) fn rendered(
 /// The name without the ending that tells a template.
 fn file_name(path: &Path) -> OsString {
     let name = path.file_name().unwrap_or(OsStr::new("file"));
-    let bytes = name.as_bytes();
+    let bytes = name.as_encoded_bytes();
     let bare = [&b".tmpl"[..], b".tpl", b".template"].iter().find_map(|end| bytes.strip_suffix(*end));
-    OsString::from_vec(bare.filter(|bare| !bare.is_empty()).unwrap_or(bytes).to_vec())
+    resops::os::owned(bare.filter(|bare| !bare.is_empty()).unwrap_or(bytes).to_vec())
 }
 
 /// The files, while the command runs.
@@ -111,9 +110,7 @@ impl Mounts {
         for file in rendered {
             let own = folder.path().join(&file.name);
             let path = own.join(&file.file_name);
-            std::fs::DirBuilder::new()
-                .mode(0o700)
-                .create(&own)
+            create_private_folder(&own)
                 .and_then(|()| files::write_private(&path, &file.bytes))
                 .map_err(|error| Failure::generic(format!("{}: {}", path.display(), reason(&error))))?;
             places.push((file.name, path));
@@ -128,7 +125,7 @@ impl Mounts {
 
     /// A word with the paths in place of `{NAME}`.
     pub(super) fn fill_in(&self, word: &OsStr) -> OsString {
-        let mut bytes = word.as_bytes();
+        let mut bytes = word.as_encoded_bytes();
         let mut out = Vec::with_capacity(bytes.len());
         while let Some(byte) = bytes.first() {
             let place = self.places.iter().find_map(|(name, path)| {
@@ -136,13 +133,13 @@ impl Mounts {
                 Some((path, rest))
             });
             if let Some((path, rest)) = place {
-                out.extend_from_slice(path.as_os_str().as_bytes());
+                out.extend_from_slice(path.as_os_str().as_encoded_bytes());
                 bytes = rest;
             } else {
                 out.push(*byte);
                 bytes = &bytes[1..];
             }
         }
-        OsString::from_vec(out)
+        resops::os::owned(out)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 
 use resops::document::{self, Nested, Tree, VariableError};
 use resops::leaf::ValueRef;
+use resops::os;
 
 use crate::cli::args::RunArgs;
 use crate::cli::commands::exec_env::not_a_variable;
@@ -63,7 +63,7 @@ pub(super) fn of(
         return Err(Failure::generic(format!("missing or empty: {}", lacking.join(", ")))
             .hint("--required asks for them, and the files do not have them; the command was not started"));
     }
-    Ok(all.into_iter().map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value))).collect())
+    Ok(all.into_iter().map(|(name, value)| (os::owned(name), os::owned(value))).collect())
 }
 
 /// Why a file has no such variables, and what to do.

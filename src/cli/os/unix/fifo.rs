@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, FileType, Mode, OFlags, RenameFlags};
 use zeroize::Zeroizing;
 
+/// Why there are none, where that is so.
+pub(crate) const ABSENT: Option<&str> = None;
+
 /// A pipe being served. It ends when dropped; readers that were served to the end have all of it.
 pub(crate) struct Fifo {
     stop: Arc<AtomicBool>,
@@ -32,7 +35,7 @@ impl Fifo {
     /// If the pipe cannot be made.
     pub(crate) fn serve(folder: &Path, name: &Path, content: Zeroizing<Vec<u8>>) -> std::io::Result<Self> {
         let path = folder.join(name);
-        let spare = folder.join(format!(".{:08x}", super::open::random_number()));
+        let spare = folder.join(format!(".{:08x}", crate::cli::open::random_number()));
         make(&path)?;
         make(&spare)?;
         let stop = Arc::new(AtomicBool::new(false));

@@ -1,25 +1,17 @@
 //! Asking the user, on the terminal and never on standard input that is something else.
 
-use super::Secret;
+use super::super::{Typed, reason};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use zeroize::Zeroizing;
 
-/// How an answer is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Input {
-    /// A line that is not shown.
-    Hidden,
-    /// A line that is shown.
-    Shown,
-    /// One key, not shown.
-    Character,
-}
+/// A secret text.
+type Secret = Zeroizing<String>;
 
 /// Shows the prompt, reads the answer, and takes the prompt away again.
-pub(super) fn ask(prompt: &str, input: Input) -> Result<Secret, String> {
+pub(crate) fn ask(prompt: &str, input: Typed) -> Result<Secret, String> {
     let mut terminal = open()?;
     let mut talk = || -> io::Result<Secret> {
         write!(terminal, "{prompt} ")?;
@@ -46,13 +38,13 @@ fn open() -> Result<File, String> {
             {
                 return Ok(OwnedFd::into(copy));
             }
-            let error = super::sources::io_error("open", "/dev/tty".as_ref(), &error);
-            Err(format!("standard input is not a terminal, and /dev/tty is not available: {error}"))
+            let why = reason(&error);
+            Err(format!("standard input is not a terminal, and /dev/tty is not available: open /dev/tty: {why}"))
         }
     }
 }
 
-fn read(terminal: &mut File, input: Input) -> io::Result<Secret> {
+fn read(terminal: &mut File, input: Typed) -> io::Result<Secret> {
     let mut line = Zeroizing::new(Vec::with_capacity(1024));
     let mut byte = Zeroizing::new([0]);
     loop {
@@ -63,11 +55,11 @@ fn read(terminal: &mut File, input: Input) -> io::Result<Secret> {
             break;
         }
         match byte[0] {
-            b'\n' if input != Input::Character => break,
-            b'\r' if input != Input::Character => {}
+            b'\n' if input != Typed::Character => break,
+            b'\r' if input != Typed::Character => {}
             byte => line.push(byte),
         }
-        if input == Input::Character {
+        if input == Typed::Character {
             break;
         }
     }
@@ -82,13 +74,13 @@ struct Mode {
 }
 
 impl Mode {
-    fn set(terminal: &File, input: Input) -> io::Result<Self> {
+    fn set(terminal: &File, input: Typed) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut mode = before.clone();
         match input {
-            Input::Shown => {}
-            Input::Hidden => mode.local_modes.remove(LocalModes::ECHO),
-            Input::Character => {
+            Typed::Shown => {}
+            Typed::Hidden => mode.local_modes.remove(LocalModes::ECHO),
+            Typed::Character => {
                 let lines = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
                 mode.local_modes.remove(lines);
             }

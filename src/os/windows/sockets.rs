@@ -1,0 +1,33 @@
+//! There are no sockets in the file system: those that newer versions have are in no library that we use.
+
+use std::io;
+use std::path::Path;
+
+/// A socket that cannot be.
+#[derive(Debug)]
+pub enum UnixListener {}
+
+impl UnixListener {
+    /// Fails.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    pub fn bind(_path: impl AsRef<Path>) -> io::Result<Self> {
+        Err(unsupported())
+    }
+}
+
+/// Fails.
+pub(crate) fn connect(_path: &Path) -> io::Result<std::net::TcpStream> {
+    Err(unsupported())
+}
+
+/// Whether a file is a socket.
+pub(crate) fn is_socket(_there: &std::fs::Metadata) -> bool {
+    false
+}
+
+fn unsupported() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "sockets in the file system are not used on Windows")
+}
