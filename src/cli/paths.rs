@@ -15,9 +15,22 @@ pub(crate) fn absolute(path: &OsStr, base: &Path) -> PathBuf {
     resops::os::owned(bytes).into()
 }
 
-/// The shortest name for the same place, by text alone: no `.`, no `//`, `..` only in front.
-pub(crate) fn clean(path: &Path) -> PathBuf {
-    resops::os::owned(PathStyle::NATIVE.clean(path.as_os_str().as_encoded_bytes())).into()
+/// The folder that a file is in; the path is absolute and clean.
+pub(crate) fn folder(path: &Path) -> PathBuf {
+    let bytes = PathStyle::NATIVE.folder(path.as_os_str().as_encoded_bytes());
+    resops::os::borrowed(bytes).into_owned().into()
+}
+
+/// Whether nothing is above a folder.
+pub(crate) fn is_root(folder: &Path) -> bool {
+    folder.has_root() && folder.parent().is_none()
+}
+
+/// A root without the separator that it ends with.
+pub(crate) fn without_separator(root: &Path) -> PathBuf {
+    let bytes = root.as_os_str().as_encoded_bytes();
+    let bytes = bytes.strip_suffix(&[PathStyle::NATIVE.separator()]).unwrap_or(bytes);
+    resops::os::borrowed(bytes).into_owned().into()
 }
 
 /// The last part of a path, as Go's `filepath.Base` gives it.
@@ -37,26 +50,9 @@ pub(crate) fn word(text: &str) -> String {
     shlex::try_quote(text).map_or_else(|_| "FILE".to_owned(), std::borrow::Cow::into_owned)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cleaning_is_lexical() {
-        for (from, to) in [
-            ("/a/./b//c/../d", "/a/b/d"),
-            ("/../a", "/a"),
-            ("../a/..", ".."),
-            ("", "."),
-            ("a/..", "."),
-            ("/", "/"),
-            ("../../x", "../../x"),
-        ] {
-            assert_eq!(clean(Path::new(from)), Path::new(to), "{from}");
-        }
-        assert_eq!(absolute(OsStr::new("../x"), Path::new("/a/b")), Path::new("/a/x"));
-        assert_eq!(absolute(OsStr::new("/y/./x"), Path::new("/a/b")), Path::new("/y/x"));
-    }
 
     #[test]
     fn what_is_pasted_is_one_word() {

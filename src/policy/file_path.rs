@@ -1,6 +1,9 @@
 //! Paths as rules see them (configuration §3): what Go makes of a path on each system, by text alone. Nothing
 //! is looked up, so that both systems can be tested on either.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 /// How a system writes paths. Paths are bytes here: those of an `OsStr`.
@@ -115,6 +118,15 @@ impl PathStyle {
         };
         let whole = [start, &[self.separator()], &path[drive..]].concat();
         self.clean(&self.without_ends(&whole))
+    }
+
+    /// The folder that a file is in; the path is absolute and clean.
+    #[must_use]
+    pub fn folder(self, path: &[u8]) -> &[u8] {
+        let volume = self.volume(path);
+        let end = path.iter().rposition(|&byte| self.is_separator(byte)).unwrap_or(0);
+        // The separator belongs to a root.
+        &path[..if end <= volume { (volume + 1).min(path.len()) } else { end }]
     }
 
     /// Windows forgets blanks and dots at the end of a path, and one dot at the end of a folder's name.

@@ -10,6 +10,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::Failure;
 use crate::cli::files;
 use crate::cli::input;
+use crate::cli::paths;
 use crate::cli::ui::{self, Level};
 
 /// One configuration file.
@@ -177,7 +178,7 @@ impl Loaded {
         let parsed = policy::Config::parse(&bytes, &name.to_string_lossy());
         let (config, warnings) = parsed.map_err(super::refused)?;
         let base = input::absolute(name.as_os_str(), environment)?;
-        let base = base.parent().unwrap_or(Path::new("/")).to_path_buf();
+        let base = paths::folder(&base);
         Ok(Self { base, name, config, warnings, warned: AtomicBool::new(false) })
     }
 
@@ -198,7 +199,7 @@ impl Loaded {
     }
 
     /// The rule for a file by its path as typed, as sops looks for it. Where no rule matches, the path is
-    /// tried again without symbolic links in it, and below `/` without its first slash: sops gives up.
+    /// tried again without symbolic links in it, and below a root without its first separator: sops gives up.
     pub(super) fn rule_for(&self, name: &Path) -> Result<Option<&CreationRule>, ConfigError> {
         let ask = |name: &Path, base: &Path| {
             self.config.rule_for(&name.to_string_lossy(), &base.to_string_lossy(), PathStyle::NATIVE)
@@ -216,8 +217,10 @@ impl Loaded {
 
     /// The other form of a path and its base, which is tried where no rule matches the first.
     fn otherwise(&self, name: &Path) -> (PathBuf, PathBuf) {
-        let base =
-            if self.base == Path::new("/") { PathBuf::new() } else { resolved(&self.name, &self.base) };
+        let base = match paths::is_root(&self.base) {
+            true => paths::without_separator(&std::fs::canonicalize(&self.base).unwrap_or_default()),
+            false => resolved(&self.name, &self.base),
+        };
         (resolved_parent(name), base)
     }
 

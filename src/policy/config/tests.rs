@@ -4,7 +4,7 @@
 
 use super::stores::{INDENT, STORES, TOML};
 use super::*;
-use crate::policy::Selection;
+use crate::policy::{PathStyle, Selection};
 
 fn outcome(yaml: &str, path: &str) -> String {
     try_outcome(yaml, path).unwrap_or_else(|error| format!("error {error}"))
@@ -12,7 +12,7 @@ fn outcome(yaml: &str, path: &str) -> String {
 
 fn try_outcome(yaml: &str, path: &str) -> Result<String, ConfigError> {
     let (config, _) = Config::parse(yaml.as_bytes(), ".sops.yaml")?;
-    let Some(rule) = config.rule_for(path, "/base")? else { return Ok("none".to_owned()) };
+    let Some(rule) = config.rule_for(path, "/base", PathStyle::Unix)? else { return Ok("none".to_owned()) };
     let mut lines = Vec::new();
     for group in rule.groups()? {
         let keys = group.0.iter().map(|key| format!(" {}={:?}", key.key.kind().id(), key.key.text()));
@@ -154,13 +154,13 @@ fn destinations() {
     let (config, warnings) = Config::parse(yaml.as_bytes(), ".sops.yaml").expect("a configuration");
     assert!(warnings.is_empty());
     assert!(config.creation_rules.is_none());
-    let s3 = config.destination_for("s3/x").expect("a rule");
+    let s3 = config.destination_for("s3/x", PathStyle::Unix).expect("a rule");
     assert_eq!((s3.s3_bucket.as_str(), s3.s3_prefix.as_str()), ("b", "p/"));
     assert_eq!(s3.recreation_rule.groups().expect("groups")[0].0.len(), 1);
     assert_eq!(s3.recreation_rule.selection, Selection::default());
-    let vault = config.destination_for("vault").expect("a rule");
+    let vault = config.destination_for("vault", PathStyle::Unix).expect("a rule");
     assert!(vault.omit_extensions && vault.vault_kv_version == 1);
-    let error = |path| config.destination_for(path).expect_err("no rule").to_string();
+    let error = |path| config.destination_for(path, PathStyle::Unix).expect_err("no rule").to_string();
     assert_eq!(error("./s3/x"), "error loading config: no matching destination found in config");
     assert!(error("two").starts_with(
         "error loading config: more than one destinations were found in a single destination rule, you can \
@@ -299,4 +299,35 @@ fn names_come_from_the_map_and_from_anchors() {
             "{yaml}"
         );
     }
+}
+
+/// Ours: sops skips the field.
+#[test]
+fn rules_see_the_separator_that_the_configuration_names() {
+    const RULES: &str = "creation_rules:\n- path_regex: ^sub/[^/]*$\n  age: \"\"\n\
+                         destination_rules:\n- path_regex: ^out/\n  vault_path: x/\n";
+    let config = |top: &str| Config::parse(format!("{top}{RULES}").as_bytes(), "c").map(|(config, _)| config);
+    let with = config("match_separator: /\n").expect("a configuration");
+    assert!(with.rule_for(r"C:\w\sub\f", r"C:\w", PathStyle::Windows).expect("a rule").is_some());
+    assert!(with.rule_for("/w/sub/f", "/w", PathStyle::Unix).expect("a rule").is_some());
+    assert!(with.rule_for(r"/w/sub\f", "/w", PathStyle::Unix).is_err(), "a name there may hold a backslash");
+    assert!(with.destination_for(r"out\f", PathStyle::Windows).is_ok());
+
+    for top in ["", "match_separator:\n"] {
+        let without = config(top).expect("a configuration");
+        let line = 2 + top.lines().count();
+        let error = without.rule_for(r"C:\w\sub\f", r"C:\w", PathStyle::Windows).expect_err("no rule");
+        let text = error.to_string();
+        assert!(text.starts_with("error loading config: no matching creation rules found\n"), "{text}");
+        assert!(text.contains(&format!("the rule at c:{line}:3 would match: add `match_separator: /`")), "{text}");
+        let error = without.rule_for(r"C:\w\x\f", r"C:\w", PathStyle::Windows).expect_err("no rule");
+        assert!(!error.to_string().contains("match_separator"), "{error}");
+        let error = without.destination_for(r"out\f", PathStyle::Windows).expect_err("no rule").to_string();
+        assert!(error.contains("match_separator"), "{error}");
+    }
+    for (value, place) in [(r"'\'", "c:1:18"), ("\"\"", "c:1:18"), ("5", "c:1:18"), ("//", "c:1:18")] {
+        let error = config(&format!("match_separator: {value}\n")).expect_err("no separator").to_string();
+        assert!(error.contains("is no separator that rules can see") && error.ends_with(place), "{error}");
+    }
+    assert!(config("match_separator: [/]\n").is_err());
 }

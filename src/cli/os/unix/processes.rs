@@ -37,7 +37,7 @@ pub(crate) enum NotExecuted {
     /// It could not be started.
     Failed(io::Error),
     /// That cannot be done here.
-    #[allow(dead_code)] // here it can
+    #[expect(dead_code)] // here it can
     Unsupported,
 }
 
