@@ -63,7 +63,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(0));
     memory::prepare_for(length);
     let mut bytes = Vec::with_capacity(length.saturating_add(1));
-    file.read_to_end(&mut bytes).map_err(|error| format!("read {name}: {}", reason(&error)))?;
+    system::read_to_end(&mut file, &mut bytes).map_err(|error| format!("read {name}: {}", reason(&error)))?;
     Ok(bytes)
 }
 
@@ -110,6 +110,16 @@ pub(crate) fn write_stdout(bytes: &[u8]) -> Result<(), Failure> {
 ///
 /// [`WriteError`]; a file that stood there before is as it was.
 pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), WriteError> {
+    write_holding(path, bytes, new, &mut None)
+}
+
+/// [`write`] while the file is held open by `lock`, which goes where it would be in the way.
+fn write_holding(
+    path: &Path,
+    bytes: &[u8],
+    new: NewFile,
+    lock: &mut Option<File>,
+) -> Result<(), WriteError> {
     signals::survive_file_size_limit();
     let open_error =
         |error: &std::io::Error| WriteError::Open(format!("open {}: {}", path.display(), reason(error)));
@@ -134,14 +144,27 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
             }
         }
         Ok(there) => {
-            let mut old = OpenOptions::new().write(true).open(path).map_err(|e| open_error(&e))?;
+            let open = || OpenOptions::new().write(true).open(path).map_err(|e| open_error(&e));
+            system::check_writable(&there).map_err(|e| open_error(&e))?;
+            let mut old = Some(open()?);
             let target = follow(path).map_err(|e| open_error(&e))?;
-            if system::has_several_names(path, &there) {
-                return overwrite(&mut old, bytes).map_err(|error| write_error(path, &error));
-            }
-            match replace(&target, bytes, &Like::Old(&old, &there)) {
-                Ok(()) => Ok(()),
-                Err(Step::Prepare(_)) => {
+            let draft = match &old {
+                Some(old) if !system::has_several_names(path, &there) => {
+                    Draft::of(&target, bytes, &Like::Old(old, &there)).map(Some)
+                }
+                _ => Ok(None),
+            };
+            let replaced = draft.and_then(|draft| match draft {
+                Some(draft) => draft.take_place(&target, || drop((old.take(), lock.take()))).map(|()| true),
+                None => Ok(false),
+            });
+            match replaced {
+                Ok(true) => Ok(()),
+                Ok(false) | Err(Step::Prepare(_)) => {
+                    if system::LOCKS_STOP_OUR_WRITES {
+                        lock.take();
+                    }
+                    let mut old = old.map_or_else(open, Ok)?;
                     overwrite(&mut old, bytes).map_err(|error| write_error(path, &error))
                 }
                 Err(Step::Write(error)) => Err(write_error(path, &error)),
@@ -149,7 +172,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
         }
         Err(_) => {
             let target = follow(path).map_err(|e| open_error(&e))?;
-            match replace(&target, bytes, &Like::New(new)) {
+            let draft = Draft::of(&target, bytes, &Like::New(new));
+            match draft.and_then(|draft| draft.take_place(&target, || {})) {
                 Ok(()) => Ok(()),
                 Err(Step::Prepare(error)) => Err(open_error(&error)),
                 Err(Step::Write(error)) => Err(write_error(path, &error)),
@@ -196,7 +220,7 @@ pub(crate) enum UpdateError {
 /// [`UpdateError`]; the file is as it was.
 pub(crate) fn update(path: &Path, read: Option<&[u8]>, bytes: &[u8]) -> Result<(), UpdateError> {
     let there = std::fs::metadata(path);
-    let _lock = match (read, there) {
+    let mut lock = match (read, there) {
         (None, Ok(there)) if there.is_file() => return Err(UpdateError::Changed),
         (Some(_), Err(error)) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(UpdateError::Changed);
@@ -210,7 +234,7 @@ pub(crate) fn update(path: &Path, read: Option<&[u8]>, bytes: &[u8]) -> Result<(
         }
         _ => None,
     };
-    write(path, bytes, NewFile::Shared).map_err(UpdateError::Write)
+    write_holding(path, bytes, NewFile::Shared, &mut lock).map_err(UpdateError::Write)
 }
 
 /// A file's new content, written beside it and not in its place yet.
@@ -240,6 +264,7 @@ impl Prepared {
         if !there.is_file() || system::has_several_names(path, &there) || written_through(path, &there) {
             return Ok(this);
         }
+        system::check_writable(&there).map_err(|error| open_error(&error))?;
         let old = OpenOptions::new().write(true).open(path).map_err(|error| open_error(&error))?;
         let target = follow(path).map_err(|error| open_error(&error))?;
         match Draft::of(&target, &this.bytes, &Like::Old(&old, &there)) {
@@ -279,11 +304,11 @@ impl Prepared {
     pub(crate) fn put(self) -> Result<Option<PathBuf>, UpdateError> {
         let Self { path, read, bytes, draft } = self;
         if let Some((draft, target)) = draft {
-            let file = locked(&path).ok_or(UpdateError::Changed)?;
-            if !holds(&file, &read) {
+            let mut file = locked(&path);
+            if !file.as_ref().is_some_and(|file| holds(file, &read)) {
                 return Err(UpdateError::Changed);
             }
-            if draft.put(&target).is_ok() {
+            if draft.put(&target, || drop(file.take())).is_ok() {
                 return Ok(Some(folder_of(&target).to_path_buf()));
             }
         }
@@ -369,14 +394,6 @@ enum Step {
     Write(std::io::Error),
 }
 
-fn replace(target: &Path, bytes: &[u8], like: &Like<'_>) -> Result<(), Step> {
-    let draft = Draft::of(target, bytes, like)?;
-    draft.file.sync_all().map_err(Step::Write)?;
-    draft.put(target).map_err(Step::Prepare)?;
-    sync_folder(folder_of(target));
-    Ok(())
-}
-
 /// The folder that a file is in.
 fn folder_of(target: &Path) -> &Path {
     match target.parent() {
@@ -412,12 +429,20 @@ impl Draft {
         Ok(draft)
     }
 
+    /// Takes the place of the file that it is made for, to stay. `let_go` closes what we hold of that.
+    fn take_place(self, target: &Path, let_go: impl FnOnce()) -> Result<(), Step> {
+        self.file.sync_all().map_err(Step::Write)?;
+        self.put(target, let_go).map_err(Step::Prepare)?;
+        sync_folder(folder_of(target));
+        Ok(())
+    }
+
     /// Gives it the name of the file that it is made for.
-    fn put(self, target: &Path) -> std::io::Result<()> {
+    fn put(self, target: &Path, let_go: impl FnOnce()) -> std::io::Result<()> {
         if let Some(rights) = &self.rights {
             self.file.set_permissions(rights.clone())?;
         }
-        signals::undisturbed(|| system::rename(&self.path, target))
+        signals::undisturbed(|| system::rename(&self.path, target, let_go))
     }
 
     fn beside(target: &Path, folder: &Path, create: fn(&Path) -> std::io::Result<File>) -> std::io::Result<Self> {
@@ -531,7 +556,7 @@ mod tests {
         let there = old.metadata().expect("there");
         let Ok(draft) = Draft::of(&path, b"plaintext", &Like::Old(&old, &there)) else { panic!("no draft") };
         assert_eq!(mode(&draft.path), 0o600);
-        draft.put(&path).expect("renamed");
+        draft.put(&path, || {}).expect("renamed");
         assert_eq!(mode(&path), 0o664);
         assert_eq!(names(folder.path()), 1);
     }

@@ -34,6 +34,8 @@ pub(crate) use system::terminal;
 
 #[cfg(feature = "aws-api")]
 pub(crate) use system::machine::host_name;
+#[cfg(feature = "keyservice")]
+pub(crate) use system::sockets::{Connection, Incoming};
 
 /// How an answer is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,12 +157,7 @@ impl Config {
             }
         }
         let tried = rules.iter().map(|rule| (rule.place.clone(), rule.path_regex.clone())).collect();
-        let slashes = style.below(path, base, MatchSeparator::Slash);
-        // The regexes compile: each was asked.
-        let with_slashes = (slashes != seen)
-            .then(|| rules.iter().find(|rule| rule.matches(&slashes).unwrap_or(false)))
-            .flatten()
-            .map(|rule| rule.place.clone());
+        let with_slashes = self.with_slashes(path, base, style).map(|rule| rule.place.clone());
         Err(ConfigError {
             kind: ConfigErrorKind::NoMatchingRule(vec![Asked {
                 path: seen.into_owned(),
@@ -171,6 +166,15 @@ impl Config {
             }]),
             place: None,
         })
+    }
+
+    /// The rule that would be for a file if it saw `/` where it sees what the system has.
+    #[must_use]
+    pub fn with_slashes(&self, path: &str, base: &str, style: PathStyle) -> Option<&CreationRule> {
+        let slashes = style.below(path, base, MatchSeparator::Slash);
+        let differs = slashes != self.seen(path, base, style);
+        let mut rules = self.creation_rules.iter().flatten().filter(|_| differs);
+        rules.find(|rule| rule.matches(&slashes).unwrap_or(false))
     }
 
     /// What the rules of this configuration see of the path of a file: the part below `base`, or else all of it.

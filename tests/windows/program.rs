@@ -131,9 +131,9 @@ fn a_rule_with_slashes_is_told_about() {
 
 #[test]
 fn an_editor_edits() {
-    let home = Home::new().encrypted("a.yaml", "a: 1\r\n").editor("echo b: 2>>%1");
+    let home = Home::new().encrypted("a.yaml", "a: 1\r\n").editor("echo b: two>>%1");
     home.run(&["edit", "a.yaml"]).exits(0);
-    home.run(&["decrypt", "a.yaml"]).exits(0).prints("a: 1\nb: 2");
+    home.run(&["decrypt", "a.yaml"]).exits(0).prints("a: 1\nb: two");
     let home = home.editor("rem");
     home.run(&["edit", "a.yaml"]).exits(200);
     let home = home.editor("exit 7");
@@ -152,7 +152,7 @@ fn nothing_is_run_from_the_working_directory() {
     home.run(&["edit", "a.yaml"]).exits(201).says("no editor available");
     let home = home.var("SOPS_EDITOR", "ed");
     home.run(&["edit", "a.yaml"]).exits(201).says(r#"exec: "ed": executable file not found in %PATH%"#);
-    home.run(&["encrypt", "--pgp", "85D77543B3D624B63CEA9E6DBC17301B491B3F21", "ed.bat"]).exits(128);
+    home.run(&["encrypt", "--pgp", "85D77543B3D624B63CEA9E6DBC17301B491B3F21", "ed.bat"]).exits(1);
     home.run(&["encrypt", "--age", "age1x1qqqsyqcyh6hx4u", "ed.bat"]);
     home.run(&["exec-env", "a.yaml", "echo fine"]);
     home.run(&["exec-file", "--no-fifo", "a.yaml", "echo fine"]).exits(0).prints("fine");
@@ -161,7 +161,7 @@ fn nothing_is_run_from_the_working_directory() {
 
 #[test]
 fn exec_env_runs_the_shell_of_windows() {
-    let home = Home::new().encrypted("a.env", "S=a b\nPATH_OF=x\n");
+    let home = Home::new().encrypted("a.env", "S=a b\nLONG=correct horse\n");
     home.run(&["exec-env", "a.env", "echo %S%"]).exits(0).prints("a b");
     home.run(&["exec-env", "a.env", r#"if "%S%"=="a b" (echo yes)"#]).exits(0).prints("yes");
     home.run(&["exec-env", "--pristine", "a.env", "echo %S%%AppData%"]).exits(0).prints("a b%AppData%");
@@ -173,7 +173,7 @@ fn exec_env_runs_the_shell_of_windows() {
         .exits(1)
         .says("user switching not available on windows");
     home.run(&["run", "a.env", "--", "cmd", "/c", "echo %S%"]).exits(0).prints("a b");
-    home.run(&["run", "--mask", "a.env", "--", "cmd.exe", "/c", "echo %S%"]).exits(0).prints("***");
+    home.run(&["run", "--mask", "a.env", "--", "cmd.exe", "/c", "echo %LONG%"]).exits(0).prints("*****");
 }
 
 #[test]
@@ -206,14 +206,18 @@ fn a_file_that_may_not_be_written_stays() {
 
 #[test]
 fn a_file_is_replaced_and_not_overwritten() {
-    use std::io::Read;
     let home = Home::new().file("a.yaml", YAML);
-    let mut reader = std::fs::File::open(home.path("a.yaml")).expect("there");
+    let before = home.identity("a.yaml");
     home.run(&["encrypt", "--age", RECIPIENT, "-i", "a.yaml"]).exits(0);
-    let mut seen = String::new();
-    reader.read_to_string(&mut seen).expect("read");
-    assert_eq!(seen, YAML, "who had opened it has the old file, whole");
     assert_ne!(home.text("a.yaml"), YAML);
+    let replaced = home.identity("a.yaml");
+    assert_ne!(replaced, before);
+    // Who holds it open keeps it from being replaced where there is no better file system: then it is
+    // overwritten, and is as whole.
+    let reader = std::fs::File::open(home.path("a.yaml")).expect("there");
+    home.run(&["set", "a.yaml", "[\"a\"]", "\"much longer than before\""]).exits(0);
+    home.run(&["decrypt", "--extract", "[\"a\"]", "a.yaml"]).exits(0).prints("much longer than before");
+    drop(reader);
     // What has two names keeps both.
     std::fs::hard_link(home.path("a.yaml"), home.path("b.yaml")).expect("linked");
     home.run(&["set", "a.yaml", "[\"a\"]", "2"]).exits(0);
@@ -224,8 +228,10 @@ fn a_file_is_replaced_and_not_overwritten() {
 
 #[test]
 fn folders_are_gone_through() {
-    let home = Home::new().file("s/a.yaml", YAML).file("s/deep/b.json", "{\"a\": 1}");
-    home.run(&["encrypt", "--age", RECIPIENT, "-i", "--recursive", "s"]).exits(0);
+    let rule = format!("creation_rules:\n- path_regex: ^s[/\\\\]\n  age: {RECIPIENT}\n");
+    let home = Home::new().file("s/a.yaml", YAML).file("s/deep/b.json", "{\"a\": 1}").file(".sops.yaml", rule);
+    home.run(&["encrypt", "-i", "--recursive", "s"]).exits(0);
+    assert_ne!(home.text("s/deep/b.json"), "{\"a\": 1}");
     home.run(&["check", "s/a.yaml", r"s\deep\b.json"]).exits(0);
     home.run(&["decrypt", "-i", "--recursive", "s"]).exits(0);
     assert_eq!(home.text("s/a.yaml"), YAML);

@@ -25,7 +25,7 @@ use super::message::{
 };
 use super::text::printable;
 use crate::keys::{Attempt, KeyService, MasterKey, WrappedKey};
-use crate::os::UnixListener;
+use crate::os::{self, UnixListener};
 
 /// So many keys are in use at once; further requests wait.
 const AT_ONCE: usize = 64;
@@ -110,8 +110,7 @@ pub fn serve<K: KeyService + 'static>(
                 server.serve_with_incoming(house, Incoming { socket, pause: None }).await
             }
             Listener::Unix(socket) => {
-                socket.set_nonblocking(true)?;
-                let socket = tokio::net::UnixListener::from_std(socket)?;
+                let socket = os::Incoming::new(socket)?;
                 server.serve_with_incoming(house, Incoming { socket, pause: None }).await
             }
         };
@@ -277,11 +276,11 @@ impl Accept for tokio::net::TcpListener {
     }
 }
 
-impl Accept for tokio::net::UnixListener {
-    type Connection = tokio::net::UnixStream;
+impl Accept for os::Incoming {
+    type Connection = os::Connection;
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Self::Connection>> {
-        self.poll_accept(context).map_ok(|(connection, _)| connection)
+        os::Incoming::poll(self, context)
     }
 }
 

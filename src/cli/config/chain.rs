@@ -40,6 +40,8 @@ pub(crate) struct Asked<'a> {
     /// The path that they see.
     pub(crate) path: String,
     pub(crate) tried: Vec<(&'a CreationRule, Tried)>,
+    /// The rule that would be for the file if it saw `/` where the system has something else.
+    pub(crate) with_slashes: Option<&'a Place>,
 }
 
 impl Asked<'_> {
@@ -242,7 +244,8 @@ impl Loaded {
                     break;
                 }
             }
-            Asked { file: self, path, tried }
+            let with_slashes = self.config.with_slashes(&name, &base, PathStyle::NATIVE).map(|rule| &rule.place);
+            Asked { file: self, path, tried, with_slashes }
         };
         let first = ask(name, &self.base);
         if first.tried.last().is_some_and(|(_, last)| *last != Tried::Differs) {

@@ -7,6 +7,32 @@ use std::path::Path;
 
 pub use std::os::unix::net::UnixListener;
 
+/// A socket that connections come from, for the network runtime.
+#[cfg(feature = "keyservice")]
+pub(crate) struct Incoming(tokio::net::UnixListener);
+
+/// Who connected.
+#[cfg(feature = "keyservice")]
+pub(crate) type Connection = tokio::net::UnixStream;
+
+#[cfg(feature = "keyservice")]
+impl Incoming {
+    /// Takes a socket over; inside the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the runtime does not take it.
+    pub(crate) fn new(socket: UnixListener) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        tokio::net::UnixListener::from_std(socket).map(Self)
+    }
+
+    /// The next connection.
+    pub(crate) fn poll(&self, context: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<Connection>> {
+        self.0.poll_accept(context).map_ok(|(connection, _)| connection)
+    }
+}
+
 /// Connects to a socket.
 pub(crate) fn connect(path: &Path) -> io::Result<UnixStream> {
     UnixStream::connect(path)

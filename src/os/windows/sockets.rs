@@ -18,6 +18,31 @@ impl UnixListener {
     }
 }
 
+/// A socket that connections would come from.
+#[cfg(feature = "keyservice")]
+pub(crate) enum Incoming {}
+
+/// Who would connect.
+#[cfg(feature = "keyservice")]
+pub(crate) type Connection = tokio::net::TcpStream;
+
+#[cfg(feature = "keyservice")]
+impl Incoming {
+    /// Takes over what cannot be.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub(crate) fn new(socket: UnixListener) -> io::Result<Self> {
+        match socket {}
+    }
+
+    /// The next connection.
+    pub(crate) fn poll(&self, _context: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<Connection>> {
+        match *self {}
+    }
+}
+
 /// Fails.
 pub(crate) fn connect(_path: &Path) -> io::Result<std::net::TcpStream> {
     Err(unsupported())

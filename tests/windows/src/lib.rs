@@ -76,6 +76,12 @@ impl Home {
         String::from_utf8(self.read(name)).expect("text")
     }
 
+    /// Which file it is, whatever it is called.
+    pub fn identity(&self, name: &str) -> u64 {
+        let file = std::fs::File::open(self.path(name)).expect("there");
+        winapi_util::file::information(file).expect("told").file_index()
+    }
+
     /// What is left of temporary files.
     pub fn left_over(&self) -> Vec<PathBuf> {
         let all = [self.own("tmp"), self.path("")].map(|place| std::fs::read_dir(place).expect("a folder"));

@@ -48,7 +48,16 @@ pub(crate) fn explain(args: &ConfigExplainArgs, environment: &Environment) -> Re
     match last {
         Some((_, Tried::Matches)) => Ok(()),
         Some((_, Tried::Fails(why))) => Err(Failure::generic(why.clone())),
-        _ => Err(Failure::generic(format!("no creation rule is for {}", told.path()))),
+        _ => {
+            let failure = Failure::generic(format!("no creation rule is for {}", told.path()));
+            Err(match asked.iter().find_map(|asked| asked.with_slashes) {
+                Some(place) => failure.hint(format!(
+                    "match_separator: / at the top of {} makes rules see / here too: then the one at {place} is for it",
+                    place.file
+                )),
+                None => failure,
+            })
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files: whose they are, who may read them, and which of them are no files.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{
     DirBuilderExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt,
 };
@@ -111,6 +111,15 @@ pub(crate) fn create_private_folders(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Whether a file may be written, as far as opening it does not tell.
+///
+/// # Errors
+///
+/// What the system would say.
+pub(crate) const fn check_writable(_there: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
 /// Who may do what with a file, to be given to another one.
 pub(crate) fn rights(there: &Metadata) -> Permissions {
     Permissions::from_mode(there.mode() & 0o7777)
@@ -157,12 +166,24 @@ fn copy_extended_attributes(old: &File, new: &File) {
 #[cfg(not(target_os = "linux"))]
 fn copy_extended_attributes(_old: &File, _new: &File) {}
 
-/// Gives a file the name of another one, whose place it takes.
+/// Whether a lock on a file keeps us from writing it by another handle.
+pub(crate) const LOCKS_STOP_OUR_WRITES: bool = false;
+
+/// Reads a file to its end.
 ///
 /// # Errors
 ///
 /// What the system says.
-pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn read_to_end(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    file.read_to_end(bytes)
+}
+
+/// Gives a file the name of another one, whose place it takes. Nobody needs to let go of that.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn rename(from: &Path, to: &Path, _let_go: impl FnOnce()) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 

@@ -2,7 +2,7 @@
 //! otherwise; the folder of temporary files is its user's alone.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Seek, Write};
 use std::os::windows::fs::FileExt;
 use std::os::windows::io::AsHandle;
 use std::path::{Path, PathBuf};
@@ -145,6 +145,17 @@ pub(crate) fn create_private_folders(path: &Path) -> io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
+/// Whether a file may be written, as far as opening it does not tell: one that is read-only could still be
+/// replaced.
+///
+/// # Errors
+///
+/// What the system would say.
+pub(crate) fn check_writable(there: &Metadata) -> io::Result<()> {
+    const ACCESS_DENIED: i32 = 5;
+    if there.permissions().readonly() { Err(io::Error::from_raw_os_error(ACCESS_DENIED)) } else { Ok(()) }
+}
+
 /// Who may do what with a file, to be given to another one.
 pub(crate) fn rights(there: &Metadata) -> Permissions {
     there.permissions()
@@ -168,18 +179,38 @@ pub(crate) const fn keep_attributes(_old: &File, _there: &Metadata, _new: &File)
     Ok(())
 }
 
-/// Gives a file the name of another one, whose place it takes. Programs that look at every new file hold it
-/// for a moment.
+/// Whether a lock on a file keeps us from writing it by another handle.
+pub(crate) const LOCKS_STOP_OUR_WRITES: bool = true;
+
+/// Reads a file to its end. While another run of ours compares and replaces it, it is locked.
 ///
 /// # Errors
 ///
 /// What the system says.
-pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    again_while_held(|| std::fs::rename(from, to))
+pub(crate) fn read_to_end(file: &mut File, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let before = bytes.len();
+    again_while_held(|| file.read_to_end(bytes).map(drop))?;
+    Ok(bytes.len() - before)
+}
+
+/// Gives a file the name of another one, whose place it takes. On NTFS that can be done while the other one is
+/// open; elsewhere `let_go` closes what we hold of it. Programs that look at every new file hold it for a moment.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn rename(from: &Path, to: &Path, let_go: impl FnOnce()) -> io::Result<()> {
+    match std::fs::rename(from, to) {
+        Err(error) if is_held(&error) => {
+            let_go();
+            again_while_held(|| std::fs::rename(from, to))
+        }
+        done => done,
+    }
 }
 
 /// Tries a step some times while somebody else has the file open.
-fn again_while_held(step: impl Fn() -> io::Result<()>) -> io::Result<()> {
+fn again_while_held(mut step: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     const ATTEMPTS: u32 = 10;
     let mut pause = Duration::from_millis(1);
     for _ in 1..ATTEMPTS {
@@ -197,12 +228,13 @@ fn is_held(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// Writes at a place of a file.
+/// Writes at a place of a file. What is written next still goes where it would have gone.
 ///
 /// # Errors
 ///
 /// What the system says.
-pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
+pub(crate) fn write_all_at(mut file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
+    let position = file.stream_position()?;
     while !bytes.is_empty() {
         match file.seek_write(bytes, at)? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
@@ -212,7 +244,7 @@ pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Re
             }
         }
     }
-    Ok(())
+    file.seek(io::SeekFrom::Start(position)).map(drop)
 }
 
 /// Nothing: the system begins by itself.

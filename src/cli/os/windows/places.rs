@@ -4,9 +4,6 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf, Prefix};
 
-/// Nowhere: what is written there is gone.
-pub(crate) const NOWHERE: &str = "NUL";
-
 /// Reads a variable of the environment.
 pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
