@@ -1,5 +1,6 @@
 //! The audit in a real PostgreSQL (services §4, emulators §7). `/etc/sops/audit.yaml` stands in a private
 //! mount: the machine's own `/etc` is not touched. Every program has a minute.
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(all(feature = "audit", target_os = "linux"))]
 
 mod support;

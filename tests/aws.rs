@@ -1,5 +1,6 @@
 //! AWS KMS, and S3 and Secrets Manager as destinations of `publish`, through the built program: at moto, and at a server of
 //! this process that checks signatures and has bad days (keys §5, services §3.1).
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(all(feature = "aws", feature = "publish"))]
 
 mod support;

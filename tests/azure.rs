@@ -1,5 +1,6 @@
 //! Azure Key Vault, its keys and its secrets, through the built program, at servers of this process that have the real names
 //! (keys §7).
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(feature = "azure")]
 
 mod support;

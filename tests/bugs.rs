@@ -5,6 +5,7 @@
 //! `make.sh` beside them.
 //!
 //! `SOPS_UNDER_TEST=/path/to/sops cargo test --test bugs` shows what another sops does.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

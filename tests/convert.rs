@@ -1,5 +1,6 @@
 //! Conversion between formats: what comes out as by sops 3.13.2, what is said where something is
 //! left out, what is refused because nobody could read it again, and names that mislead.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

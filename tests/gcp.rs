@@ -1,5 +1,6 @@
 //! Google Cloud KMS, Cloud Storage and Secret Manager through the built program, at servers of this process (keys
 //! §6, services §3.2).
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(feature = "gcp")]
 
 mod support;

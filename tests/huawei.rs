@@ -1,4 +1,5 @@
 //! Huawei Cloud KMS through the built program, at a server of this process (keys §9).
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(feature = "hckms")]
 
 mod support;

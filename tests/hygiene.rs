@@ -1,4 +1,5 @@
 //! Keys that go and keys in files: `updatekeys --rotate-on-remove`, and files of age recipients.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

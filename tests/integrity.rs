@@ -1,4 +1,5 @@
 //! What the MAC notices and what it does not: the same as in sops 3.13.2, which reads the same files.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! The key service, both sides: ours with ours, and each with the other side of a real sops where
 //! `SOPS_BIN` names one (services §1, emulators §9). Every program here has a minute.
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(feature = "keyservice")]
 
 mod support;

@@ -1,5 +1,6 @@
 //! `krm`, the function for kustomize: its protocol on stdin and stdout, the generators of KSOPS, encrypted
 //! resources among others; and `decrypt --output-type k8s-secret`. A real kustomize is in `tests/clients`.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

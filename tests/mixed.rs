@@ -1,5 +1,6 @@
 //! Files whose keys are of all kinds at once, on bad days: whatever one service does, the next key is tried,
 //! and it is not waited for; a file that not every key can open is not written.
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(all(feature = "aws", feature = "gcp", feature = "azure", feature = "vault", feature = "hckms"))]
 
 mod support;

@@ -1,4 +1,5 @@
 //! `replace`: a new plaintext without an editor.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

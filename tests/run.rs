@@ -1,4 +1,5 @@
 //! `run`, `get`, `render` and `generate`: values of encrypted files for commands, people and templates.
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! TOML: files of rops, what is TOML and what stays a binary file, `set` and `unset`, what is
 //! refused, and nasty documents. (`contract.rs` has those too.)
+#![cfg(unix)] // Windows has tests/windows
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Vault's transit engine through the built program, at a server of this process (keys §8).
+#![cfg(unix)] // Windows has tests/windows
 #![cfg(feature = "vault")]
 
 mod support;

@@ -59,7 +59,7 @@ impl WriteError {
 /// In Go's words: `open PATH: permission denied`, `read PATH: is a directory`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
-    let mut file = File::open(path).map_err(|error| format!("open {name}: {}", reason(&error)))?;
+    let mut file = system::open(path).map_err(|error| format!("open {name}: {}", reason(&error)))?;
     let length = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(0));
     memory::prepare_for(length);
     let mut bytes = Vec::with_capacity(length.saturating_add(1));

@@ -2,6 +2,7 @@
 //!
 //! Expectations come from the specification of sops 3.13.2's command line and from runs of that
 //! program; where we do better on purpose, the test says so.
+#![cfg(unix)] // Windows has tests/windows
 
 mod check;
 mod completion;

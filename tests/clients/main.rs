@@ -2,6 +2,7 @@
 //!
 //! `scripts/clients.sh` installs those that are run. One that is not there is said out loud, and fails
 //! where `CI` is set.
+#![cfg(unix)] // Windows has tests/windows
 
 mod ansible;
 mod command_lines;

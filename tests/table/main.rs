@@ -9,6 +9,7 @@
 //!   from this program;
 //! * `TIDY=1` removes the marks of what was not there yet and now is;
 //! * `ONLY=text` runs the lines that contain the text and shows our answers.
+#![cfg(unix)] // Windows has tests/windows
 
 mod block;
 mod difference;

@@ -163,7 +163,7 @@ fn nothing_is_run_from_the_working_directory() {
 fn exec_env_runs_the_shell_of_windows() {
     let home = Home::new().encrypted("a.env", "S=a b\nLONG=correct horse\n");
     home.run(&["exec-env", "a.env", "echo %S%"]).exits(0).prints("a b");
-    home.run(&["exec-env", "a.env", r#"if "%S%"=="a b" (echo yes)"#]).exits(0).prints("yes");
+    home.run(&["exec-env", "a.env", r#"if "%S%"=="a b" (echo "yes")"#]).exits(0).prints(r#""yes""#);
     home.run(&["exec-env", "--pristine", "a.env", "echo %S%%AppData%"]).exits(0).prints("a b%AppData%");
     home.run(&["exec-env", "a.env", "exit 7"]).exits(7).says("exit status 7");
     home.run(&["exec-env", "--same-process", "a.env", "echo x"])
@@ -245,6 +245,7 @@ fn what_is_not_there_is_told() {
     let home = Home::new();
     home.run(&["decrypt", "a.yaml"]).exits(100).says("cannot operate on non-existent file");
     home.run(&["decrypt", "-"]).exits(100);
+    home.run(&["decrypt", "."]).exits(2).says("is a directory");
     let here = home.path("");
     home.run_with(&here, &["encrypt", "--age", RECIPIENT, "--filename-override", r"x\a.yaml"], b"a: 1\r\n").exits(0);
 }

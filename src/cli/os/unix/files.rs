@@ -169,6 +169,15 @@ fn copy_extended_attributes(_old: &File, _new: &File) {}
 /// Whether a lock on a file keeps us from writing it by another handle.
 pub(crate) const LOCKS_STOP_OUR_WRITES: bool = false;
 
+/// Opens a file to read it.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 /// Reads a file to its end.
 ///
 /// # Errors

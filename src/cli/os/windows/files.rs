@@ -182,6 +182,20 @@ pub(crate) const fn keep_attributes(_old: &File, _there: &Metadata, _new: &File)
 /// Whether a lock on a file keeps us from writing it by another handle.
 pub(crate) const LOCKS_STOP_OUR_WRITES: bool = true;
 
+/// Opens a file to read it. That of a folder is denied, which says little.
+///
+/// # Errors
+///
+/// What the system says.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied if path.is_dir() => {
+            io::Error::new(io::ErrorKind::IsADirectory, "is a directory")
+        }
+        _ => error,
+    })
+}
+
 /// Reads a file to its end. While another run of ours compares and replaces it, it is locked.
 ///
 /// # Errors
