@@ -4,7 +4,6 @@
 //! The intended differences are listed below by case: [`beyond_sops`], [`INLINE`],
 //! [`as_we_print`] in a file's own format, [`DIFFERENCES`] in another one.
 #![cfg(unix)] // Windows has tests/windows
-
 #![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
 
 mod support;

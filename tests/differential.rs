@@ -3,7 +3,6 @@
 //!
 //! `RESOPS_DIFF_CASES` says how many documents each way (default 2,000).
 #![cfg(unix)] // Windows has tests/windows
-
 #![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
 
 mod support;

@@ -4,7 +4,6 @@
 //! `RESOPS_CASES` says how many files are made (default 10,000), `RESOPS_DIFF_CASES` how many are
 //! compared with the real sops each way (default 1,000), `RESOPS_SEED` where to start.
 #![cfg(unix)] // Windows has tests/windows
-
 #![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
 
 mod support;

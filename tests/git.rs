@@ -1,6 +1,5 @@
 //! The real git with our diff, merge, mergetool and filter, on scratch repositories with a home of their own.
 #![cfg(unix)] // Windows has tests/windows
-
 #![allow(clippy::print_stderr)] // what cannot run says so
 
 #[path = "git/conflicts.rs"]

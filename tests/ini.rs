@@ -4,7 +4,6 @@
 //! `RESOPS_CASES` says how many files (default 2,000), `RESOPS_SEED` where to start,
 //! `RESOPS_DIFF_CASES` how many are compared with a real sops each way (default 300).
 #![cfg(unix)] // Windows has tests/windows
-
 #![allow(clippy::print_stdout)] // what was counted is shown with --nocapture
 
 #[path = "support/ini.rs"]

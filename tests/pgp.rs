@@ -1,6 +1,5 @@
 //! PGP with a real gpg and a real gpg-agent, in a home of their own, and without gpg (keys §4).
 #![cfg(unix)] // Windows has tests/windows
-
 #![cfg(feature = "pgp")]
 
 mod support;

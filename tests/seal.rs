@@ -1,7 +1,6 @@
 //! The seal over the whole of a file: it sees what the MAC does not, every command keeps it, and sops opens
 //! files that have one.
 #![cfg(unix)] // Windows has tests/windows
-
 #![allow(clippy::print_stderr)] // a test that is passed over says so
 
 mod support;

@@ -8,8 +8,8 @@ use resops::os;
 
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
-pub(crate) use super::os::processes::{become_user, call_by};
 use super::os::processes::{self, NotExecuted};
+pub(crate) use super::os::processes::{become_user, call_by};
 use super::signals::{self, OnSignal};
 
 /// The program that a word names: a path as it stands, else the first hit on PATH. A hit by way of

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use resops::document::{EmitStyle, Format, JsonIndent};
 use resops::keys::{KeyGroup, parse_encryption_context};
 use resops::ops::Recreation;
-use resops::policy::{self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, PathStyle, Selection, Stores};
+use resops::policy::{
+    self, ConfigError, ConfigErrorKind, CreationRule, DestinationRule, PathStyle, Selection, Stores,
+};
 
 use super::args::GlobalArgs;
 use super::environment::Environment;

@@ -114,12 +114,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], new: NewFile) -> Result<(), Write
 }
 
 /// [`write`] while the file is held open by `lock`, which goes where it would be in the way.
-fn write_holding(
-    path: &Path,
-    bytes: &[u8],
-    new: NewFile,
-    lock: &mut Option<File>,
-) -> Result<(), WriteError> {
+fn write_holding(path: &Path, bytes: &[u8], new: NewFile, lock: &mut Option<File>) -> Result<(), WriteError> {
     signals::survive_file_size_limit();
     let open_error =
         |error: &std::io::Error| WriteError::Open(format!("open {}: {}", path.display(), reason(error)));
@@ -127,13 +122,12 @@ fn write_holding(
         Ok(there) if there.is_dir() => {
             Err(WriteError::Open(format!("open {}: is a directory", path.display())))
         }
-        there if system::is_device(path) || there.as_ref().is_ok_and(|there| written_through(path, there)) => {
+        there
+            if system::is_device(path) || there.as_ref().is_ok_and(|there| written_through(path, there)) =>
+        {
             let truncate = there.is_ok_and(|there| there.is_file());
-            let mut file = OpenOptions::new()
-                .write(true)
-                .truncate(truncate)
-                .open(path)
-                .map_err(|e| open_error(&e))?;
+            let mut file =
+                OpenOptions::new().write(true).truncate(truncate).open(path).map_err(|e| open_error(&e))?;
             match file.write_all(bytes) {
                 Ok(()) => Ok(()),
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
@@ -445,7 +439,11 @@ impl Draft {
         signals::undisturbed(|| system::rename(&self.path, target, let_go))
     }
 
-    fn beside(target: &Path, folder: &Path, create: fn(&Path) -> std::io::Result<File>) -> std::io::Result<Self> {
+    fn beside(
+        target: &Path,
+        folder: &Path,
+        create: fn(&Path) -> std::io::Result<File>,
+    ) -> std::io::Result<Self> {
         let mut attempts = 0;
         loop {
             let mut name = OsString::from(".");

@@ -28,7 +28,9 @@ use windows as system;
 pub use system::sockets::UnixListener;
 pub use system::text::{borrowed, owned};
 
-pub(crate) use system::machine::{home_of_user, interrupt, standard_input, temporary_folder, variable};
+pub(crate) use system::machine::{
+    config_folder, home_folder, home_of_user, interrupt, standard_input, temporary_folder, variable,
+};
 pub(crate) use system::sockets::{connect, is_socket};
 pub(crate) use system::terminal;
 

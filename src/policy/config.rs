@@ -194,7 +194,8 @@ impl Config {
             return rule.checked();
         }
         let slashes = style.seen(path, MatchSeparator::Slash);
-        let with_slashes = self.destination_rules.iter().find(|rule| slashes != seen && rule.matches(&slashes));
+        let with_slashes =
+            self.destination_rules.iter().find(|rule| slashes != seen && rule.matches(&slashes));
         let place = with_slashes.map(|rule| rule.place.clone());
         Err(ConfigError { kind: ConfigErrorKind::NoMatchingDestination(place), place: None })
     }

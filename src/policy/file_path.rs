@@ -156,8 +156,7 @@ impl PathStyle {
     /// its name ends in a separator already.
     #[must_use]
     pub fn below<'p>(self, path: &'p str, base: &str, separator: MatchSeparator) -> Cow<'p, str> {
-        let below =
-            path.strip_prefix(base).and_then(|rest| rest.strip_prefix(char::from(self.separator())));
+        let below = path.strip_prefix(base).and_then(|rest| rest.strip_prefix(char::from(self.separator())));
         self.seen(below.unwrap_or(path), separator)
     }
 

@@ -7,6 +7,7 @@ use super::identity::{self, Identity, Layout};
 use super::shell_words;
 use super::{AgeHost, ssh};
 use crate::keys::Holding;
+use crate::os;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
@@ -348,41 +349,15 @@ fn set(name: &str, host: &dyn AgeHost) -> Option<PathBuf> {
     host.var(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-#[cfg(not(windows))]
 fn home(host: &dyn AgeHost) -> Result<PathBuf, String> {
-    set("HOME", host).ok_or_else(|| "$HOME is not defined".to_owned())
+    os::home_folder(&|name| set(name, host))
 }
 
-#[cfg(windows)]
-fn home(host: &dyn AgeHost) -> Result<PathBuf, String> {
-    set("USERPROFILE", host).ok_or_else(|| "%userprofile% is not defined".to_owned())
-}
-
-#[cfg(windows)]
 fn config_dir(host: &dyn AgeHost) -> Result<PathBuf, String> {
-    set("AppData", host).ok_or_else(|| "%AppData% is not defined".to_owned())
-}
-
-#[cfg(target_os = "macos")]
-fn config_dir(host: &dyn AgeHost) -> Result<PathBuf, String> {
-    match set("XDG_CONFIG_HOME", host) {
-        Some(directory) => Ok(directory),
-        None => Ok(home(host)?.join("Library").join("Application Support")),
-    }
-}
-
-#[cfg(not(any(windows, target_os = "macos")))]
-fn config_dir(host: &dyn AgeHost) -> Result<PathBuf, String> {
-    match set("XDG_CONFIG_HOME", host) {
-        Some(directory) if directory.is_absolute() => Ok(directory),
-        Some(_) => Err("path in $XDG_CONFIG_HOME is relative".to_owned()),
-        None => home(host)
-            .map(|home| home.join(".config"))
-            .map_err(|_| "neither $XDG_CONFIG_HOME nor $HOME are defined".to_owned()),
-    }
+    os::config_folder(&|name| set(name, host))
 }
 
 /// An operating system's error as Go words it: `open /x: no such file or directory`.
 pub(in crate::backends) fn io_error(operation: &str, path: &Path, error: &io::Error) -> String {
-    format!("{operation} {}: {}", path.display(), crate::os::reason(error))
+    format!("{operation} {}: {}", path.display(), os::reason(error))
 }

@@ -65,9 +65,7 @@ pub(super) fn ask<A: AsRef<OsStr>>(
 }
 
 fn names(list: &[u8]) -> impl Iterator<Item = OsString> {
-    list.split(|byte| *byte == 0)
-        .filter(|name| !name.is_empty())
-        .map(|name| resops::os::owned(name.to_vec()))
+    list.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(|name| resops::os::owned(name.to_vec()))
 }
 
 /// The tracked files below a folder, or below these names in it, relative to it.

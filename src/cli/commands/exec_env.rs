@@ -89,9 +89,8 @@ pub(super) fn file_and_command<'a>(
 fn variables(tree: Option<&Tree>) -> Result<Variables, Failure> {
     let Some(tree) = tree else { return Ok(Vec::new()) };
     let found = document::variables(tree, Nested::Refused, &|_| true).map_err(not_a_variable)?;
-    let pairs = found
-        .into_iter()
-        .map(|(name, value)| (os::owned(name), os::owned(value.to_text().into_owned())));
+    let pairs =
+        found.into_iter().map(|(name, value)| (os::owned(name), os::owned(value.to_text().into_owned())));
     Ok(pairs.collect())
 }
 

@@ -244,7 +244,8 @@ impl Loaded {
                     break;
                 }
             }
-            let with_slashes = self.config.with_slashes(&name, &base, PathStyle::NATIVE).map(|rule| &rule.place);
+            let with_slashes =
+                self.config.with_slashes(&name, &base, PathStyle::NATIVE).map(|rule| &rule.place);
             Asked { file: self, path, tried, with_slashes }
         };
         let first = ask(name, &self.base);

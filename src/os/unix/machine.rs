@@ -21,6 +21,44 @@ pub(crate) fn home_of_user() -> Option<PathBuf> {
     })
 }
 
+/// The folder of the user as variables name it; `set` gives those that are not empty.
+///
+/// # Errors
+///
+/// In Go's words.
+pub(crate) fn home_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, String> {
+    set("HOME").ok_or_else(|| "$HOME is not defined".to_owned())
+}
+
+/// Where the user's settings are, in the same way.
+///
+/// # Errors
+///
+/// In Go's words.
+#[cfg(target_os = "macos")]
+pub(crate) fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, String> {
+    match set("XDG_CONFIG_HOME") {
+        Some(folder) => Ok(folder),
+        None => Ok(home_folder(set)?.join("Library").join("Application Support")),
+    }
+}
+
+/// Where the user's settings are, in the same way.
+///
+/// # Errors
+///
+/// In Go's words.
+#[cfg(not(target_os = "macos"))]
+pub(crate) fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, String> {
+    match set("XDG_CONFIG_HOME") {
+        Some(folder) if folder.is_absolute() => Ok(folder),
+        Some(_) => Err("path in $XDG_CONFIG_HOME is relative".to_owned()),
+        None => home_folder(set)
+            .map(|home| home.join(".config"))
+            .map_err(|_| "neither $XDG_CONFIG_HOME nor $HOME are defined".to_owned()),
+    }
+}
+
 /// Where temporary files are, with these variables.
 pub(crate) fn temporary_folder(variables: &HashMap<OsString, OsString>) -> PathBuf {
     let chosen = variable(variables, "TMPDIR").filter(|path| !path.is_empty());

@@ -28,7 +28,10 @@ impl Incoming {
     }
 
     /// The next connection.
-    pub(crate) fn poll(&self, context: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<Connection>> {
+    pub(crate) fn poll(
+        &self,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<io::Result<Connection>> {
         self.0.poll_accept(context).map_ok(|(connection, _)| connection)
     }
 }

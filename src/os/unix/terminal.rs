@@ -39,7 +39,9 @@ fn open() -> Result<File, String> {
                 return Ok(OwnedFd::into(copy));
             }
             let why = reason(&error);
-            Err(format!("standard input is not a terminal, and /dev/tty is not available: open /dev/tty: {why}"))
+            Err(format!(
+                "standard input is not a terminal, and /dev/tty is not available: open /dev/tty: {why}"
+            ))
         }
     }
 }

@@ -17,6 +17,24 @@ pub(crate) fn home_of_user() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
+/// The folder of the user as variables name it; `set` gives those that are not empty.
+///
+/// # Errors
+///
+/// In Go's words.
+pub(crate) fn home_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, String> {
+    set("USERPROFILE").ok_or_else(|| "%userprofile% is not defined".to_owned())
+}
+
+/// Where the user's settings are, in the same way.
+///
+/// # Errors
+///
+/// In Go's words.
+pub(crate) fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<PathBuf, String> {
+    set("AppData").ok_or_else(|| "%AppData% is not defined".to_owned())
+}
+
 /// Where temporary files are, with these variables: in the order of the system.
 pub(crate) fn temporary_folder(variables: &HashMap<OsString, OsString>) -> PathBuf {
     let chosen = ["TMP", "TEMP", "USERPROFILE"].iter().find_map(|name| variable(variables, name));

@@ -19,7 +19,8 @@ impl Programs {
         let endings = variable("PATHEXT").filter(|text| !text.is_empty()).unwrap_or_else(|| ENDINGS.into());
         let endings = endings.to_string_lossy().to_lowercase();
         let endings = endings.split(';').filter(|ending| !ending.is_empty());
-        let dotted = |ending: &str| if ending.starts_with('.') { ending.into() } else { format!(".{ending}") };
+        let dotted =
+            |ending: &str| if ending.starts_with('.') { ending.into() } else { format!(".{ending}") };
         Self { endings: endings.map(dotted).collect() }
     }
 

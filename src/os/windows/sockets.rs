@@ -38,7 +38,10 @@ impl Incoming {
     }
 
     /// The next connection.
-    pub(crate) fn poll(&self, _context: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<Connection>> {
+    pub(crate) fn poll(
+        &self,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<io::Result<Connection>> {
         match *self {}
     }
 }

@@ -75,7 +75,9 @@ pub enum ConfigErrorKind {
     #[error("error loading config: no matching destination found in config{}", slashes(.0.as_ref()))]
     NoMatchingDestination(Option<Place>),
     /// A `match_separator` that is none.
-    #[error("error loading config: match_separator: {0:?} is no separator that rules can see: write / or leave it out")]
+    #[error(
+        "error loading config: match_separator: {0:?} is no separator that rules can see: write / or leave it out"
+    )]
     MatchSeparator(String),
     /// A destination rule with more than one destination.
     #[error(

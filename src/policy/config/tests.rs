@@ -319,7 +319,10 @@ fn rules_see_the_separator_that_the_configuration_names() {
         let error = without.rule_for(r"C:\w\sub\f", r"C:\w", PathStyle::Windows).expect_err("no rule");
         let text = error.to_string();
         assert!(text.starts_with("error loading config: no matching creation rules found\n"), "{text}");
-        assert!(text.contains(&format!("the rule at c:{line}:3 would match: add `match_separator: /`")), "{text}");
+        assert!(
+            text.contains(&format!("the rule at c:{line}:3 would match: add `match_separator: /`")),
+            "{text}"
+        );
         let error = without.rule_for(r"C:\w\x\f", r"C:\w", PathStyle::Windows).expect_err("no rule");
         assert!(!error.to_string().contains("match_separator"), "{error}");
         let error = without.destination_for(r"out\f", PathStyle::Windows).expect_err("no rule").to_string();

@@ -100,7 +100,11 @@ fn rules_that_want_slashes_see_the_same_with_slashes() {
         assert_eq!(seen(*row, PathStyle::Unix, MatchSeparator::Slash), row.3, "{row:?}");
     }
     for row in WINDOWS {
-        assert_eq!(seen(*row, PathStyle::Windows, MatchSeparator::Slash), row.3.replace('\\', "/"), "{row:?}");
+        assert_eq!(
+            seen(*row, PathStyle::Windows, MatchSeparator::Slash),
+            row.3.replace('\\', "/"),
+            "{row:?}"
+        );
     }
 }
 

@@ -66,14 +66,16 @@ impl Identity {
 
     /// That of what is at a path.
     pub(crate) fn at(path: &Path, _there: &Metadata) -> Option<Self> {
-        let told = winapi_util::Handle::from_path_any(path).and_then(|file| winapi_util::file::information(&file));
+        let told =
+            winapi_util::Handle::from_path_any(path).and_then(|file| winapi_util::file::information(&file));
         told.ok().map(|told| Self(told.volume_serial_number(), told.file_index()))
     }
 }
 
 /// Whether a file that can be opened to be written has more names than one.
 pub(crate) fn has_several_names(path: &Path, _there: &Metadata) -> bool {
-    let told = winapi_util::Handle::from_path_any(path).and_then(|file| winapi_util::file::information(&file));
+    let told =
+        winapi_util::Handle::from_path_any(path).and_then(|file| winapi_util::file::information(&file));
     told.is_ok_and(|told| told.number_of_links() > 1)
 }
 
@@ -84,9 +86,8 @@ pub(crate) fn is_device(path: &Path) -> bool {
         return true;
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_uppercase();
-    let numbered = |kind: &str| {
-        name.strip_prefix(kind).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
-    };
+    let numbered =
+        |kind: &str| name.strip_prefix(kind).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
     NAMES.contains(&name.as_str()) || numbered("COM") || numbered("LPT")
 }
 
@@ -287,7 +288,9 @@ mod tests {
 
     #[test]
     fn devices_are_known_by_name() {
-        for (name, device) in [("NUL", true), ("nul", true), (r"C:\x\con", true), ("COM1", true), ("LPT9", true)] {
+        for (name, device) in
+            [("NUL", true), ("nul", true), (r"C:\x\con", true), ("COM1", true), ("LPT9", true)]
+        {
             assert_eq!(is_device(Path::new(name)), device, "{name}");
         }
         for name in ["nul.yaml", "COM0", "COM10", "x"] {
