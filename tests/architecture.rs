@@ -17,7 +17,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("os", &[]),
     ("backends", &["crypto", "keys", "os"]),
     ("destinations", &["backends", "policy"]),
-    ("audit", &[]),
+    ("audit", &["os"]),
 ];
 
 /// Modules that get time, randomness and files as arguments.

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::os;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use zeroize::Zeroizing;
@@ -97,7 +98,7 @@ impl Connection {
         }
         config.options(options(&pairs));
         let root = get("sslrootcert").map(str::to_owned);
-        let socket = config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_)));
+        let socket = config.get_hosts().iter().any(|host| os::socket_of(host).is_some());
         let trust = match (get("sslmode").unwrap_or("require"), &root) {
             ("disable", _) => Trust::Plain,
             // There is no TLS on a socket of this machine.
@@ -126,9 +127,11 @@ impl fmt::Display for Connection {
         let ports = self.config.get_ports();
         for (at, host) in self.config.get_hosts().iter().enumerate() {
             let comma = if at > 0 { "," } else { "" };
-            match host {
-                Host::Tcp(name) => write!(f, "{comma}{name}")?,
-                Host::Unix(path) => write!(f, "{comma}{}", path.display())?,
+            match (host, os::socket_of(host)) {
+                (_, Some(path)) => write!(f, "{comma}{}", path.display())?,
+                (Host::Tcp(name), _) => write!(f, "{comma}{name}")?,
+                #[allow(unreachable_patterns)] // where a host is nothing else
+                _ => {}
             }
             if let Some(port) = ports.get(at).or(ports.first()) {
                 write!(f, ":{port}")?;

@@ -36,8 +36,12 @@ pub(crate) use system::terminal;
 
 #[cfg(feature = "aws-api")]
 pub(crate) use system::machine::host_name;
+#[cfg(feature = "audit")]
+pub(crate) use system::sockets::socket_of;
 #[cfg(feature = "keyservice")]
 pub(crate) use system::sockets::{Connection, Incoming};
+#[cfg(feature = "vault")]
+pub(crate) use system::sockets::{HAS_SOCKETS, through_socket};
 
 /// How an answer is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

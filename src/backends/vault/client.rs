@@ -13,6 +13,7 @@ use super::address::Address;
 use super::settings::Settings;
 use crate::backends::http::{self, Answer, NoAnswer, NoAnswerKind, Patience};
 use crate::backends::network::{self, Network};
+use crate::os;
 
 /// How long a failed request waits for its first repetition at least; then twice that, and so on.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
@@ -233,6 +234,9 @@ impl Client {
         let proxy = proxy.transpose()?;
         let elsewhere = host.map(|host| Elsewhere(host.to_owned()));
         let (socket, plan) = (socket.map(str::to_owned), self.network.plan());
+        if socket.is_some() && !os::HAS_SOCKETS {
+            return Err(format!("{ACTION}: a socket in the file system cannot be reached on Windows"));
+        }
         let skip_verify = tls.skip_verify;
         let make = move || {
             // A proxy of Vault's own is for all addresses, and before that of the environment.
@@ -251,7 +255,7 @@ impl Client {
                 builder = builder.dns_resolver(elsewhere);
             }
             if let Some(socket) = socket.as_deref() {
-                builder = builder.unix_socket(socket);
+                builder = os::through_socket(builder, socket);
             }
             builder.build()
         };

@@ -36,6 +36,25 @@ impl Incoming {
     }
 }
 
+/// The socket that a database listens on, if it is none of the network.
+#[cfg(feature = "audit")]
+pub(crate) fn socket_of(host: &tokio_postgres::config::Host) -> Option<&Path> {
+    match host {
+        tokio_postgres::config::Host::Unix(path) => Some(path),
+        tokio_postgres::config::Host::Tcp(_) => None,
+    }
+}
+
+/// Whether there are sockets in the file system.
+#[cfg(feature = "vault")]
+pub(crate) const HAS_SOCKETS: bool = true;
+
+/// A client whose requests go through a socket.
+#[cfg(feature = "vault")]
+pub(crate) fn through_socket(builder: reqwest::ClientBuilder, socket: &str) -> reqwest::ClientBuilder {
+    builder.unix_socket(socket)
+}
+
 /// Connects to a socket.
 pub(crate) fn connect(path: &Path) -> io::Result<UnixStream> {
     UnixStream::connect(path)

@@ -46,6 +46,22 @@ impl Incoming {
     }
 }
 
+/// The socket that a database listens on: none.
+#[cfg(feature = "audit")]
+pub(crate) const fn socket_of(_host: &tokio_postgres::config::Host) -> Option<&Path> {
+    None
+}
+
+/// Whether there are sockets in the file system.
+#[cfg(feature = "vault")]
+pub(crate) const HAS_SOCKETS: bool = false;
+
+/// The client as it is: whoever wants a socket was told that there is none.
+#[cfg(feature = "vault")]
+pub(crate) const fn through_socket(builder: reqwest::ClientBuilder, _socket: &str) -> reqwest::ClientBuilder {
+    builder
+}
+
 /// Fails.
 pub(crate) fn connect(_path: &Path) -> io::Result<std::net::TcpStream> {
     Err(unsupported())
