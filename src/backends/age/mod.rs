@@ -29,7 +29,7 @@ mod shell_words;
 mod sources;
 mod ssh;
 mod system;
-#[cfg(test)]
+#[cfg(all(test, unix))] // the machine of these tests is one
 mod tests;
 mod unwrap;
 mod wrap;

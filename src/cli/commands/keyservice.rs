@@ -155,7 +155,7 @@ fn split(address: &str) -> Result<(&str, &str), String> {
     if host.contains(':') { Err(wrong("too many colons in address")) } else { Ok((host, port)) }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

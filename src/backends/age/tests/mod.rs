@@ -1,11 +1,9 @@
 //! Against files that sops 3.13.2 wrote (`testdata/interop/age`), on a machine made up per test.
 
 mod findings;
-#[cfg(unix)]
 mod interaction;
 mod machine;
 mod ssh;
-#[cfg(unix)]
 mod system;
 
 use super::AgeService;
