@@ -46,6 +46,8 @@ else
 fi
 took
 
+./scripts/windows.sh
+
 if [ -z "${SOPS_BIN:-}" ]; then
     echo
     echo "SKIPPED: the comparison with a real sops: SOPS_BIN is not set"

@@ -115,10 +115,9 @@ fn rules_see_what_they_see_in_sops() {
 fn a_rule_with_slashes_is_told_about() {
     let rule = format!("creation_rules:\n- path_regex: ^sub/\n  age: {RECIPIENT}\n");
     let home = Home::new().file(".sops.yaml", &rule).file("sub/a.yaml", YAML);
-    home.run(&["encrypt", "sub/a.yaml"])
-        .exits(1)
-        .says("no matching creation rules found\n")
-        .says(r".sops.yaml:2:3 would match: add `match_separator: /` at the top of .sops.yaml, or write [/\\]");
+    home.run(&["encrypt", "sub/a.yaml"]).exits(1).says("no matching creation rules found\n").says(
+        r".sops.yaml:2:3 would match: add `match_separator: /` at the top of .sops.yaml, or write [/\\]",
+    );
     home.run(&["config", "explain", "sub/a.yaml"]).exits(1).says("match_separator: /");
     let both = home.file(".sops.yaml", rule.replace("sub/", r"sub[/\\]"));
     both.run(&["encrypt", "sub/a.yaml"]).exits(0);
@@ -229,14 +228,19 @@ fn a_file_is_replaced_and_not_overwritten() {
 #[test]
 fn folders_are_gone_through() {
     let rule = format!("creation_rules:\n- path_regex: ^s[/\\\\]\n  age: {RECIPIENT}\n");
-    let home = Home::new().file("s/a.yaml", YAML).file("s/deep/b.json", "{\"a\": 1}").file(".sops.yaml", rule);
+    let home =
+        Home::new().file("s/a.yaml", YAML).file("s/deep/b.json", "{\"a\": 1}").file(".sops.yaml", rule);
     home.run(&["encrypt", "-i", "--recursive", "s"]).exits(0);
     assert_ne!(home.text("s/deep/b.json"), "{\"a\": 1}");
     home.run(&["check", "s/a.yaml", r"s\deep\b.json"]).exits(0);
     home.run(&["decrypt", "-i", "--recursive", "s"]).exits(0);
     assert_eq!(home.text("s/a.yaml"), YAML);
-    home.run_with(&home.path(""), &["encrypt", "--age", RECIPIENT, "-i", "--files-from", "-"], b"s\\a.yaml\r\n")
-        .exits(0);
+    home.run_with(
+        &home.path(""),
+        &["encrypt", "--age", RECIPIENT, "-i", "--files-from", "-"],
+        b"s\\a.yaml\r\n",
+    )
+    .exits(0);
     assert_ne!(home.text("s/a.yaml"), YAML);
 }
 
@@ -247,5 +251,6 @@ fn what_is_not_there_is_told() {
     home.run(&["decrypt", "-"]).exits(100);
     home.run(&["decrypt", "."]).exits(2).says("is a directory");
     let here = home.path("");
-    home.run_with(&here, &["encrypt", "--age", RECIPIENT, "--filename-override", r"x\a.yaml"], b"a: 1\r\n").exits(0);
+    home.run_with(&here, &["encrypt", "--age", RECIPIENT, "--filename-override", r"x\a.yaml"], b"a: 1\r\n")
+        .exits(0);
 }

@@ -86,8 +86,10 @@ impl Home {
     pub fn left_over(&self) -> Vec<PathBuf> {
         let all = [self.own("tmp"), self.path("")].map(|place| std::fs::read_dir(place).expect("a folder"));
         let all = all.into_iter().flatten().map(|entry| entry.expect("an entry").path());
-        all.filter(|path| path.starts_with(self.own("tmp")) || path.extension().is_some_and(|end| end == "tmp"))
-            .collect()
+        all.filter(|path| {
+            path.starts_with(self.own("tmp")) || path.extension().is_some_and(|end| end == "tmp")
+        })
+        .collect()
     }
 
     /// Runs sops in a folder below the working one.
