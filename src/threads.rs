@@ -98,7 +98,9 @@ mod tests {
         assert!(helper.take().is_none(), "it has one thing to do at a time");
         let met = Barrier::new(2);
         pool.in_place_scope(|scope| {
-            scope.spawn(|_| drop(met.wait()));
+            scope.spawn(|_| {
+                met.wait();
+            });
             met.wait();
         });
         drop(turn);
