@@ -4,7 +4,7 @@
 #   cargo build --release && SOPS_BIN=/path/to/sops ./scripts/compare.sh
 #
 #   OURS=path     another binary of ours (default: target/release/sops)
-#   RUNS=n        runs of the short cases, the median counts (default 21; long cases: 3)
+#   RUNS=n        runs of the short cases, the median counts (default 21; long cases: 5 and 3)
 #   BIG_MB=n      size of the binary file (default 100)
 #   LEAVES_BIG=n  leaves of the largest document (default 100000)
 set -euo pipefail
@@ -20,31 +20,47 @@ command -v python3 >/dev/null || { echo "python3 measures: it is not here" >&2; 
 keys=$PWD/testdata/interop/keys/age1.txt
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
+# A file that was just written lies in memory in larger pieces than one that was read long ago, and a program in few
+# pieces starts faster: both are written now.
+cp "$ours" ours.sops && cp "$theirs" theirs.sops
+ours=$scratch/ours.sops theirs=$scratch/theirs.sops
 recipient=$(sed -n 's/^# public key: //p' "$keys")
 
-# Median of the wall time, median of the CPU time and peak memory of a command: `RUNS OUT COMMAND…`.
-# Started without a copy of this interpreter, whose own time and memory would be counted.
+# Median of the wall time, median of the CPU time and peak memory of each of two commands: `RUNS OUT COMMAND… -- OUT
+# COMMAND…`. They take turns, so that both see the same machine, some runs at a time; the first of them does not count,
+# for it finds what the other one left of caches and memory. Started without a copy of this interpreter, whose own time
+# and memory would be counted.
 cat > measure.py <<'PY'
 import os, shutil, statistics, subprocess, sys, time
-runs, out, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+runs, middle = int(sys.argv[1]), sys.argv.index("--")
+sides = [(words[0], words[1:], [], []) for words in (sys.argv[2:middle], sys.argv[middle + 1:])]
 env = {"PATH": "/usr/bin:/bin", "HOME": os.getcwd(), "SOPS_DISABLE_VERSION_CHECK": "1",
        "SOPS_AGE_KEY_FILE": os.environ["KEYS"], "SOPS_AGE_RECIPIENTS": os.environ["RECIPIENT"]}
-to_out = [(os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)]
-wall, cpu, peak = [], [], 0
-for _ in range(runs):
+AT_A_TIME = 5
+turns = [(side, run) for first in range(0, runs, AT_A_TIME) for side in sides
+         for run in range(-1, min(AT_A_TIME, runs - first))]
+peaks = {}
+for (out, command, wall, cpu), run in turns:
+    to_out = [(os.POSIX_SPAWN_OPEN, 1, out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)]
     start = time.perf_counter()
     pid = os.posix_spawn(command[0], command, env, file_actions=to_out)
     _, status, usage = os.wait4(pid, 0)
-    wall.append(time.perf_counter() - start)
+    took = time.perf_counter() - start
     if status != 0:
         sys.exit(f"{command}: status {status}")
+    if run < 0:
+        continue
+    wall.append(took)
     cpu.append(usage.ru_utime + usage.ru_stime)
-    peak = max(peak, usage.ru_maxrss)
-# Memory counts from before the program was loaded, so a small program has to load it.
-if shutil.which("time", path="/usr/bin"):
-    run = subprocess.run(["/usr/bin/time", "-f", "%M", *command], env=env, stdout=open(out, "wb"), stderr=subprocess.PIPE)
-    peak = int(run.stderr.split()[-1])
-print(f"{statistics.median(wall) * 1000:.3f} {statistics.median(cpu) * 1000:.3f} {peak / 1024:.1f}")
+    peaks[out] = max(peaks.get(out, 0), usage.ru_maxrss)
+for out, command, wall, cpu in sides:
+    peak = peaks[out]
+    # Memory counts from before the program was loaded, so a small program has to load it.
+    if shutil.which("time", path="/usr/bin"):
+        with open(out, "wb") as to:
+            run = subprocess.run(["/usr/bin/time", "-f", "%M", *command], env=env, stdout=to, stderr=subprocess.PIPE)
+        peak = int(run.stderr.split()[-1])
+    print(f"{statistics.median(wall) * 1000:.3f} {statistics.median(cpu) * 1000:.3f} {peak / 1024:.1f}")
 PY
 export KEYS=$keys RECIPIENT=$recipient
 measure() { python3 measure.py "$@"; }
@@ -66,12 +82,12 @@ leaves "$leaves_big" > large.yaml
 head -c "$((big_mb * 1000000))" /dev/urandom > big.bin
 
 rows=()
-# NAME RUNS OUT ARGUMENTS…: both programs, taking turns so that both see the same machine.
+# NAME RUNS OUT ARGUMENTS…: both programs.
 compare() {
     local name=$1 count=$2 out=$3; shift 3
-    local a b
-    a=$(measure "$count" "$out.ours" "$ours" "$@")
-    b=$(measure "$count" "$out.theirs" "$theirs" "${@//.ours./.theirs.}")
+    local both a b
+    both=$(measure "$count" "$out.ours" "$ours" "$@" -- "$out.theirs" "$theirs" "${@//.ours./.theirs.}")
+    { read -r a; read -r b; } <<< "$both"
     rows+=("$name|$a|$b")
     printf '%-34s ours %s   sops %s   (wall ms, CPU ms, peak MB)\n' "$name" "$a" "$b" >&2
 }
@@ -81,7 +97,7 @@ for size in small medium large; do
     case $size in
         small) name="a small file" count=$runs ;;
         medium) name="10,000 leaves" count=$runs ;;
-        large) name="$(echo "$leaves_big" | sed -E ':a;s/^([0-9]+)([0-9]{3})/\1,\2/;ta') leaves" count=3 ;;
+        large) name="$(echo "$leaves_big" | sed -E ':a;s/^([0-9]+)([0-9]{3})/\1,\2/;ta') leaves" count=5 ;;
     esac
     compare "encrypt, $name" "$count" "enc-$size.yaml" encrypt "$size.yaml"
     # Each decrypts what it encrypted itself; once the other's, to see that both read the same.
