@@ -8,7 +8,7 @@ use resops::os;
 
 use super::environment::Environment;
 use super::error::{Failure, Kind, reason};
-use super::os::processes::{self, NotExecuted};
+use super::os::processes;
 pub(crate) use super::os::processes::{become_user, call_by};
 use super::signals::{self, OnSignal};
 
@@ -39,8 +39,8 @@ pub(crate) fn with_variables(command: &mut Command, variables: Vec<(OsString, Os
 /// Puts the command in the place of this program; `not_started` words it if that fails.
 pub(crate) fn exec(command: &mut Command, not_started: fn(&Command, &std::io::Error) -> Failure) -> Failure {
     match processes::exec(command) {
-        NotExecuted::Failed(error) => not_started(command, &error),
-        NotExecuted::Unsupported => Failure::generic("The --same-process flag is not supported on Windows"),
+        Some(error) => not_started(command, &error),
+        None => Failure::generic("The --same-process flag is not supported on Windows"),
     }
 }
 

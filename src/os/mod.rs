@@ -25,11 +25,12 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+pub use system::machine::temporary_folder;
 pub use system::sockets::UnixListener;
 pub use system::text::{borrowed, owned};
 
 pub(crate) use system::machine::{
-    config_folder, home_folder, home_of_user, interrupt, standard_input, temporary_folder, variable,
+    config_folder, home_folder, home_of_user, interrupt, standard_input, variable,
 };
 pub(crate) use system::sockets::{connect, is_socket};
 pub(crate) use system::terminal;

@@ -120,7 +120,7 @@ impl AgeHost for SystemHost {
         let debug = self.get("AGEDEBUG") == Some(OsStr::new("plugin"));
         let mut child = command
             .arg(format!("--age-plugin={phase}"))
-            .current_dir(os::temporary_folder(&self.variables))
+            .current_dir(os::temporary_folder(&|name| self.get(name).map(OsStr::to_owned)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(if debug { Stdio::inherit() } else { Stdio::null() })

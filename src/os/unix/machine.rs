@@ -59,10 +59,10 @@ pub(crate) fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<Pat
     }
 }
 
-/// Where temporary files are, with these variables.
-pub(crate) fn temporary_folder(variables: &HashMap<OsString, OsString>) -> PathBuf {
-    let chosen = variable(variables, "TMPDIR").filter(|path| !path.is_empty());
-    PathBuf::from(chosen.unwrap_or(OsStr::new("/tmp")))
+/// Where temporary files are; `variable` gives the variables of the environment.
+#[must_use]
+pub fn temporary_folder(variable: &dyn Fn(&str) -> Option<OsString>) -> PathBuf {
+    variable("TMPDIR").filter(|path| !path.is_empty()).unwrap_or_else(|| "/tmp".into()).into()
 }
 
 /// The name of the terminal or file that standard input is.

@@ -35,9 +35,10 @@ pub(crate) fn config_folder(set: &dyn Fn(&str) -> Option<PathBuf>) -> Result<Pat
     set("AppData").ok_or_else(|| "%AppData% is not defined".to_owned())
 }
 
-/// Where temporary files are, with these variables: in the order of the system.
-pub(crate) fn temporary_folder(variables: &HashMap<OsString, OsString>) -> PathBuf {
-    let chosen = ["TMP", "TEMP", "USERPROFILE"].iter().find_map(|name| variable(variables, name));
+/// Where temporary files are; `variable` gives the variables of the environment, in the order of the system.
+#[must_use]
+pub fn temporary_folder(variable: &dyn Fn(&str) -> Option<OsString>) -> PathBuf {
+    let chosen = ["TMP", "TEMP", "USERPROFILE"].iter().find_map(|name| variable(name));
     chosen.filter(|path| !path.is_empty()).map_or_else(std::env::temp_dir, PathBuf::from)
 }
 

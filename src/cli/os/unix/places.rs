@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::files::Identity;
+
 /// Reads a variable of the environment.
 pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
@@ -29,19 +31,16 @@ pub(crate) fn start_of(_path: &Path, base: &Path) -> PathBuf {
 
 /// Whether two paths lead to one directory.
 fn same_directory(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (std::fs::metadata(a), std::fs::metadata(b)) {
-        (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
-        _ => false,
-    }
+    let identity = |path: &Path| Identity::at(path, &std::fs::metadata(path).ok()?);
+    identity(a).is_some_and(|a| identity(b) == Some(a))
 }
 
 /// Where temporary plaintext goes: `$TMPDIR` if it is set, else a place in memory that has room for
 /// it, else the system's temporary directory.
 pub(crate) fn temporary_directory(variable: Variable<'_>, room: usize) -> PathBuf {
     let nonempty = |name: &str| variable(name).filter(|value| !value.is_empty());
-    if let Some(chosen) = nonempty("TMPDIR") {
-        return chosen.into();
+    if nonempty("TMPDIR").is_some() {
+        return resops::os::temporary_folder(variable);
     }
     let runtime = nonempty("XDG_RUNTIME_DIR").map(PathBuf::from);
     let in_memory = runtime.into_iter().chain([PathBuf::from("/dev/shm")]).find(|place| {
@@ -49,7 +48,7 @@ pub(crate) fn temporary_directory(variable: Variable<'_>, room: usize) -> PathBu
             && rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_ok()
             && free(place) / 2 >= room as u64
     });
-    in_memory.unwrap_or_else(|| PathBuf::from("/tmp"))
+    in_memory.unwrap_or_else(|| resops::os::temporary_folder(variable))
 }
 
 /// How many bytes may still be written there.

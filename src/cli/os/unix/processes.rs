@@ -27,18 +27,9 @@ pub(crate) fn call_by(command: &mut Command, name: &OsStr) {
     command.arg0(name);
 }
 
-/// Puts a program in the place of this one. Comes back if that fails.
-pub(crate) fn exec(command: &mut Command) -> NotExecuted {
-    NotExecuted::Failed(command.exec())
-}
-
-/// Why no program is in the place of this one.
-pub(crate) enum NotExecuted {
-    /// It could not be started.
-    Failed(io::Error),
-    /// That cannot be done here.
-    #[expect(dead_code)] // here it can
-    Unsupported,
+/// Puts a program in the place of this one. Comes back if that fails; with nothing where it cannot be done.
+pub(crate) fn exec(command: &mut Command) -> Option<io::Error> {
+    Some(command.exec())
 }
 
 /// Whether what a program gets was more than the system takes.

@@ -37,6 +37,5 @@ pub(crate) fn start_of(path: &Path, base: &Path) -> PathBuf {
 
 /// Where temporary plaintext goes: the user's own folder.
 pub(crate) fn temporary_directory(variable: Variable<'_>, _room: usize) -> PathBuf {
-    let chosen = ["TMP", "TEMP", "USERPROFILE"].iter().find_map(|name| variable(name));
-    chosen.filter(|place| !place.is_empty()).map_or_else(std::env::temp_dir, PathBuf::from)
+    resops::os::temporary_folder(variable)
 }

@@ -41,18 +41,9 @@ pub(crate) fn needed_beside(given: &Variables) -> Variables {
 /// Nothing: a program learns its name from its path.
 pub(crate) const fn call_by(_command: &mut Command, _name: &OsStr) {}
 
-/// That cannot be done here.
-pub(crate) const fn exec(_command: &mut Command) -> NotExecuted {
-    NotExecuted::Unsupported
-}
-
-/// Why no program is in the place of this one.
-pub(crate) enum NotExecuted {
-    /// It could not be started.
-    #[allow(dead_code)] // here it is not tried
-    Failed(io::Error),
-    /// That cannot be done here.
-    Unsupported,
+/// Nothing: that cannot be done here.
+pub(crate) const fn exec(_command: &mut Command) -> Option<io::Error> {
+    None
 }
 
 /// Whether what a program gets was more than the system takes: a name that is too long, or all together.
