@@ -134,6 +134,11 @@ impl Node {
         self.line as usize
     }
 
+    /// What few nodes have, if this one has any of it.
+    pub(super) fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
     /// What few nodes have, to be written.
     pub(super) fn rare_mut(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()

@@ -4,7 +4,7 @@ use super::node::found;
 use super::{Parser, Place, Seen, State};
 use crate::document::ParseError;
 use crate::document::yaml::comments::Pending;
-use crate::document::yaml::scan::{Simple, TokenKind};
+use crate::document::yaml::scan::TokenKind;
 
 impl Parser<'_> {
     pub(super) fn block_item(&mut self) -> Result<(), ParseError> {
@@ -85,9 +85,7 @@ impl Parser<'_> {
             return false;
         }
         let builder = &mut self.builder;
-        let end = self.scanner.take_entries(|Simple { style, start, span, text }| {
-            builder.scalar_with(style, start, span, text, Pending::default());
-        });
+        let end = self.scanner.take_entries(|key, value| builder.entry(key, value));
         let Some(end) = end else { return false };
         self.behind = end;
         true

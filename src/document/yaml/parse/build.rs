@@ -5,7 +5,7 @@
 
 use crate::document::yaml::comments::{Pending, lines};
 use crate::document::yaml::node::{Comment, DocumentNode, Kind, Node, NodeId, ScalarStyle, Stream, Tag};
-use crate::document::yaml::scan::Mark;
+use crate::document::yaml::scan::{Mark, Simple};
 use crate::leaf::Span;
 use thin_vec::ThinVec;
 
@@ -92,6 +92,21 @@ impl Builder {
         comments: Pending,
     ) {
         self.leaf(Kind::Scalar { style, text: text.map(Box::new) }, start, span, comments);
+    }
+
+    /// Adds an entry of a block map, whose key and value are scalars without comments, anchors and tags.
+    pub(super) fn entry(&mut self, key: Simple, value: Simple) {
+        let id = self.next_id();
+        let nodes = &mut self.stream.nodes;
+        for Simple { style, start, span, text } in [key, value] {
+            let kind = Kind::Scalar { style, text: text.map(Box::new) };
+            nodes.push(Node::new(kind, span, (start.line, start.column)));
+        }
+        if let Some(Open { id: parent, .. }) = self.open.last()
+            && let Kind::Map { pairs, .. } = &mut nodes[*parent].kind
+        {
+            pairs.push((id, id + 1));
+        }
     }
 
     pub(super) fn open_map(&mut self, flow: bool, start: Mark, comments: Pending) {
@@ -184,7 +199,8 @@ fn strays(stream: &Stream, mut comments: Vec<Comment>) -> Vec<Comment> {
         return comments;
     }
     let on_documents = stream.documents.iter().flat_map(|document| [&document.head[..], &document.foot[..]]);
-    let on_nodes = stream.nodes.iter().flat_map(|node| [&node.head[..], &node.inline[..], &node.foot[..]]);
+    let with_comments = stream.nodes.iter().filter_map(Node::rare);
+    let on_nodes = with_comments.flat_map(|node| [&node.head[..], &node.inline[..], &node.foot[..]]);
     let mut taken: Vec<usize> =
         on_documents.chain(on_nodes).flatten().map(|comment| comment.span.start).collect();
     taken.sort_unstable();

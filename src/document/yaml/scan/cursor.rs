@@ -49,6 +49,7 @@ static LINE_END: Stops = stops(&[]);
 /// Reads through a text. The end reads as NUL, which no YAML text may contain.
 pub(super) struct Cursor<'a> {
     text: &'a str,
+    is_simple: bool,
     mark: Mark,
     /// Line breaks passed since the last character that is not a blank.
     breaks: usize,
@@ -56,8 +57,17 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// Starts at byte `at`, which must be a character boundary of `text`.
-    pub(super) const fn new(text: &'a str, at: usize) -> Self {
-        Self { text, mark: Mark { at, line: 0, column: 0 }, breaks: 0 }
+    pub(super) fn new(text: &'a str, at: usize) -> Self {
+        let is_simple = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+        // Without a branch for every byte.
+        let all_simple = |piece: &[u8]| piece.iter().fold(true, |simple, byte| simple & is_simple(byte));
+        let is_simple = text.as_bytes().chunks(4096).all(all_simple);
+        Self { text, is_simple, mark: Mark { at, line: 0, column: 0 }, breaks: 0 }
+    }
+
+    /// Whether the whole text is made of line feeds and of what ASCII prints.
+    pub(super) const fn is_simple(&self) -> bool {
+        self.is_simple
     }
 
     pub(super) const fn mark(&self) -> Mark {

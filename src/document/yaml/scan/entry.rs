@@ -44,12 +44,12 @@ impl Simple {
 
 impl Scanner<'_> {
     /// Takes the key that is next in the queue, with its `:` and its value, and all entries below that
-    /// are as simple. `each` gets their keys and values by turns. Gives the end of the last value, or
-    /// nothing if there is no simple entry here.
+    /// are as simple. `each` gets their keys and values. Gives the end of the last value, or nothing if
+    /// there is no simple entry here.
     ///
     /// The queue holds the key and the `:` alone before: behind them the scanner stands. It will stand
     /// behind the key below the last entry afterwards, as if the tokens between had been made and taken.
-    pub(in crate::document::yaml) fn take_entries(&mut self, mut each: impl FnMut(Simple)) -> Option<Mark> {
+    pub(in crate::document::yaml) fn take_entries(&mut self, mut each: impl FnMut(Simple, Simple)) -> Option<Mark> {
         let at_entry = self.tokens.len() == 3
             && self.tokens[0].kind == TokenKind::Key
             && self.tokens[0].span().is_empty()
@@ -63,21 +63,20 @@ impl Scanner<'_> {
         let mut ahead = look_ahead(&self.cursor, indent)?;
 
         self.tokens.pop_front();
-        let key = self.tokens.pop_front()?;
-        if let TokenKind::Scalar(style) = key.kind {
-            each(Simple { style, start: key.start, span: key.span(), text: key.text });
-        }
+        let first = self.tokens.pop_front()?;
+        let TokenKind::Scalar(style) = first.kind else { return None };
+        let mut key = Simple { style, start: first.start, span: first.span(), text: first.text };
         self.tokens.clear();
         let (value, key) = loop {
             self.taken += 4; // the entry's two, its `:` and the empty token before its key
-            let Ahead { style, value, key } = ahead;
-            each(Simple::new(style, value));
-            self.cursor.jump(behind_colon(key.1));
+            let Ahead { style, value, key: next } = ahead;
+            each(key, Simple::new(style, value));
+            self.cursor.jump(behind_colon(next.1));
             ahead = match look_ahead(&self.cursor, indent) {
-                Some(next) => next,
-                None => break (value, key),
+                Some(ahead) => ahead,
+                None => break (value, next),
             };
-            each(Simple::new(ScalarStyle::Plain, key));
+            key = Simple::new(ScalarStyle::Plain, next);
         };
         let (start, end) = key;
         self.tokens.push_back(Token::new(TokenKind::Key, start, start));
@@ -102,8 +101,7 @@ fn look_ahead(cursor: &Cursor<'_>, indent: usize) -> Option<Ahead> {
     let blanks = line.iter().take_while(|&&byte| byte == b' ').count();
     let value = &line[blanks..];
     // No other blanks and breaks than spaces, and a column for every byte.
-    let is_simple = value.iter().fold(true, |simple, byte| simple & matches!(byte, b' '..=b'~'));
-    if blanks == 0 || !is_simple {
+    if blanks == 0 || !(cursor.is_simple() || value.iter().all(|byte| matches!(byte, b' '..=b'~'))) {
         return None;
     }
     let style = style_of(value)?;
@@ -128,18 +126,29 @@ fn style_of(value: &[u8]) -> Option<ScalarStyle> {
         [b'\'', inner @ .., b'\''] => memchr(b'\'', inner).is_none().then_some(ScalarStyle::SingleQuoted),
         [b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'/' | b'.' | b'+', ..] => {
             let ends_well = !matches!(value.last(), Some(b':' | b' '));
+            let is_word = ends_well && !value.contains(&b' ');
             let mut blanks = memchr_iter(b' ', value);
-            let parts = blanks.any(|at| value[at - 1] == b':' || value.get(at + 1) == Some(&b'#'));
-            (ends_well && !parts).then_some(ScalarStyle::Plain)
+            let mut parts = || blanks.any(|at| value[at - 1] == b':' || value.get(at + 1) == Some(&b'#'));
+            (is_word || ends_well && !parts()).then_some(ScalarStyle::Plain)
         }
         _ => None,
     }
 }
 
+/// The bytes that simple keys are made of.
+static IN_KEY: [bool; 256] = {
+    let mut set = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        set[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+        byte += 1;
+    }
+    set
+};
+
 /// The length of the key that `text` begins with, if there is one and no comment behind its `:`.
 fn key_length(text: &[u8]) -> Option<usize> {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-    let length = text.iter().take(MAX_KEY_LENGTH).position(|byte| !is_word(byte))?;
+    let length = text.iter().take(MAX_KEY_LENGTH).position(|&byte| !IN_KEY[usize::from(byte)])?;
     if length == 0 || matches!(text[0], b'-' | b'.') {
         return None;
     }
