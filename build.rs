@@ -10,6 +10,11 @@
 //! asks for the shared one, `libgcc_s.so.1`. To find, map and start it takes a tenth of the time of a run
 //! that does little. A linker script of that name, which the linker meets first, names the static library
 //! instead. Where that is not to be had nothing changes.
+//!
+//! **With what is needed most side by side.** A page of the program is fetched when it is first needed,
+//! sixteen neighbours with it, and the two in ten functions that a run needs lie everywhere between those
+//! that speak to key services: a small file touched 76 places of 16 MB, and now touches 16. The list
+//! of functions is `link/order.ld`; a release build names it to the linker.
 
 #![allow(clippy::print_stdout)] // this is how a build script speaks
 
@@ -22,12 +27,31 @@ fn main() {
         return;
     }
     println!("cargo::rustc-link-arg-bins=-no-pie");
+    if is_release() && has_usual_linker() {
+        let folder = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        println!("cargo::rerun-if-changed={ORDER}");
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{folder}/{ORDER}");
+    }
     if has_static_unwinder() {
         let folder = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
         if std::fs::write(folder.join("libgcc_s.so"), "INPUT ( -lgcc_eh )\n").is_ok() {
             println!("cargo::rustc-link-search=native={}", folder.display());
         }
     }
+}
+
+/// A script for the linker; `scripts/order.sh` writes it.
+const ORDER: &str = "link/order.ld";
+
+/// Whether speed counts.
+fn is_release() -> bool {
+    std::env::var("PROFILE").is_ok_and(|profile| profile == "release")
+}
+
+/// Whether nobody asked for another linker than the compiler's own, which knows such scripts.
+fn has_usual_linker() -> bool {
+    let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    std::env::var_os("RUSTC_LINKER").is_none() && !flags.contains("link")
 }
 
 /// Whether the program is to run on Linux on x86-64 with glibc, and is built there.
