@@ -197,6 +197,11 @@ impl<'a> Checker<'a> {
                         merge = Some(value);
                         continue;
                     }
+                    if into.is_none() && self.alias_steps == 0 && self.is_free(key) && self.is_free(value) {
+                        let is_dropped = keys == Keys::Text && self.is_null(key)?;
+                        self.steps += if is_dropped { 1 } else { 2 };
+                        continue;
+                    }
                     if !self.takes(key, keys, into)? {
                         continue;
                     }
@@ -231,6 +236,12 @@ impl<'a> Checker<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a node is a scalar that has its type from its text alone: there is nothing in it to refuse.
+    fn is_free(&self, id: NodeId) -> bool {
+        let node = self.node(id);
+        matches!(node.kind, Kind::Scalar { .. }) && node.tag.is_none()
     }
 
     /// Decodes a key and says whether its value is decoded, too.

@@ -234,6 +234,19 @@ impl<'a> Walk<'a> {
         let Kind::Map { pairs, .. } = &stream.nodes[map].kind else { return Ok(()) };
         for (number, &(key, value)) in pairs.iter().enumerate().skip(next) {
             let (key_node, value_node) = (&stream.nodes[key], &stream.nodes[value]);
+            let is_bare = key_node.rare().is_none() && value_node.rare().is_none();
+            if is_bare
+                && self.copying.is_none()
+                && matches!(value_node.kind, Kind::Scalar { .. })
+                && let Scalar::Str(Text::Source(name)) = self.scalar(key)?
+                && (path != PathId::ROOT || name.of(self.source) != b"sops")
+            {
+                // As below, for an entry without comments.
+                let below = self.found.paths.key(path, name.of(self.source));
+                let scalar = self.scalar(value)?;
+                self.leaf(below, value_node.span, scalar, Origin::Node(Place::new(value, map, None)));
+                continue;
+            }
             self.comments(&key_node.head, path, false);
             self.comments(&key_node.inline, path, false);
             let single = matches!(value_node.kind, Kind::Scalar { .. } | Kind::Alias { .. });

@@ -43,7 +43,7 @@ pub(super) fn parse_stream_token_by_token(source: &[u8]) -> Result<Stream, Parse
 }
 
 fn parse(source: &[u8], short_way: bool) -> Result<Stream, ParseError> {
-    let text = text::checked(source)?;
+    let (text, is_simple) = text::checked(source)?;
     let mark = '\u{FEFF}';
     let start = if text.starts_with(mark) { mark.len_utf8() } else { 0 };
     if start > 0 && text[start..].starts_with(mark) {
@@ -52,7 +52,7 @@ fn parse(source: &[u8], short_way: bool) -> Result<Stream, ParseError> {
     }
     let mut parser = Parser {
         source: text,
-        scanner: Scanner::new(text, start),
+        scanner: Scanner::new(text, is_simple, start),
         short_way,
         state: State::StreamStart,
         states: Vec::new(),

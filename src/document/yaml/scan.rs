@@ -53,10 +53,10 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// Scans `text` from byte `start` on.
-    pub(super) fn new(text: &'a str, start: usize) -> Self {
+    /// Scans `text` from byte `start` on. Whether it is simple is for the [`Cursor`].
+    pub(super) fn new(text: &'a str, is_simple: bool, start: usize) -> Self {
         Self {
-            cursor: Cursor::new(text, start),
+            cursor: Cursor::new(text, is_simple, start),
             tokens: VecDeque::new(),
             taken: 0,
             ready: false,

@@ -38,7 +38,13 @@ impl SeenKeys {
 
 impl Checker<'_> {
     pub(super) fn is_merge(&self, key: NodeId) -> bool {
-        matches!(self.node(key).kind, Kind::Scalar { .. })
+        // Most keys are longer, even without their quotes.
+        let may_be = match &self.node(key).kind {
+            Kind::Scalar { text: None, .. } => self.node(key).span.len() <= 4,
+            Kind::Scalar { .. } => true,
+            _ => false,
+        };
+        may_be
             && self.stream.bytes(key, self.source) == b"<<"
             && self
                 .explicit_tag(key)

@@ -98,10 +98,11 @@ impl Builder {
     pub(super) fn entry(&mut self, key: Simple, value: Simple) {
         let id = self.next_id();
         let nodes = &mut self.stream.nodes;
-        for Simple { style, start, span, text } in [key, value] {
-            let kind = Kind::Scalar { style, text: text.map(Box::new) };
-            nodes.push(Node::new(kind, span, (start.line, start.column)));
-        }
+        let node = |Simple { style, start, span, text }| {
+            Node::new(Kind::Scalar { style, text: text.map(Box::new) }, span, (start.line, start.column))
+        };
+        nodes.push(node(key));
+        nodes.push(node(value));
         if let Some(Open { id: parent, .. }) = self.open.last()
             && let Kind::Map { pairs, .. } = &mut nodes[*parent].kind
         {

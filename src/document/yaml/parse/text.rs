@@ -2,18 +2,22 @@
 
 use crate::document::{ParseError, ParseErrorKind};
 
-/// `source` as text.
+/// `source` as text, and whether it is simple: line feeds and what ASCII prints.
 ///
 /// # Errors
 ///
 /// [`ParseError`] at the first byte that is not UTF-8 or that begins a character which YAML
 /// does not allow: control characters but for tab and line breaks, U+FFFE and U+FFFF.
-pub(super) fn checked(source: &[u8]) -> Result<&str, ParseError> {
+pub(super) fn checked(source: &[u8]) -> Result<(&str, bool), ParseError> {
     let text = std::str::from_utf8(source).map_err(|error| {
         let at = error.valid_up_to();
         problem_at(source, at, invalid(&source[at..], error.error_len()))
     })?;
-    // Most text has nothing suspicious in it, and this loop has no branches.
+    // Most text has nothing suspicious in it, and these loops have no branches.
+    let is_simple = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    if source.chunks(CHUNK).all(|chunk| chunk.iter().fold(true, |simple, byte| simple & is_simple(byte))) {
+        return Ok((text, true));
+    }
     for (number, chunk) in source.chunks(CHUNK).enumerate() {
         if chunk.iter().fold(false, |found, &byte| found | is_suspicious(byte))
             && let Some(place) = (number * CHUNK..)
@@ -23,7 +27,7 @@ pub(super) fn checked(source: &[u8]) -> Result<&str, ParseError> {
             return Err(problem_at(source, place, "control characters are not allowed"));
         }
     }
-    Ok(text)
+    Ok((text, false))
 }
 
 const CHUNK: usize = 256;

@@ -56,16 +56,13 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts at byte `at`, which must be a character boundary of `text`.
-    pub(super) fn new(text: &'a str, at: usize) -> Self {
-        let is_simple = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
-        // Without a branch for every byte.
-        let all_simple = |piece: &[u8]| piece.iter().fold(true, |simple, byte| simple & is_simple(byte));
-        let is_simple = text.as_bytes().chunks(4096).all(all_simple);
+    /// Starts at byte `at`, which must be a character boundary of `text`. Simple is a text of line feeds and
+    /// of what ASCII prints alone.
+    pub(super) const fn new(text: &'a str, is_simple: bool, at: usize) -> Self {
         Self { text, is_simple, mark: Mark { at, line: 0, column: 0 }, breaks: 0 }
     }
 
-    /// Whether the whole text is made of line feeds and of what ASCII prints.
+    /// Whether the whole text is simple.
     pub(super) const fn is_simple(&self) -> bool {
         self.is_simple
     }

@@ -49,7 +49,10 @@ impl Scanner<'_> {
     ///
     /// The queue holds the key and the `:` alone before: behind them the scanner stands. It will stand
     /// behind the key below the last entry afterwards, as if the tokens between had been made and taken.
-    pub(in crate::document::yaml) fn take_entries(&mut self, mut each: impl FnMut(Simple, Simple)) -> Option<Mark> {
+    pub(in crate::document::yaml) fn take_entries(
+        &mut self,
+        mut each: impl FnMut(Simple, Simple),
+    ) -> Option<Mark> {
         let at_entry = self.tokens.len() == 3
             && self.tokens[0].kind == TokenKind::Key
             && self.tokens[0].span().is_empty()
@@ -97,14 +100,17 @@ const fn behind_colon(key: Mark) -> Mark {
 /// The value here, behind a `:`, and the key below it at column `indent`, if both are simple.
 fn look_ahead(cursor: &Cursor<'_>, indent: usize) -> Option<Ahead> {
     let (mark, rest) = (cursor.mark(), cursor.rest());
-    let line = &rest[..memchr(b'\n', rest)?];
-    let blanks = line.iter().take_while(|&&byte| byte == b' ').count();
-    let value = &line[blanks..];
+    let blanks = rest.iter().take_while(|&&byte| byte == b' ').count();
+    // Most values are words: what ends the word ends the line.
+    let word = memchr2(b' ', b'\n', &rest[blanks..])?;
+    let is_word = rest[blanks + word] == b'\n';
+    let length = if is_word { word } else { word + memchr(b'\n', &rest[blanks + word..])? };
+    let (line, value) = (&rest[..blanks + length], &rest[blanks..blanks + length]);
     // No other blanks and breaks than spaces, and a column for every byte.
     if blanks == 0 || !(cursor.is_simple() || value.iter().all(|byte| matches!(byte, b' '..=b'~'))) {
         return None;
     }
-    let style = style_of(value)?;
+    let style = style_of(value, is_word)?;
 
     let below = &rest[line.len() + 1..];
     let text = below.get(indent..)?;
@@ -117,8 +123,8 @@ fn look_ahead(cursor: &Cursor<'_>, indent: usize) -> Option<Ahead> {
     Some(Ahead { style, value: (on(mark, blanks), on(mark, line.len())), key: (start, on(start, key)) })
 }
 
-/// The style of the scalar that `value` is as a whole.
-fn style_of(value: &[u8]) -> Option<ScalarStyle> {
+/// The style of the scalar that `value` is as a whole. A word has no blanks.
+fn style_of(value: &[u8], is_word: bool) -> Option<ScalarStyle> {
     match value {
         [b'"', inner @ .., b'"'] => {
             memchr2(b'"', b'\\', inner).is_none().then_some(ScalarStyle::DoubleQuoted)
@@ -126,10 +132,9 @@ fn style_of(value: &[u8]) -> Option<ScalarStyle> {
         [b'\'', inner @ .., b'\''] => memchr(b'\'', inner).is_none().then_some(ScalarStyle::SingleQuoted),
         [b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'/' | b'.' | b'+', ..] => {
             let ends_well = !matches!(value.last(), Some(b':' | b' '));
-            let is_word = ends_well && !value.contains(&b' ');
-            let mut blanks = memchr_iter(b' ', value);
-            let mut parts = || blanks.any(|at| value[at - 1] == b':' || value.get(at + 1) == Some(&b'#'));
-            (is_word || ends_well && !parts()).then_some(ScalarStyle::Plain)
+            let parts = |at: usize| value[at - 1] == b':' || value.get(at + 1) == Some(&b'#');
+            let is_whole = is_word || !memchr_iter(b' ', value).any(parts);
+            (ends_well && is_whole).then_some(ScalarStyle::Plain)
         }
         _ => None,
     }
