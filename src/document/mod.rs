@@ -487,26 +487,6 @@ impl Document {
         })
     }
 
-    /// Drops what a large document needs only to be written to. Until it is
-    /// [called back](Self::recall_tree), the document can be read, but not changed.
-    pub(crate) fn drop_tree(&mut self) {
-        if let Engine::Yaml(layout) = &mut self.engine {
-            layout.drop_tree();
-        }
-    }
-
-    /// Makes a document whole again after [`Self::drop_tree`].
-    ///
-    /// # Errors
-    ///
-    /// None that the source did not have when it was parsed.
-    pub(crate) fn recall_tree(&mut self) -> Result<(), ParseError> {
-        match &mut self.engine {
-            Engine::Yaml(layout) => layout.recall_tree(&self.source),
-            _ => Ok(()),
-        }
-    }
-
     /// The nested view of every part, each leaf with the value that `value` gives for it.
     pub fn trees(&self, value: &mut dyn FnMut(usize) -> crate::leaf::Value) -> Vec<Tree> {
         let mut trees = tree::build(self, value);

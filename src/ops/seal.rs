@@ -11,7 +11,7 @@ use crate::crypto::{self, Cipher, Mac, MacScope, Nonce, Nonces, Random, Session,
 use crate::document::layout::{self, Encoding};
 use crate::document::{
     Block, Copies, Document, Edits, EmitError, EmitStyle, Format, Item, Leaf, ParseError, Replacement,
-    SpliceError, Spliced, Tree, flat,
+    Segment, SpliceError, Spliced, Tree, flat,
 };
 use crate::keys::WrapError;
 use crate::leaf::{PathId, Span, Step, Value, ValueRef};
@@ -154,7 +154,7 @@ fn seal_leaves(
         return Ok(Encrypted { bytes, warnings });
     }
     let (sealed, back) = splice_and_read_back(
-        (&mut document, encoding, tools, &mut work),
+        (&document, encoding, tools, &mut work),
         (&metadata, &style, &mac),
         (&chosen, previous.as_deref_mut()),
         context.random,
@@ -177,8 +177,7 @@ fn seal_leaves(
         _ => seal_text(cipher, &patch, LAYOUT_AAD, context.random),
     });
     work.tokens.spliced = back.encrypted.into_source();
-    document.recall_tree()?;
-    let spliced = Sealer { document: &document, tools, work: &mut work }.splice(&metadata, &style)?;
+    let spliced = splice(&document, tools, &work, &metadata, &style)?;
     Ok(Encrypted { bytes: spliced.bytes, warnings })
 }
 
@@ -228,12 +227,12 @@ pub(super) const MANY_LEAVES: usize = 2000;
 /// Leaves that a thread takes at a time.
 pub(super) const AT_A_TIME: usize = 256;
 
-/// About how many bytes the tokens of leaves take, rather too many: what is not used of a large
-/// buffer costs nothing.
+/// About how many bytes the tokens of leaves take, rather too many.
 fn room_for(leaves: &[Leaf], chosen: &[bool]) -> usize {
-    const AROUND: usize = 128;
+    /// The token of an empty comment.
+    const AROUND: usize = 111;
     let texts = leaves.iter().zip(chosen).filter(|(_, chosen)| **chosen);
-    texts.map(|(leaf, _)| AROUND + leaf.span.len() / 3 * 4).sum()
+    texts.map(|(leaf, _)| AROUND + leaf.span.len().div_ceil(3) * 4).sum()
 }
 
 /// What the leaves are sealed with.
@@ -262,6 +261,53 @@ impl Work {
     fn new(document: &Document) -> Self {
         Self { in_list: empty_comments_in_lists(document), ..Self::default() }
     }
+
+    /// From now on the tokens are those in the file that was made of them; what has another form there
+    /// is kept apart.
+    fn find_tokens_in(&mut self, document: &Document, segments: &[Segment], file: &[u8]) {
+        let mut rest = segments;
+        let mut apart = Vec::new();
+        for (leaf, sealed) in self.sealed.iter_mut().enumerate() {
+            let Some(Sealed { token: place, .. }) = sealed else { continue };
+            let start = document.leaves()[leaf].span.start;
+            if rest.first().is_none_or(|segment| segment.from.start > start) {
+                rest = &segments[segments.partition_point(|segment| segment.from.start < start)..];
+            }
+            let behind = rest.iter().take_while(|segment| segment.from.start < start).count();
+            rest = &rest[behind..];
+            let token = self.tokens.get(*place);
+            *place = match rest.first() {
+                Some(segment) if segment.to.of(file) == token => {
+                    Place { text: Text::Spliced, span: segment.to }
+                }
+                _ => {
+                    let start = apart.len();
+                    apart.extend_from_slice(token);
+                    Place { text: Text::First, span: Span::new(start, apart.len()) }
+                }
+            };
+        }
+        self.tokens = Tokens { first: apart, ..Tokens::default() };
+    }
+}
+
+/// The file with the tokens in their places, and the metadata.
+fn splice(
+    document: &Document,
+    tools: Tools<'_>,
+    work: &Work,
+    metadata: &Metadata,
+    style: &EmitStyle,
+) -> Result<Spliced, SpliceError> {
+    let tree = metadata.to_tree();
+    let mut leaves = Vec::with_capacity(work.sealed.len());
+    leaves.extend(work.sealed.iter().enumerate().filter_map(|(leaf, sealed)| {
+        sealed.map(|Sealed { token, bare }| {
+            let token = work.tokens.get(token);
+            (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
+        })
+    }));
+    document.splice(&Edits { leaves, block: Block::Put(&tree), style: *style, copies: tools.copies })
 }
 
 struct Sealer<'a> {
@@ -307,7 +353,7 @@ impl Sealer<'_> {
         let runs = Mutex::new(sealed.chunks_mut(AT_A_TIME).enumerate());
         let (document, tools) = (self.document, self.tools);
         // The room is taken here, where large pages are: a thread has a heap of its own. Each seals about half.
-        let room = room_for(document.leaves(), chosen) / 8 * 5;
+        let room = room_for(document.leaves(), chosen) / 16 * 9;
         self.work.tokens.first.reserve_exact(room);
         let mut work = Work {
             in_list: self.work.in_list.clone(),
@@ -512,52 +558,6 @@ impl Sealer<'_> {
         mac.finish()
     }
 
-    fn splice(&self, metadata: &Metadata, style: &EmitStyle) -> Result<Spliced, SpliceError> {
-        let tree = metadata.to_tree();
-        let mut leaves = Vec::with_capacity(self.work.sealed.len());
-        leaves.extend(self.work.sealed.iter().enumerate().filter_map(|(leaf, sealed)| {
-            sealed.map(|Sealed { token, bare }| {
-                let token = self.work.tokens.get(token);
-                (leaf, if bare { Replacement::Kept(token) } else { Replacement::Sealed(token) })
-            })
-        }));
-        self.document.splice(&Edits {
-            leaves,
-            block: Block::Put(&tree),
-            style: *style,
-            copies: self.tools.copies,
-        })
-    }
-
-    /// From now on the tokens are those in the file that was made of them; what has another form there
-    /// is kept apart.
-    fn find_tokens_in(&mut self, file: &Spliced) {
-        let mut segments = &file.segments[..];
-        let mut apart = Vec::new();
-        for (leaf, sealed) in self.work.sealed.iter_mut().enumerate() {
-            let Some(Sealed { token: place, .. }) = sealed else { continue };
-            let start = self.document.leaves()[leaf].span.start;
-            if segments.first().is_none_or(|segment| segment.from.start > start) {
-                segments = &file.segments[..];
-                segments = &segments[segments.partition_point(|segment| segment.from.start < start)..];
-            }
-            let behind = segments.iter().take_while(|segment| segment.from.start < start).count();
-            segments = &segments[behind..];
-            let token = self.work.tokens.get(*place);
-            *place = match segments.first() {
-                Some(segment) if segment.to.of(&file.bytes) == token => {
-                    Place { text: Text::Spliced, span: segment.to }
-                }
-                _ => {
-                    let start = apart.len();
-                    apart.extend_from_slice(token);
-                    Place { text: Text::First, span: Span::new(start, apart.len()) }
-                }
-            };
-        }
-        self.work.tokens = Tokens { first: apart, ..Tokens::default() };
-    }
-
     /// Encrypts comments again that opened under another path than their own, or under none: the map
     /// that they were taken over with may have another name now. Whether there were any.
     fn rehang(&mut self, encrypted: &Document, reading: &Reading, random: &mut dyn Random) -> bool {
@@ -719,7 +719,7 @@ fn read_back<T>(
 /// and what was read of it. A comment that the YAML library hangs elsewhere in the encrypted file
 /// gets the path it has there.
 fn splice_and_read_back(
-    (document, encoding, tools, work): (&mut Document, Encoding, Tools<'_>, &mut Work),
+    (document, encoding, tools, work): (&Document, Encoding, Tools<'_>, &mut Work),
     (metadata, style, mac): (&Metadata, &EmitStyle, &str),
     (chosen, mut previous): (&[bool], Option<&mut Previous>),
     random: &mut dyn Random,
@@ -727,23 +727,25 @@ fn splice_and_read_back(
     let format = if document.format() == Format::Binary { Format::Json } else { document.format() };
     let mut round = 1;
     loop {
-        let mut sealer = Sealer { document, tools, work };
-        let mut sealed = sealer.splice(metadata, style)?;
-        let many = document.leaves().len() >= MANY_LEAVES;
-        if !many {
-            sealer.find_tokens_in(&sealed);
-        }
-        // What was needed to write is let go, to have room for reading.
-        document.drop_tree();
         // The bytes go to the document and come back from it: there is one copy of them.
-        let bytes = std::mem::take(&mut sealed.bytes);
-        let parse = || parse_back(bytes, format);
-        let (encrypted, ahead) = if many {
+        let write = |work: &Work| {
+            let mut sealed = splice(document, tools, work, metadata, style)?;
+            let bytes = std::mem::take(&mut sealed.bytes);
+            Ok::<_, EncryptError>((sealed, bytes))
+        };
+        let (sealed, encrypted, ahead) = if document.leaves().len() >= MANY_LEAVES {
             let written = Written { source: document, sealed: &work.sealed, tokens: &work.tokens };
-            let (encrypted, ahead) = Ahead::open_beside(written, tools.cipher, parse);
-            (encrypted?, Some(ahead))
+            let write_and_parse = || {
+                let (sealed, bytes) = write(work)?;
+                Ok::<_, EncryptError>((sealed, parse_back(bytes, format)?))
+            };
+            let (parsed, ahead) = Ahead::open_beside(written, tools.cipher, write_and_parse);
+            let (sealed, encrypted) = parsed?;
+            (sealed, encrypted, Some(ahead))
         } else {
-            (parse()?, None)
+            let (sealed, bytes) = write(work)?;
+            work.find_tokens_in(document, &sealed.segments, &bytes);
+            (sealed, parse_back(bytes, format)?, None)
         };
         let gives = |encrypted: &Document, leaves: &[Option<OpenedLeaf>]| {
             // The content of a binary file is a value here, not a text that was spliced.
@@ -767,7 +769,6 @@ fn splice_and_read_back(
         }
         round += 1;
         work.tokens.spliced = encrypted.into_source();
-        document.recall_tree()?;
     }
 }
 

@@ -81,15 +81,16 @@ pub(super) struct Found {
 impl Found {
     /// Room for what a stream without aliases holds: lists that grow are touched several times.
     fn with_room(stream: &Stream, source: &[u8]) -> Self {
-        const LONG_KEY: usize = 32;
+        const LONG_KEY: usize = 16;
+        let scalars = stream.nodes.len() - stream.collections;
         // Keys and values by turns, and some comments.
-        let leaves = stream.nodes.len().div_ceil(2) + stream.nodes.len() / 16;
+        let leaves = scalars.div_ceil(2) + scalars / 32;
         Self {
             paths: Paths::with_room(leaves, source.len().min(leaves * LONG_KEY)),
             leaves: Vec::with_capacity(leaves),
             origins: Vec::with_capacity(leaves),
             // A map or list opens and closes.
-            outline: Vec::with_capacity(stream.nodes.len()),
+            outline: Vec::with_capacity(leaves + 2 * stream.collections),
             ..Self::default()
         }
     }

@@ -36,8 +36,6 @@ use node::{NodeId, Stream};
 /// What YAML keeps beside the common view: the syntax tree and how leaves hang on it.
 pub struct Layout {
     stream: Stream,
-    /// Whether there is a syntax tree, but not at hand.
-    has_dropped: bool,
     /// One for each leaf of the document.
     origins: Vec<Origin>,
     expansions: Vec<Expansion>,
@@ -50,23 +48,6 @@ pub struct Layout {
 impl Layout {
     pub(super) fn is_copy(&self, leaf: usize) -> bool {
         matches!(self.origins[leaf], Origin::Copy)
-    }
-
-    /// Drops the syntax tree, the largest part of a document.
-    pub(super) fn drop_tree(&mut self) {
-        // A file of comments has none.
-        if !self.stream.documents.is_empty() {
-            self.stream = Stream::default();
-            self.has_dropped = true;
-        }
-    }
-
-    /// Brings the syntax tree back: the same text gives the same numbers to its nodes.
-    pub(super) fn recall_tree(&mut self, source: &[u8]) -> Result<(), ParseError> {
-        if std::mem::take(&mut self.has_dropped) {
-            self.stream = parse::parse_stream(source)?;
-        }
-        Ok(())
     }
 
     pub(super) fn has_reserved_key(&self) -> bool {
@@ -123,7 +104,6 @@ pub(super) fn parse(source: Vec<u8>) -> Result<Document, ParseError> {
         metadata: None,
         engine: Engine::Yaml(Box::new(Layout {
             stream,
-            has_dropped: false,
             origins: found.origins,
             expansions: found.expansions,
             blocks: found.blocks,
@@ -170,14 +150,8 @@ fn only_comments(source: Vec<u8>) -> Result<Document, ParseError> {
         return Err(leaves::error(&source, 0, problem, kind));
     }
     let newline = newline(&source);
-    let layout = Layout {
-        stream: Stream::default(),
-        has_dropped: false,
-        origins,
-        expansions: Vec::new(),
-        blocks: Vec::new(),
-        newline,
-    };
+    let layout =
+        Layout { stream: Stream::default(), origins, expansions: Vec::new(), blocks: Vec::new(), newline };
     Ok(Document {
         source,
         paths: Paths::default(),

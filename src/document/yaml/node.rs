@@ -16,6 +16,8 @@ pub type NodeId = usize;
 pub struct Stream {
     /// All nodes of all documents.
     pub nodes: Vec<Node>,
+    /// How many of them are maps and lists.
+    pub collections: usize,
     /// The documents, in order. An input without a document has none.
     pub documents: Vec<DocumentNode>,
     /// Comments that no node has, because go-yaml drops them where they stand (behind an

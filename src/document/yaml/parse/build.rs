@@ -111,13 +111,16 @@ impl Builder {
     }
 
     pub(super) fn open_map(&mut self, flow: bool, start: Mark, comments: Pending) {
-        let id = self.add(Kind::Map { flow, pairs: ThinVec::new() }, start, Span::at(start.at), comments);
-        self.open.push(Open { id, key: None });
+        self.open(Kind::Map { flow, pairs: ThinVec::new() }, start, comments);
     }
 
     pub(super) fn open_list(&mut self, flow: bool, start: Mark, comments: Pending) {
-        let kind = Kind::List { flow, items: ThinVec::new() };
+        self.open(Kind::List { flow, items: ThinVec::new() }, start, comments);
+    }
+
+    fn open(&mut self, kind: Kind, start: Mark, comments: Pending) {
         let id = self.add(kind, start, Span::at(start.at), comments);
+        self.stream.collections += 1;
         self.open.push(Open { id, key: None });
     }
 
