@@ -46,11 +46,19 @@ impl Helper {
     }
 }
 
-/// Makes the second thread before there is work for it.
-pub fn get_ready() {
+/// Makes the second thread before there is work for it that somebody waits for. It begins with `first`.
+pub fn get_ready(first: impl FnOnce() + Send + 'static) {
     LazyLock::force(&HELPER);
     // It has to run for a moment to be known.
     std::thread::yield_now();
+    if let Some((pool, turn)) = HELPER.take() {
+        PLACE.elsewhere();
+        pool.spawn(|| {
+            first();
+            drop(turn);
+        });
+        PLACE.anywhere();
+    }
 }
 
 /// Does two things at the same time; one after the other where there is no second thread, or where it

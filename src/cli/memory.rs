@@ -18,6 +18,10 @@ const LARGEST: usize = 30 << 20;
 /// What is worth the advice: a smaller file does not touch as much as two large pages.
 const LARGE_FILE: usize = 96 << 10;
 
+/// How many times its length a file needs, with all that is made of it, and what the smallest needs.
+const AROUND: usize = 6;
+const LEAST: usize = 8 << 20;
+
 /// What the kernel calls a large page, on the machines that we know.
 const LARGE_PAGE: usize = 2 << 20;
 
@@ -34,7 +38,6 @@ pub(crate) fn prepare_for(length: usize) {
     if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
         return;
     }
-    resops::threads::get_ready();
     // Both end at the top of the heap, and what comes next is cut from there.
     let mut blocks = [Vec::<u8>::new(), Vec::new()];
     for block in &mut blocks {
@@ -43,11 +46,13 @@ pub(crate) fn prepare_for(length: usize) {
         }
     }
     let small_pages = blocks[0].as_ptr().align_offset(LARGE_PAGE);
+    let large_pages = blocks[0].as_ptr().addr() + small_pages;
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
     std::mem::forget(Vec::<u8>::with_capacity(small_pages.min(LARGE_PAGE)));
+    let needed = (length * AROUND).clamp(LEAST, LARGEST);
+    resops::threads::get_ready(move || populate(large_pages + LARGE_PAGE, needed));
 }
-
 /// Asks for large pages for the free room of `block`.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code)] // see above
@@ -64,5 +69,22 @@ fn advise(block: &mut Vec<u8>) {
     }
 }
 
+/// Has the kernel get large pages ready, `length` bytes from the address `start` on. What is no longer to be
+/// had there is left out.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code)] // see above
+fn populate(start: usize, length: usize) {
+    use rustix::mm::{Advice, madvise};
+
+    for page in (start..start + length).step_by(LARGE_PAGE) {
+        // Advice: what a page holds stays as it is.
+        let page = std::ptr::without_provenance_mut(page);
+        let _ = unsafe { madvise(page, LARGE_PAGE, Advice::LinuxPopulateWrite) };
+    }
+}
+
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn advise(_block: &mut Vec<u8>) {}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn populate(_start: usize, _length: usize) {}
