@@ -152,10 +152,9 @@ impl Session<'_> {
     }
 
     fn tag(&self, mask: &Block, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
-        if let Some(hash) = hash_at_once(self.ghash, aad, ciphertext) {
-            return masked(hash, mask);
-        }
-        tag(mask, self.ghash.clone(), aad, ciphertext)
+        hash_at_once::<8>(self.ghash, aad, ciphertext)
+            .or_else(|| hash_at_once::<24>(self.ghash, aad, ciphertext))
+            .map_or_else(|| tag(mask, self.ghash.clone(), aad, ciphertext), |hash| masked(hash, mask))
     }
 
     fn apply_key_stream(&self, mut counter: Block, buffer: &mut [u8]) {
@@ -174,45 +173,52 @@ impl Session<'_> {
 
 /// The block J0 of SP 800-38D, 7.1.
 fn first_counter(nonce: &[u8], ghash: &GHash) -> Block {
-    let mut j0 = Block::default();
+    if let Ok(usual) = <&[u8; USUAL]>::try_from(nonce) {
+        // What the general case does, of constant size.
+        let mut blocks = [[0; 16]; AT_ONCE];
+        blocks[AT_ONCE - 1 - USUAL / 16..AT_ONCE - 1].as_flattened_mut().copy_from_slice(usual);
+        blocks[AT_ONCE - 1] = lengths(0, USUAL).into();
+        return hash_blocks(ghash.clone(), &blocks);
+    }
     if nonce.len() == 12 {
+        let mut j0 = Block::default();
         j0[..12].copy_from_slice(nonce);
         j0[15] = 1;
-    } else {
-        j0 = hash_at_once(ghash, &[], nonce).unwrap_or_else(|| {
-            let mut hash = ghash.clone();
-            hash.update_padded(nonce);
-            hash.update(&[lengths(0, nonce.len())]);
-            hash.finalize()
-        });
+        return j0;
     }
-    j0
+    let mut hash = ghash.clone();
+    hash.update_padded(nonce);
+    hash.update(&[lengths(0, nonce.len())]);
+    hash.finalize()
 }
+
+/// Length of the nonces that sops writes.
+const USUAL: usize = 32;
 
 /// Blocks that GHASH takes in one step.
 const AT_ONCE: usize = 4;
 
-/// Most of the blocks that are laid out for GHASH at once.
-const LAID_OUT: usize = 24;
-
 /// GHASH of two texts, each filled up to whole blocks, and their lengths (SP 800-38D, 7.1); nothing if they
-/// are too long to be laid out. To hand over a block costs more than to hash it, so all are handed over in
-/// one call, and as many at the front as make whole steps are zero: they leave the hash as it begins.
-fn hash_at_once(ghash: &GHash, first: &[u8], second: &[u8]) -> Option<Block> {
-    let blocks_of = |text: &[u8]| text.len().div_ceil(16);
-    let count = blocks_of(first) + blocks_of(second) + 1;
-    let mut room = [[0; 16]; LAID_OUT];
-    let laid_out = room.get_mut(..count.next_multiple_of(AT_ONCE))?;
-    let (texts, last) = laid_out.split_at_mut(laid_out.len() - 1);
-    let texts = texts.as_flattened_mut();
-    let (before_second, at_second) = texts.split_at_mut(texts.len() - blocks_of(second) * 16);
-    at_second[..second.len()].copy_from_slice(second);
-    let at_first = before_second.len() - blocks_of(first) * 16;
-    before_second[at_first..][..first.len()].copy_from_slice(first);
+/// are too long to be laid out in `ROOM` blocks, a multiple of [`AT_ONCE`]. To hand over a block costs more
+/// than to hash it, so all are handed over in one call, and as many at the front as make whole steps are
+/// zero: they leave the hash as it begins.
+fn hash_at_once<const ROOM: usize>(ghash: &GHash, first: &[u8], second: &[u8]) -> Option<Block> {
+    let mut room = [[0; 16]; ROOM];
+    let (texts, last) = room.split_at_mut(ROOM - 1);
     last[0] = lengths(first.len(), second.len()).into();
-    let mut hash = ghash.clone();
-    hash.update(Block::cast_slice_from_core(laid_out));
-    Some(hash.finalize())
+    let texts = texts.as_flattened_mut();
+    let second_at = texts.len().checked_sub(second.len().next_multiple_of(16))?;
+    let first_at = second_at.checked_sub(first.len().next_multiple_of(16))?;
+    texts[first_at..][..first.len()].copy_from_slice(first);
+    texts[second_at..][..second.len()].copy_from_slice(second);
+    let unused = first_at / 16 / AT_ONCE * AT_ONCE;
+    Some(hash_blocks(ghash.clone(), &room[unused..]))
+}
+
+/// GHASH of whole steps of [`AT_ONCE`] blocks.
+fn hash_blocks(mut hash: GHash, blocks: &[[u8; 16]]) -> Block {
+    hash.update(Block::cast_slice_from_core(blocks));
+    hash.finalize()
 }
 
 /// Expands a key of 16, 24 or 32 bytes; nothing for other lengths.
