@@ -85,16 +85,13 @@ impl TagHash {
     /// The tag.
     pub(super) fn finish(mut self) -> [u8; TAG_LEN] {
         self.ghash.update(&[lengths(self.aad, self.ciphertext)]);
-        masked(self.ghash.finalize(), &self.mask)
+        xor(self.ghash.finalize().into(), self.mask)
     }
 }
 
-fn masked(hash: Block, mask: &Block) -> [u8; TAG_LEN] {
-    let mut tag: [u8; TAG_LEN] = hash.into();
-    for (byte, mask) in tag.iter_mut().zip(mask) {
-        *byte ^= mask;
-    }
-    tag
+/// Whether two tags are the same, as numbers, in the same time whatever they are.
+fn same_tag(one: [u8; TAG_LEN], other: [u8; TAG_LEN]) -> bool {
+    u128::from_ne_bytes(one).ct_eq(&u128::from_ne_bytes(other)).into()
 }
 
 /// Texts up to this length are encrypted block by block.
@@ -136,7 +133,7 @@ impl Session<'_> {
             return self.gcm.decrypt(nonce, aad, buffer, expected);
         }
         let (counter, mask) = self.begin(nonce);
-        let authentic = bool::from(self.tag(&mask, aad, buffer).ct_eq(expected));
+        let authentic = same_tag(self.tag(&mask, aad, buffer), *expected);
         if authentic {
             self.apply_key_stream(counter, buffer);
         }
@@ -154,21 +151,32 @@ impl Session<'_> {
     fn tag(&self, mask: &Block, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
         hash_at_once::<8>(self.ghash, aad, ciphertext)
             .or_else(|| hash_at_once::<24>(self.ghash, aad, ciphertext))
-            .map_or_else(|| tag(mask, self.ghash.clone(), aad, ciphertext), |hash| masked(hash, mask))
+            .map_or_else(|| tag(mask, self.ghash.clone(), aad, ciphertext), |hash| xor(hash.into(), *mask))
     }
 
     fn apply_key_stream(&self, mut counter: Block, buffer: &mut [u8]) {
         let mut number = u32::from_be_bytes([counter[12], counter[13], counter[14], counter[15]]);
-        for chunk in buffer.chunks_mut(16) {
+        let mut next_key = || {
             number = number.wrapping_add(1);
             counter[12..].copy_from_slice(&number.to_be_bytes());
             let mut key = counter;
             (self.block)(&mut key);
-            for (byte, key) in chunk.iter_mut().zip(key) {
+            key
+        };
+        let (blocks, rest) = buffer.as_chunks_mut();
+        for block in blocks {
+            *block = xor(*block, next_key());
+        }
+        if !rest.is_empty() {
+            for (byte, key) in rest.iter_mut().zip(next_key()) {
                 *byte ^= key;
             }
         }
     }
+}
+
+fn xor(one: [u8; 16], other: Block) -> [u8; 16] {
+    (u128::from_ne_bytes(one) ^ u128::from_ne_bytes(other.into())).to_ne_bytes()
 }
 
 /// The block J0 of SP 800-38D, 7.1.
@@ -318,7 +326,7 @@ where
             return self.usual.decrypt_inout_detached(nonce, aad, buffer, expected.into()).is_ok();
         }
         let (mut stream, mask) = self.begin(nonce);
-        let authentic = bool::from(tag(&mask, self.ghash.clone(), aad, buffer).ct_eq(expected));
+        let authentic = same_tag(tag(&mask, self.ghash.clone(), aad, buffer), *expected);
         if authentic {
             stream.apply_keystream(buffer);
         }
@@ -427,6 +435,43 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test] // what is laid out in little room, in much, and not at all, around the borders of blocks
+    fn every_length_is_one_cipher() {
+        let gcm = expand(&[7; 32]).unwrap();
+        let around = |border: usize| border.saturating_sub(1)..=border + 1;
+        let paths: Vec<usize> =
+            [0, 16, 32, 48, 96, 112, 128, 352, 368].into_iter().flat_map(around).collect();
+        let nonce = [0x5A; 32];
+        gcm.session(&mut |session| {
+            for length in (0..=130).chain(SHORT - 1..=SHORT + 1) {
+                for &path in &paths {
+                    let (path, text) = (vec![0xA5; path], vec![length as u8; length]);
+                    let (mut one, mut other) = (text.clone(), text.clone());
+                    let tag = gcm.encrypt(&nonce, &path, &mut one);
+                    assert_eq!(session.encrypt(&nonce, &path, &mut other), tag, "{length} {}", path.len());
+                    assert_eq!(one, other);
+                    assert!(session.decrypt(&nonce, &path, &mut other, &tag));
+                    assert_eq!(other, text);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn every_byte_of_a_tag_counts() {
+        let gcm = expand(&[7; 32]).unwrap();
+        gcm.session(&mut |session| {
+            let mut buffer = *b"attack at dawn";
+            let tag = session.encrypt(&[1; 32], b"a:", &mut buffer);
+            for bit in 0..8 * TAG_LEN {
+                let mut forged = tag;
+                forged[bit / 8] ^= 1 << (bit % 8);
+                assert!(!session.decrypt(&[1; 32], b"a:", &mut buffer, &forged), "{bit}");
+            }
+            assert!(session.decrypt(&[1; 32], b"a:", &mut buffer, &tag));
+        });
     }
 
     #[test]
