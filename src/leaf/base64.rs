@@ -22,7 +22,7 @@ pub(crate) fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
 /// # Panics
 ///
 /// If there is no room for it.
-pub(crate) fn encode_to<'a>(bytes: &[u8], room: &'a mut [MaybeUninit<u8>]) -> &'a [u8] {
+pub(crate) fn encode_to<'a>(bytes: &[u8], room: &'a mut [MaybeUninit<u8>]) -> &'a mut [u8] {
     STANDARD.encode(bytes, Out::from_uninit_slice(room))
 }
 

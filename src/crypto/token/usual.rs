@@ -50,17 +50,17 @@ pub(super) fn write(
     run[TAG_AT..][..TAG_LEN].copy_from_slice(&tag);
     let mut room = [MaybeUninit::uninit(); RUN_TEXT];
     let text = base64::encode_to(run, &mut room);
+    // The zeros that fill the groups up are digits too; padding comes in their places.
+    text[NONCE_TEXT - 1] = b'=';
+    text[DATA_TEXT_AT - 2..DATA_TEXT_AT].fill(b'=');
 
     out.reserve(max_length(plaintext.len()));
     out.extend_from_slice(DATA);
     out.extend_from_slice(&text[DATA_TEXT_AT..]);
     out.extend_from_slice(IV);
-    // The zeros that fill the groups up are digits too; padding stands in their places.
-    out.extend_from_slice(&text[..NONCE_TEXT - 1]);
-    out.push(b'=');
+    out.extend_from_slice(&text[..NONCE_TEXT]);
     out.extend_from_slice(TAG);
-    out.extend_from_slice(&text[TAG_TEXT_AT..][..TAG_TEXT - 2]);
-    out.extend_from_slice(b"==");
+    out.extend_from_slice(&text[TAG_TEXT_AT..DATA_TEXT_AT]);
     out.extend_from_slice(TYPE);
     out.extend_from_slice(kind.as_bytes());
     out.push(b']');
@@ -107,7 +107,10 @@ impl<'a> Usual<'a> {
         let (tag_end, data) = rest.split_first_chunk::<{ DATA_AT - TAG_AT - TAG_LEN }>()?;
         // Unused bits of a last digit may be anything to Go, but not to the strict reader.
         let is_strict = *nonce_end == [0; 1] && *tag_end == [0; 2];
-        is_strict.then(|| Self { data: data.to_vec(), nonce: *nonce, tag: *tag, kind })
+        if !is_strict {
+            return None;
+        }
+        Some(Self { data: data.to_vec(), nonce: *nonce, tag: *tag, kind })
     }
 }
 
