@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::Random;
 use super::gcm::{self, Gcm, TAG_LEN};
 use super::long;
-use super::token::{self, Token};
+use super::token::{self, Token, Usual};
 use crate::leaf::{Value, ValueRef, base64, number, time};
 
 /// The key that encrypts every leaf of one file.
@@ -285,7 +285,10 @@ impl Session<'_> {
     ///
     /// [`OpenError`].
     pub fn open(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
-        self.open_parts(Token::split(token).ok_or(OpenError::NotAToken)?, aad)
+        match Usual::read(token) {
+            Some(token) if !token.data.is_empty() => self.open_usual(token, aad),
+            _ => self.open_parts(Token::split(token).ok_or(OpenError::NotAToken)?, aad),
+        }
     }
 
     /// [`Self::open`] that takes a token of the empty text too, as rops writes it.
@@ -294,7 +297,15 @@ impl Session<'_> {
     ///
     /// [`OpenError`].
     pub fn open_or_empty(&self, token: &[u8], aad: &[u8]) -> Result<Opened, OpenError> {
-        self.open_parts(Token::split_or_empty(token).ok_or(OpenError::NotAToken)?, aad)
+        match Usual::read(token) {
+            Some(token) => self.open_usual(token, aad),
+            None => self.open_parts(Token::split_or_empty(token).ok_or(OpenError::NotAToken)?, aad),
+        }
+    }
+
+    fn open_usual(&self, token: Usual<'_>, aad: &[u8]) -> Result<Opened, OpenError> {
+        let Usual { data, nonce, tag, kind } = token;
+        self.decrypt(data, Nonce(Bytes::Usual(nonce)), aad, &tag, kind)
     }
 
     fn open_parts(&self, token: Token<'_>, aad: &[u8]) -> Result<Opened, OpenError> {
@@ -311,10 +322,21 @@ impl Session<'_> {
         base64::decode_into(token.tag, &mut buffer).ok_or(OpenError::Damaged("tag"))?;
         let tag = *buffer.last_chunk::<TAG_LEN>().ok_or(OpenError::Forged)?;
         buffer.truncate(buffer.len() - TAG_LEN);
-        if !self.0.decrypt(nonce.as_bytes(), aad, &mut buffer, &tag) {
+        self.decrypt(buffer, nonce, aad, &tag, token.kind)
+    }
+
+    fn decrypt(
+        &self,
+        mut data: Vec<u8>,
+        nonce: Nonce,
+        aad: &[u8],
+        tag: &[u8; TAG_LEN],
+        kind: &[u8],
+    ) -> Result<Opened, OpenError> {
+        if !self.0.decrypt(nonce.as_bytes(), aad, &mut data, tag) {
             return Err(OpenError::Forged);
         }
-        Ok(Opened { value: read(buffer, token.kind)?, nonce })
+        Ok(Opened { value: read(data, kind)?, nonce })
     }
 }
 

@@ -85,16 +85,13 @@ impl TagHash {
     /// The tag.
     pub(super) fn finish(mut self) -> [u8; TAG_LEN] {
         self.ghash.update(&[lengths(self.aad, self.ciphertext)]);
-        masked(self.ghash.finalize(), &self.mask)
+        xor(self.ghash.finalize().into(), self.mask)
     }
 }
 
-fn masked(hash: Block, mask: &Block) -> [u8; TAG_LEN] {
-    let mut tag: [u8; TAG_LEN] = hash.into();
-    for (byte, mask) in tag.iter_mut().zip(mask) {
-        *byte ^= mask;
-    }
-    tag
+/// Whether two tags are the same, as numbers, in the same time whatever they are.
+fn same_tag(one: [u8; TAG_LEN], other: [u8; TAG_LEN]) -> bool {
+    u128::from_ne_bytes(one).ct_eq(&u128::from_ne_bytes(other)).into()
 }
 
 /// Texts up to this length are encrypted block by block.
@@ -136,7 +133,7 @@ impl Session<'_> {
             return self.gcm.decrypt(nonce, aad, buffer, expected);
         }
         let (counter, mask) = self.begin(nonce);
-        let authentic = bool::from(self.tag(&mask, aad, buffer).ct_eq(expected));
+        let authentic = same_tag(self.tag(&mask, aad, buffer), *expected);
         if authentic {
             self.apply_key_stream(counter, buffer);
         }
@@ -152,67 +149,84 @@ impl Session<'_> {
     }
 
     fn tag(&self, mask: &Block, aad: &[u8], ciphertext: &[u8]) -> [u8; TAG_LEN] {
-        if let Some(hash) = hash_at_once(self.ghash, aad, ciphertext) {
-            return masked(hash, mask);
-        }
-        tag(mask, self.ghash.clone(), aad, ciphertext)
+        hash_at_once::<8>(self.ghash, aad, ciphertext)
+            .or_else(|| hash_at_once::<24>(self.ghash, aad, ciphertext))
+            .map_or_else(|| tag(mask, self.ghash.clone(), aad, ciphertext), |hash| xor(hash.into(), *mask))
     }
 
     fn apply_key_stream(&self, mut counter: Block, buffer: &mut [u8]) {
         let mut number = u32::from_be_bytes([counter[12], counter[13], counter[14], counter[15]]);
-        for chunk in buffer.chunks_mut(16) {
+        let mut next_key = || {
             number = number.wrapping_add(1);
             counter[12..].copy_from_slice(&number.to_be_bytes());
             let mut key = counter;
             (self.block)(&mut key);
-            for (byte, key) in chunk.iter_mut().zip(key) {
+            key
+        };
+        let (blocks, rest) = buffer.as_chunks_mut();
+        for block in blocks {
+            *block = xor(*block, next_key());
+        }
+        if !rest.is_empty() {
+            for (byte, key) in rest.iter_mut().zip(next_key()) {
                 *byte ^= key;
             }
         }
     }
 }
 
+fn xor(one: [u8; 16], other: Block) -> [u8; 16] {
+    (u128::from_ne_bytes(one) ^ u128::from_ne_bytes(other.into())).to_ne_bytes()
+}
+
 /// The block J0 of SP 800-38D, 7.1.
 fn first_counter(nonce: &[u8], ghash: &GHash) -> Block {
-    let mut j0 = Block::default();
+    if let Ok(usual) = <&[u8; USUAL]>::try_from(nonce) {
+        // What the general case does, of constant size.
+        let mut blocks = [[0; 16]; AT_ONCE];
+        blocks[AT_ONCE - 1 - USUAL / 16..AT_ONCE - 1].as_flattened_mut().copy_from_slice(usual);
+        blocks[AT_ONCE - 1] = lengths(0, USUAL).into();
+        return hash_blocks(ghash.clone(), &blocks);
+    }
     if nonce.len() == 12 {
+        let mut j0 = Block::default();
         j0[..12].copy_from_slice(nonce);
         j0[15] = 1;
-    } else {
-        j0 = hash_at_once(ghash, &[], nonce).unwrap_or_else(|| {
-            let mut hash = ghash.clone();
-            hash.update_padded(nonce);
-            hash.update(&[lengths(0, nonce.len())]);
-            hash.finalize()
-        });
+        return j0;
     }
-    j0
+    let mut hash = ghash.clone();
+    hash.update_padded(nonce);
+    hash.update(&[lengths(0, nonce.len())]);
+    hash.finalize()
 }
+
+/// Length of the nonces that sops writes.
+const USUAL: usize = 32;
 
 /// Blocks that GHASH takes in one step.
 const AT_ONCE: usize = 4;
 
-/// Most of the blocks that are laid out for GHASH at once.
-const LAID_OUT: usize = 24;
-
 /// GHASH of two texts, each filled up to whole blocks, and their lengths (SP 800-38D, 7.1); nothing if they
-/// are too long to be laid out. To hand over a block costs more than to hash it, so all are handed over in
-/// one call, and as many at the front as make whole steps are zero: they leave the hash as it begins.
-fn hash_at_once(ghash: &GHash, first: &[u8], second: &[u8]) -> Option<Block> {
-    let blocks_of = |text: &[u8]| text.len().div_ceil(16);
-    let count = blocks_of(first) + blocks_of(second) + 1;
-    let mut room = [[0; 16]; LAID_OUT];
-    let laid_out = room.get_mut(..count.next_multiple_of(AT_ONCE))?;
-    let (texts, last) = laid_out.split_at_mut(laid_out.len() - 1);
-    let texts = texts.as_flattened_mut();
-    let (before_second, at_second) = texts.split_at_mut(texts.len() - blocks_of(second) * 16);
-    at_second[..second.len()].copy_from_slice(second);
-    let at_first = before_second.len() - blocks_of(first) * 16;
-    before_second[at_first..][..first.len()].copy_from_slice(first);
+/// are too long to be laid out in `ROOM` blocks, a multiple of [`AT_ONCE`]. To hand over a block costs more
+/// than to hash it, so all are handed over in one call, and as many at the front as make whole steps are
+/// zero: they leave the hash as it begins.
+fn hash_at_once<const ROOM: usize>(ghash: &GHash, first: &[u8], second: &[u8]) -> Option<Block> {
+    let mut room = [[0; 16]; ROOM];
+    let (texts, last) = room.split_at_mut(ROOM - 1);
     last[0] = lengths(first.len(), second.len()).into();
-    let mut hash = ghash.clone();
-    hash.update(Block::cast_slice_from_core(laid_out));
-    Some(hash.finalize())
+    let texts = texts.as_flattened_mut();
+    let second_at = texts.len().checked_sub(second.len().next_multiple_of(16))?;
+    let first_at = second_at.checked_sub(first.len().next_multiple_of(16))?;
+    texts[first_at..][..first.len()].copy_from_slice(first);
+    texts[second_at..][..second.len()].copy_from_slice(second);
+    let unused = first_at / 16 / AT_ONCE * AT_ONCE;
+    Some(hash_blocks(ghash.clone(), &room[unused..]))
+}
+
+/// GHASH of whole steps of [`AT_ONCE`] blocks.
+fn hash_blocks(mut hash: GHash, blocks: &[[u8; 16]]) -> Block {
+    hash.update(Block::cast_slice_from_core(blocks));
+    hash.finalize()
 }
 
 /// Expands a key of 16, 24 or 32 bytes; nothing for other lengths.
@@ -312,7 +326,7 @@ where
             return self.usual.decrypt_inout_detached(nonce, aad, buffer, expected.into()).is_ok();
         }
         let (mut stream, mask) = self.begin(nonce);
-        let authentic = bool::from(tag(&mask, self.ghash.clone(), aad, buffer).ct_eq(expected));
+        let authentic = same_tag(tag(&mask, self.ghash.clone(), aad, buffer), *expected);
         if authentic {
             stream.apply_keystream(buffer);
         }
@@ -421,6 +435,43 @@ mod tests {
                 });
             }
         }
+    }
+
+    #[test] // what is laid out in little room, in much, and not at all, around the borders of blocks
+    fn every_length_is_one_cipher() {
+        let gcm = expand(&[7; 32]).unwrap();
+        let around = |border: usize| border.saturating_sub(1)..=border + 1;
+        let paths: Vec<usize> =
+            [0, 16, 32, 48, 96, 112, 128, 352, 368].into_iter().flat_map(around).collect();
+        let nonce = [0x5A; 32];
+        gcm.session(&mut |session| {
+            for length in (0..=130).chain(SHORT - 1..=SHORT + 1) {
+                for &path in &paths {
+                    let (path, text) = (vec![0xA5; path], vec![length as u8; length]);
+                    let (mut one, mut other) = (text.clone(), text.clone());
+                    let tag = gcm.encrypt(&nonce, &path, &mut one);
+                    assert_eq!(session.encrypt(&nonce, &path, &mut other), tag, "{length} {}", path.len());
+                    assert_eq!(one, other);
+                    assert!(session.decrypt(&nonce, &path, &mut other, &tag));
+                    assert_eq!(other, text);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn every_byte_of_a_tag_counts() {
+        let gcm = expand(&[7; 32]).unwrap();
+        gcm.session(&mut |session| {
+            let mut buffer = *b"attack at dawn";
+            let tag = session.encrypt(&[1; 32], b"a:", &mut buffer);
+            for bit in 0..8 * TAG_LEN {
+                let mut forged = tag;
+                forged[bit / 8] ^= 1 << (bit % 8);
+                assert!(!session.decrypt(&[1; 32], b"a:", &mut buffer, &forged), "{bit}");
+            }
+            assert!(session.decrypt(&[1; 32], b"a:", &mut buffer, &tag));
+        });
     }
 
     #[test]

@@ -9,8 +9,11 @@
 //! *last* possible `,type:` counts, then the last `,tag:` before it, and so on; what follows the
 //! last `]` is ignored; no part may be empty; and nothing may contain a line feed.
 
+mod usual;
+
 use memchr::{memchr, memrchr, memrchr_iter};
 
+pub(super) use self::usual::Usual;
 use crate::leaf::base64;
 
 /// What every token begins with, also a damaged one as a rule.
@@ -89,6 +92,11 @@ pub(super) fn write(
     encrypt: impl FnOnce(&mut [u8]) -> [u8; 16],
 ) {
     let length = plaintext.len();
+    if length <= usual::SHORT
+        && let Ok(nonce) = nonce.try_into()
+    {
+        return usual::write(plaintext, nonce, kind, out, encrypt);
+    }
     let data = base64::encoded_len(length);
     write_around(length, nonce, kind, out, |out| {
         let start = out.len();

@@ -4,6 +4,7 @@
 //! of the last digit may be anything. Padding is required.
 
 use std::borrow::Cow;
+use std::mem::MaybeUninit;
 
 use base64_simd::{Out, STANDARD};
 
@@ -14,6 +15,15 @@ const STEP: usize = 768;
 pub(crate) fn encode_into(bytes: &[u8], out: &mut Vec<u8>) {
     out.reserve(encoded_len(bytes.len())); // the library would not reserve ahead
     STANDARD.encode_append(bytes, out);
+}
+
+/// The base64 text of `bytes`, written to the front of `room`.
+///
+/// # Panics
+///
+/// If there is no room for it.
+pub(crate) fn encode_to<'a>(bytes: &[u8], room: &'a mut [MaybeUninit<u8>]) -> &'a mut [u8] {
+    STANDARD.encode(bytes, Out::from_uninit_slice(room))
 }
 
 /// The length of the base64 text of `len` bytes.
@@ -52,6 +62,15 @@ pub(crate) fn decode_into(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         return Some(());
     }
     STANDARD.decode_append(strict(text).as_ref(), out).ok()
+}
+
+/// The bytes that the base64 `text` stands for, if that is strict, written to the front of `room`.
+///
+/// # Panics
+///
+/// If there is no room for them.
+pub(crate) fn decode_strict_to<'a>(text: &[u8], room: &'a mut [MaybeUninit<u8>]) -> Option<&'a [u8]> {
+    STANDARD.decode(text, Out::from_uninit_slice(room)).ok().map(|bytes| &*bytes)
 }
 
 /// The bytes that the base64 `text` stands for, if it is strict base64 of just so many bytes.

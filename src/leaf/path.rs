@@ -28,7 +28,7 @@ struct Stored {
     parent: PathId,
     /// The position in a list, or [`Stored::KEY`].
     index: u32,
-    /// Where the text of a key ends, which begins where that of the path before ends.
+    /// Where the text of the step ends, which begins where that of the path before ends.
     text_end: usize,
 }
 
@@ -37,10 +37,14 @@ impl Stored {
     const KEY: u32 = u32::MAX;
 }
 
+/// As many steps as nearly all paths have at most.
+const NEAR: usize = 4;
+
 /// All paths of one document.
 #[derive(Debug, Clone)]
 pub struct Paths {
     nodes: Vec<Stored>,
+    /// What each step adds to the additional authenticated data: a key and a colon, or nothing.
     text: Vec<u8>,
 }
 
@@ -55,7 +59,7 @@ impl Paths {
     pub(crate) fn with_room(paths: usize, bytes: usize) -> Self {
         let mut nodes = Vec::with_capacity(paths + 1);
         nodes.push(Stored { parent: PathId::ROOT, index: 0, text_end: 0 });
-        Self { nodes, text: Vec::with_capacity(bytes) }
+        Self { nodes, text: Vec::with_capacity(bytes + paths) }
     }
 
     /// The path of the value under `key` in the map at `parent`.
@@ -65,6 +69,7 @@ impl Paths {
     /// If there are more than 2^32 paths.
     pub fn key(&mut self, parent: PathId, key: &[u8]) -> PathId {
         self.text.extend_from_slice(key);
+        self.text.push(b':');
         self.push(parent, Stored::KEY)
     }
 
@@ -83,12 +88,12 @@ impl Paths {
         PathId(id)
     }
 
-    /// The key that is the last step of a path, unless that is a list position.
-    fn last_key(&self, id: PathId) -> Option<&[u8]> {
+    /// The last step of a path, and what it adds to the additional authenticated data. The root has neither.
+    fn stored(&self, id: PathId) -> (Stored, &[u8]) {
         let at = id.0 as usize;
         let stored = self.nodes[at];
-        let start = self.nodes[at.checked_sub(1)?].text_end;
-        (stored.index == Stored::KEY).then(|| &self.text[start..stored.text_end])
+        let start = at.checked_sub(1).map_or(0, |before| self.nodes[before].text_end);
+        (stored, &self.text[start..stored.text_end])
     }
 
     /// The path one step up; the root is its own parent.
@@ -103,8 +108,11 @@ impl Paths {
         if id == PathId::ROOT {
             return None;
         }
-        let index = self.nodes[id.0 as usize].index;
-        Some(self.last_key(id).map_or(Step::Index(index as usize), Step::Key))
+        let (stored, text) = self.stored(id);
+        Some(match (stored.index, text) {
+            (Stored::KEY, [key @ .., _]) => Step::Key(key),
+            (index, _) => Step::Index(index as usize),
+        })
     }
 
     /// All steps, from the root down.
@@ -135,33 +143,35 @@ impl Paths {
     /// because the paths have the same steps.
     pub(crate) fn same_steps(&self, own: PathId, other: &Self, others: PathId) -> bool {
         let (mut own, mut others) = (own, others);
-        loop {
-            match (self.last(own), other.last(others)) {
-                (None, None) => return true,
-                (one, another) if one != another => return false,
-                _ => (own, others) = (self.parent(own), other.parent(others)),
+        while own != PathId::ROOT && others != PathId::ROOT {
+            let ((one, text), (another, other_text)) = (self.stored(own), other.stored(others));
+            if one.index != another.index || text != other_text {
+                return false;
             }
+            (own, others) = (one.parent, another.parent);
         }
+        own == others
     }
 
     /// Appends the additional authenticated data of a leaf at this path: its map keys joined
     /// with `:` plus a final `:`, so `:` alone for the root (file format §4).
     pub fn write_aad(&self, id: PathId, out: &mut Vec<u8>) {
-        // Upwards once for the length, then again to fill from the back.
-        let (mut length, mut at) = (0, id);
-        while at != PathId::ROOT {
-            length += self.last_key(at).map_or(0, |key| key.len() + 1);
-            at = self.parent(at);
-        }
         let start = out.len();
-        out.resize(start + length.max(1), b':');
-        let (mut end, mut at) = (start + length, id);
+        // Upwards is the way that is known, so what the steps add is noted, and written from the root down.
+        let (mut near, mut count) = ([&[][..]; NEAR], 0);
+        let (mut far, mut at) = (Vec::new(), id);
         while at != PathId::ROOT {
-            if let Some(key) = self.last_key(at) {
-                out[end - 1 - key.len()..end - 1].copy_from_slice(key);
-                end -= key.len() + 1;
+            let (stored, text) = self.stored(at);
+            match near.get_mut(count) {
+                Some(room) => (*room, count) = (text, count + 1),
+                None => far.push(text),
             }
-            at = self.parent(at);
+            at = stored.parent;
+        }
+        far.iter().rev().for_each(|text| out.extend_from_slice(text));
+        near[..count].iter().rev().for_each(|text| out.extend_from_slice(text));
+        if out.len() == start {
+            out.push(b':');
         }
     }
 
@@ -212,5 +222,31 @@ mod tests {
         assert_eq!(paths.display(inner), "list[1].k");
         let empty = paths.key(PathId::ROOT, b"");
         assert_eq!(paths.aad(empty), b":");
+    }
+
+    #[test]
+    fn paths_of_every_depth_are_joined() {
+        let (mut paths, mut others) = (Paths::default(), Paths::default());
+        let (mut at, mut other) = (PathId::ROOT, PathId::ROOT);
+        for depth in 1..3 * NEAR {
+            let key = "k".repeat(depth % 4);
+            at = paths.key(at, key.as_bytes());
+            if depth % 5 == 0 {
+                at = paths.index(at, depth);
+            }
+            let above = other;
+            others.key(above, b"beside");
+            other = others.key(above, key.as_bytes());
+            assert_eq!(paths.same_steps(at, &others, other), depth % 5 != 0, "{depth}");
+            if depth % 5 == 0 {
+                other = others.index(other, depth);
+                assert!(paths.same_steps(at, &others, other), "{depth}");
+            }
+            assert!(!paths.same_steps(at, &others, above) && !paths.same_steps(PathId::ROOT, &others, other));
+            let keys: Vec<u8> = paths.keys(at).iter().flat_map(|key| [key, &b":"[..]].concat()).collect();
+            assert_eq!(paths.aad(at), keys, "{depth}");
+            assert_eq!(others.aad(other), keys, "{depth}");
+        }
+        assert!(paths.same_steps(PathId::ROOT, &others, PathId::ROOT));
     }
 }
