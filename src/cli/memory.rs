@@ -50,7 +50,8 @@ pub(crate) fn prepare_for(length: usize) {
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
     std::mem::forget(Vec::<u8>::with_capacity(small_pages.min(LARGE_PAGE)));
-    let needed = (length * AROUND).clamp(LEAST, LARGEST);
+    // A longer list has pages of its own, and a file of that length is mostly one.
+    let needed = if length > LARGEST { 0 } else { (length * AROUND).clamp(LEAST, LARGEST) };
     resops::threads::get_ready(move || populate(large_pages + LARGE_PAGE, needed));
 }
 /// Asks for large pages for the free room of `block`.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::read::{self, ClearValues, LeafError, Reading};
-use super::seal::{EncryptError, LAYOUT_AAD};
+use super::seal::{EncryptError, LAYOUT_AAD, MANY_LEAVES};
 use super::whole::{self, SealError};
 use super::{Context, Warning};
 use crate::crypto::{Cipher, DataKey, OpenError};
@@ -13,6 +13,7 @@ use crate::document::{Document, EmitError, EmitStyle, Format, ParseError, Splice
 use crate::keys::{self, RecoverFailure};
 use crate::leaf::Value;
 use crate::metadata::{Metadata, MetadataError, VersionError};
+use crate::threads::both;
 
 /// Proof that a file's MAC was checked and held. Only [`OpenFile::verify`] makes one.
 #[derive(Debug)]
@@ -158,25 +159,20 @@ fn open_with(
     clear: ClearValues,
     strict: bool,
 ) -> Result<OpenFile, OpenFileError> {
-    let reading = read::read_where(&document, &metadata, &cipher, clear)?;
+    let leaves = read::leaves(&document, &metadata, &cipher, clear, None)?;
+    let is_as_read = format != Format::Binary && metadata.layout.is_none();
+    let write = || is_as_read.then(|| read::plaintext_alone(&document, leaves.opened())).transpose();
+    let hash = || leaves.macs(&document, &metadata);
+    let (plaintext, macs) =
+        if document.leaves().len() < MANY_LEAVES { (write(), hash()) } else { both(write, hash) };
+    let (plaintext, reading) = (plaintext?, leaves.with(macs));
     let mac = check_mac(&metadata, &reading, &cipher).and_then(|()| {
         let demanded = strict || metadata.seal.is_some();
         if demanded { whole::check(&document, &metadata, &cipher).map_err(MacError::Seal) } else { Ok(()) }
     });
-    let mut file = OpenFile {
-        document,
-        format,
-        metadata,
-        cipher,
-        reading,
-        plaintext: None,
-        author: None,
-        layout: None,
-        mac,
-    };
-    if format != Format::Binary && file.metadata.layout.is_none() {
-        file.plaintext = Some(read::plaintext_alone(&file.document, &file.reading)?);
-    } else if format != Format::Binary {
+    let mut file =
+        OpenFile { document, format, metadata, cipher, reading, plaintext, author: None, layout: None, mac };
+    if format != Format::Binary && file.plaintext.is_none() {
         let opened = read::plaintext(&file.document, &file.reading)?;
         if !file.restore(&opened) {
             file.plaintext = Some(opened.bytes);

@@ -86,17 +86,7 @@ pub(super) fn threshold(stated: i64) -> usize {
 ///
 /// [`LeafError`] for the first value that does not open.
 pub(super) fn read(document: &Document, metadata: &Metadata, cipher: &Cipher) -> Result<Reading, LeafError> {
-    read_where(document, metadata, cipher, ClearValues::Refused)
-}
-
-/// [`read`], perhaps of a document that has values in clear text where they should be encrypted.
-pub(super) fn read_where(
-    document: &Document,
-    metadata: &Metadata,
-    cipher: &Cipher,
-    clear: ClearValues,
-) -> Result<Reading, LeafError> {
-    let leaves = leaves(document, metadata, cipher, clear, None)?;
+    let leaves = leaves(document, metadata, cipher, ClearValues::Refused, None)?;
     let macs = leaves.macs(document, metadata);
     Ok(leaves.with(macs))
 }
@@ -423,8 +413,11 @@ pub(super) fn plaintext(document: &Document, reading: &Reading) -> Result<Splice
 }
 
 /// [`plaintext`] for who does not ask what came from where.
-pub(super) fn plaintext_alone(document: &Document, reading: &Reading) -> Result<Vec<u8>, SpliceError> {
-    document.splice_alone(&opened(&reading.opened))
+pub(super) fn plaintext_alone(
+    document: &Document,
+    leaves: &[Option<OpenedLeaf>],
+) -> Result<Vec<u8>, SpliceError> {
+    document.splice_alone(&opened(leaves))
 }
 
 /// Whether the plaintext is `text`, which takes no second copy of it to see.
