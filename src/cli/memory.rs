@@ -7,8 +7,9 @@
 //! # Why there is `unsafe` here
 //!
 //! The kernel takes advice about an address and a length, so every crate marks the call unsafe. Advice to
-//! use large pages changes neither what memory holds nor whose it is, and what is named here is the room
-//! of a `Vec` that is alive.
+//! use large pages, and to have them ready, changes neither what memory holds nor whose it is. What is named
+//! is the room of a `Vec`: one that is alive, or what the allocator has got back of it, wherever that is by
+//! then, for a range that is not mapped any more is refused.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,7 +19,8 @@ const LARGEST: usize = 30 << 20;
 /// What is worth the advice: a smaller file does not touch as much as two large pages.
 const LARGE_FILE: usize = 96 << 10;
 
-/// How many times its length a file needs, with all that is made of it, and what the smallest needs.
+/// How many times its length a file needs, with all that is made of it. A small plaintext needs more: its
+/// tokens are longer than its values.
 const AROUND: usize = 6;
 const LEAST: usize = 8 << 20;
 
@@ -31,8 +33,8 @@ pub(crate) fn keep_what_is_freed() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST + (1 << 20))));
 }
 
-/// Asks for large pages for what a file of `length` bytes will need, and for a second thread. Only what is
-/// touched is taken.
+/// Asks for large pages for what a file of `length` bytes will need, and for a second thread, which begins with
+/// touching them: to clear one takes longer than what is done in it.
 pub(crate) fn prepare_for(length: usize) {
     static DONE: AtomicBool = AtomicBool::new(false);
     if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
@@ -52,8 +54,10 @@ pub(crate) fn prepare_for(length: usize) {
     std::mem::forget(Vec::<u8>::with_capacity(small_pages.min(LARGE_PAGE)));
     // A longer list has pages of its own, and a file of that length is mostly one.
     let needed = if length > LARGEST { 0 } else { (length * AROUND).clamp(LEAST, LARGEST) };
+    // The first is touched here meanwhile.
     resops::threads::get_ready(move || populate(large_pages + LARGE_PAGE, needed));
 }
+
 /// Asks for large pages for the free room of `block`.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code)] // see above
