@@ -18,7 +18,7 @@ keys=$PWD/testdata/interop/keys/age1.txt
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 
-export HOME=$scratch SOPS_DISABLE_VERSION_CHECK=1 SOPS_AGE_KEY_FILE=$keys EDITOR=true
+export HOME=$scratch SOPS_DISABLE_VERSION_CHECK=1 SOPS_AGE_KEY_FILE=$keys
 printf 'creation_rules:\n  - path_regex: .*\n    age: %s\n' "$(sed -n 's/^# public key: //p' "$keys")" > .sops.yaml
 watch() { # NAME ARGUMENTS…: what that runs calls
     local name=$1; shift
@@ -59,7 +59,7 @@ for line in open("names"):
     if len(words) == 4 and words[2] in "tTwW":
         size[words[3]] = int(words[1], 16)
 
-# Who calls it, in the order of first sight. What most runs need comes first, what only one does last, beside what
+# The runs that call each function. What most runs need comes first, what only one does last, beside what
 # else that one needs.
 runs = ["version", "decrypt.yaml", "encrypt.yaml"]
 runs += sorted({name.removeprefix("calls.") for name in glob.glob("calls.*")} - set(runs))

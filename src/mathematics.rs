@@ -23,3 +23,13 @@ extern "C" fn pow(base: f64, exponent: f64) -> f64 {
 extern "C" fn log2f(number: f32) -> f32 {
     libm::log2f(number)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[allow(clippy::float_cmp)] // exact in any implementation
+    fn they_are_the_functions_of_their_names() {
+        assert_eq!((super::pow(2.0, 10.0), super::pow(9.0, 0.5)), (1024.0, 3.0));
+        assert_eq!((super::log2f(8.0), super::log2f(0.25)), (3.0, -2.0));
+    }
+}

@@ -47,13 +47,14 @@ pub(crate) fn prepare_for(length: usize) {
             advise(block);
         }
     }
-    let small_pages = blocks[0].as_ptr().align_offset(LARGE_PAGE);
-    let large_pages = blocks[0].as_ptr().addr() + small_pages;
+    let start = blocks[0].as_ptr().addr();
+    let large_pages = start.next_multiple_of(LARGE_PAGE);
+    let has_room = blocks.iter().all(|block| block.capacity() > 0);
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
-    std::mem::forget(Vec::<u8>::with_capacity(small_pages.min(LARGE_PAGE)));
+    std::mem::forget(Vec::<u8>::with_capacity(large_pages - start));
     // A longer list has pages of its own, and a file of that length is mostly one.
-    let needed = if length > LARGEST { 0 } else { (length * AROUND).clamp(LEAST, LARGEST) };
+    let needed = if has_room && length <= LARGEST { (length * AROUND).clamp(LEAST, LARGEST) } else { 0 };
     // The first is touched here meanwhile.
     resops::threads::get_ready(move || populate(large_pages + LARGE_PAGE, needed));
 }
