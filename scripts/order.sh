@@ -59,10 +59,10 @@ for line in open("names"):
     if len(words) == 4 and words[2] in "tTwW":
         size[words[3]] = int(words[1], 16)
 
-# The runs that call each function. What most runs need comes first, what only one does last, beside what
-# else that one needs.
-runs = ["version", "decrypt.yaml", "encrypt.yaml"]
-runs += sorted({name.removeprefix("calls.") for name in glob.glob("calls.*")} - set(runs))
+# The runs that call each function. A small YAML file comes first, for there the start is most of the time; then
+# what most other runs need, and last what only one does, beside what else that one needs.
+first = ["version", "decrypt.yaml", "encrypt.yaml"]
+runs = first + sorted({name.removeprefix("calls.") for name in glob.glob("calls.*")} - set(first))
 needed = collections.defaultdict(list)
 for number, run in enumerate(runs):
     for line in open("calls." + run, errors="replace"):
@@ -70,7 +70,11 @@ for number, run in enumerate(runs):
         name = re.sub(r"'\d+$", "", line[3:].strip()) if line.startswith("fn=") else None
         if name in size and number not in needed[name]:
             needed[name].append(number)
-order = sorted(needed, key=lambda name: (-len(needed[name]), needed[name]))
+def place(name):
+    numbers = needed[name]
+    of_first = [number for number in numbers if number < len(first)]
+    return (-len(of_first), of_first, -len(numbers), numbers)
+order = sorted(needed, key=place)
 
 # Without what differs between compilers and versions: the hash at the end, and the numbers of crates.
 def stem(name):
@@ -90,7 +94,8 @@ for name in order:
     pattern = stem(name) if everyone[stem(name)] <= max(4096, 2 * wanted[stem(name)]) else name
     if pattern not in seen:
         seen.add(pattern)
-        print(f"    *(.text.{pattern})")
+        # The compiler keeps apart what it takes for unlikely, such as a list that grows.
+        print(f"    *(.text.{pattern} .text.unlikely.{pattern})")
 print("  }\n}\nINSERT BEFORE .text;")
 PY
 mkdir -p "$(dirname "$list")"

@@ -1,7 +1,5 @@
 //! Why a run fails, and the exit code it fails with: sops' numbers (command line §11), in one match.
 
-use std::process::ExitCode;
-
 use super::ui::{self, Level};
 
 /// The reason of an I/O failure in the words of the system, as Go prints it: `permission denied`.
@@ -195,7 +193,7 @@ impl Failure {
     }
 
     /// Says it on stderr and gives the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self) -> u8 {
         match self.form {
             Form::Silent => {}
             Form::Bare => ui::say(&format!("{}\n", self.message)),
@@ -207,6 +205,6 @@ impl Failure {
         if let Some(hint) = &self.hint {
             ui::say(&format!("hint: {hint}\n"));
         }
-        ExitCode::from(self.kind.code())
+        self.kind.code()
     }
 }

@@ -45,22 +45,21 @@ mod ui;
 mod values;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use commands::help;
 use environment::Environment;
 use error::{Failure, Kind};
 use go_flags::{Reading, Sorted};
 
-/// Runs the program.
-pub(crate) fn run() -> ExitCode {
+/// Runs the program. Gives its exit code.
+pub(crate) fn run() -> u8 {
     memory::keep_what_is_freed();
     be_discreet_in_a_panic();
     let environment = Environment::default();
     let tokens = commands::krm::as_ksops(Environment::called_as(), Environment::arguments());
     let outcome = std::panic::catch_unwind(|| start(&tokens, &environment));
     match outcome {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(())) => 0,
         Ok(Err(failure)) => failure.report(),
         Err(_) => Failure::silent(Kind::Generic).report(),
     }

@@ -46,6 +46,8 @@ fn exit_codes_pass_through() {
     home.run(["exec-file", "vars.json", "exit 5"]).exits(5).says("exit status 5");
     home.run(["exec-env", "vars.json", "kill -9 $$"]).exits(255).says("signal: killed");
     home.run(["exec-file", "vars.json", "kill -TERM $$"]).exits(255).says("signal: terminated");
+    // we ignore it, a child does not
+    home.run(["exec-env", "vars.json", "kill -PIPE $$"]).exits(255).says("signal: broken pipe");
     home.run(["exec-env", "--same-process", "vars.json", "echo $I; exit 4"])
         .exits(4)
         .prints("5\n")

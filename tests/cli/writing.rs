@@ -56,6 +56,20 @@ fn devices_are_written_through() {
     home.shell("mkfifo p; cat p & sops decrypt --output p a.txt; wait; test -p p").exits(0).prints("hello");
 }
 
+/// A file that is opened must not get the number of a stream: what is said there would end in it.
+#[test]
+fn streams_that_nobody_gave_us() {
+    let home = Home::empty().with(&["a.yaml", "vars.json"]);
+    home.shell("sops set a.yaml '[\"b\"]' '\"new\"' <&- >&- 2>&-").exits(0);
+    home.run(["decrypt", "--extract", "[\"b\"]", "a.yaml"]).exits(0).prints("new");
+    home.shell("sops decrypt --output new missing.yaml <&- 2>&-").exits(100).prints("").says_nothing();
+    home.shell(
+        "sops exec-env vars.json 'there=$(readlink /proc/$$/fd/0 /proc/$$/fd/1); echo $there >&2' <&- >&-",
+    )
+    .exits(0)
+    .says("/dev/null /dev/null");
+}
+
 #[test]
 fn a_full_disk() {
     let home = Home::empty().with(&["a.txt"]);
