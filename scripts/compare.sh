@@ -4,7 +4,8 @@
 #   cargo build --release && SOPS_BIN=/path/to/sops ./scripts/compare.sh
 #
 #   OURS=path     another binary of ours (default: target/release/sops)
-#   RUNS=n        runs of the short cases, the median counts (default 21; long cases: 5 and 3)
+#   RUNS=n        runs of the short cases, the median counts (default 25)
+#   RUNS_LONG=n   runs of the long cases: 100,000 leaves and the binary file (default 11; some minutes)
 #   BIG_MB=n      size of the binary file (default 100)
 #   LEAVES_BIG=n  leaves of the largest document (default 100000)
 set -euo pipefail
@@ -14,7 +15,7 @@ cd "$(dirname "$0")/.."
 theirs=$(readlink -f "$SOPS_BIN")
 ours=$(readlink -f "${OURS:-${CARGO_TARGET_DIR:-target}/release/sops}")
 [ -x "$ours" ] || { echo "no $ours: cargo build --release" >&2; exit 1; }
-runs=${RUNS:-21} big_mb=${BIG_MB:-100} leaves_big=${LEAVES_BIG:-100000}
+runs=${RUNS:-25} runs_long=${RUNS_LONG:-11} big_mb=${BIG_MB:-100} leaves_big=${LEAVES_BIG:-100000}
 command -v python3 >/dev/null || { echo "python3 measures: it is not here" >&2; exit 1; }
 
 keys=$PWD/testdata/interop/keys/age1.txt
@@ -97,7 +98,7 @@ for size in small medium large; do
     case $size in
         small) name="a small file" count=$runs ;;
         medium) name="10,000 leaves" count=$runs ;;
-        large) name="$(echo "$leaves_big" | sed -E ':a;s/^([0-9]+)([0-9]{3})/\1,\2/;ta') leaves" count=5 ;;
+        large) name="$(echo "$leaves_big" | sed -E ':a;s/^([0-9]+)([0-9]{3})/\1,\2/;ta') leaves" count=$runs_long ;;
     esac
     compare "encrypt, $name" "$count" "enc-$size.yaml" encrypt "$size.yaml"
     # Each decrypts what it encrypted itself; once the other's, to see that both read the same.
@@ -105,9 +106,9 @@ for size in small medium large; do
     compare "decrypt, $name" "$count" "dec-$size" decrypt "enc-$size.ours.yaml"
     cmp -s "dec-$size.ours" "$size.yaml" || { echo "$size: ours does not come back" >&2; exit 1; }
 done
-compare "encrypt, ${big_mb} MB binary" 3 enc-big.bin encrypt big.bin
+compare "encrypt, ${big_mb} MB binary" "$runs_long" enc-big.bin encrypt big.bin
 mv enc-big.bin.ours enc-big.ours.bin; mv enc-big.bin.theirs enc-big.theirs.bin
-compare "decrypt, ${big_mb} MB binary" 3 dec-big decrypt enc-big.ours.bin
+compare "decrypt, ${big_mb} MB binary" "$runs_long" dec-big decrypt enc-big.ours.bin
 cmp -s dec-big.ours big.bin && cmp -s dec-big.theirs big.bin || { echo "the binary does not come back" >&2; exit 1; }
 
 echo

@@ -24,13 +24,20 @@ const LARGE_FILE: usize = 96 << 10;
 const AROUND: usize = 6;
 const LEAST: usize = 8 << 20;
 
+/// How many times its length all that is made of a file can take: many short values that are encrypted.
+const AT_MOST: usize = 64;
+/// Room that nobody touches costs nothing, but should not look like a mistake.
+const BLOCKS: usize = 8;
+/// What keeps the room together: longer than any gap in the heap as it is at the start.
+const LID: usize = 256 << 10;
+
 /// What the kernel calls a large page, on the machines that we know.
 const LARGE_PAGE: usize = 2 << 20;
 
 /// Takes one large block and gives it back untouched. From then on glibc keeps what is freed for
 /// what is needed next; left alone, it fetches fresh pages for every list of 128 KiB.
 pub(crate) fn keep_what_is_freed() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST + (1 << 20))));
+    drop(room(LARGEST + (1 << 20)));
 }
 
 /// Asks for large pages for what a file of `length` bytes will need, and for a second thread, which begins with
@@ -40,23 +47,30 @@ pub(crate) fn prepare_for(length: usize) {
     if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
         return;
     }
-    // Both end at the top of the heap, and what comes next is cut from there.
-    let mut blocks = [Vec::<u8>::new(), Vec::new()];
-    for block in &mut blocks {
-        if block.try_reserve_exact(LARGEST).is_ok() {
-            advise(block);
-        }
-    }
+    // They lie behind each other, and what comes next is cut from there.
+    let count = (length.saturating_mul(AT_MOST) / LARGEST).clamp(1, BLOCKS);
+    let mut blocks: Vec<_> = (0..count).map(|_| room(LARGEST)).collect();
+    blocks.iter_mut().for_each(advise);
+    let has_room = blocks.iter().all(|block| block.capacity() > 0);
     let start = blocks[0].as_ptr().addr();
     let large_pages = start.next_multiple_of(LARGE_PAGE);
-    let has_room = blocks.iter().all(|block| block.capacity() > 0);
+    // While something lies behind them, the allocator does not give them back to the system.
+    std::mem::forget(room(LID));
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
-    std::mem::forget(Vec::<u8>::with_capacity(large_pages - start));
+    std::mem::forget(room(large_pages - start));
     // A longer list has pages of its own, and a file of that length is mostly one.
     let needed = if has_room && length <= LARGEST { (length * AROUND).clamp(LEAST, LARGEST) } else { 0 };
     // The first is touched here meanwhile.
     resops::threads::get_ready(move || populate(large_pages + LARGE_PAGE, needed));
+}
+
+/// Untouched memory; none where there is none.
+fn room(length: usize) -> Vec<u8> {
+    let mut room = Vec::new();
+    let _ = room.try_reserve_exact(length);
+    // Else the compiler leaves it out, for nothing is put there.
+    std::hint::black_box(room)
 }
 
 /// Asks for large pages for the free room of `block`.
