@@ -9,7 +9,7 @@
 mod place;
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use place::Place;
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
@@ -19,44 +19,67 @@ use rayon_core::{ThreadPool, ThreadPoolBuilder};
 struct Helper {
     /// `None` where the system gives no thread.
     pool: Option<ThreadPool>,
-    is_taken: AtomicBool,
+    state: AtomicU8,
 }
+
+/// It has nothing to do.
+const FREE: u8 = 0;
+/// It prepares something, step by step.
+const PREPARES: u8 = 1;
+/// It prepares something, and is to stop after this step.
+const IS_TO_STOP: u8 = 2;
+/// It has something to do that somebody waits for.
+const TAKEN: u8 = 3;
 
 static HELPER: LazyLock<Helper> = LazyLock::new(|| {
     let thread = ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "second".to_owned());
-    Helper { pool: thread.start_handler(|_| PLACE.is_mine()).build().ok(), is_taken: AtomicBool::new(false) }
+    Helper { pool: thread.start_handler(|_| PLACE.is_mine()).build().ok(), state: AtomicU8::new(FREE) }
 });
 
 static PLACE: Place = Place::new();
 
 /// The right to give the helper something to do.
-struct Turn<'a>(&'a AtomicBool);
+struct Turn<'a>(&'a AtomicU8);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        self.0.store(FREE, Ordering::Release);
     }
 }
 
 impl Helper {
+    /// Takes the helper; from preparing something, after a step.
     fn take(&self) -> Option<(&ThreadPool, Turn<'_>)> {
         let pool = self.pool.as_ref()?;
-        let was_taken = self.is_taken.swap(true, Ordering::Acquire);
-        (!was_taken).then(|| (pool, Turn(&self.is_taken)))
+        loop {
+            let from =
+                |state, to| self.state.compare_exchange(state, to, Ordering::Acquire, Ordering::Relaxed);
+            match from(FREE, TAKEN) {
+                Ok(_) => return Some((pool, Turn(&self.state))),
+                Err(TAKEN) => return None,
+                Err(PREPARES) => drop(from(PREPARES, IS_TO_STOP)),
+                Err(_) => std::thread::yield_now(),
+            }
+        }
+    }
+
+    /// Takes step after step, until one says that it was the last or somebody takes the helper.
+    fn prepare(&self, turn: Turn<'_>, mut step: impl FnMut() -> bool) {
+        self.state.store(PREPARES, Ordering::Release);
+        while step() && self.state.load(Ordering::Relaxed) == PREPARES {}
+        drop(turn);
     }
 }
 
-/// Makes the second thread before there is work for it that somebody waits for. It begins with `first`.
-pub fn get_ready(first: impl FnOnce() + Send + 'static) {
-    LazyLock::force(&HELPER);
+/// Has the second thread prepare something that nobody waits for, by steps of less than a millisecond: until
+/// one says that it was the last, or until there is something else to do. The thread is made if need be.
+pub fn prepare(step: impl FnMut() -> bool + Send + 'static) {
+    let helper = LazyLock::force(&HELPER);
     // It has to run for a moment to be known.
     std::thread::yield_now();
-    if let Some((pool, turn)) = HELPER.take() {
+    if let Some((pool, turn)) = helper.take() {
         PLACE.elsewhere();
-        pool.spawn(|| {
-            first();
-            drop(turn);
-        });
+        pool.spawn(move || helper.prepare(turn, step));
         PLACE.anywhere();
     }
 }
@@ -97,11 +120,34 @@ mod tests {
     }
 
     #[test]
-    fn they_are_done_at_the_same_time() {
-        let helper = Helper {
+    fn what_nobody_waits_for_gives_way() {
+        let helper: &Helper = Box::leak(Box::new(Helper {
             pool: ThreadPoolBuilder::new().num_threads(1).build().ok(),
-            is_taken: AtomicBool::new(false),
-        };
+            state: AtomicU8::new(FREE),
+        }));
+        let (pool, turn) = helper.take().expect("nobody else has this one");
+        let (steps, seen) = std::sync::mpsc::channel();
+        pool.spawn(move || helper.prepare(turn, || steps.send(()).is_ok()));
+        seen.recv().expect("a step");
+        let (_, turn) = helper.take().expect("it stops");
+        while seen.try_recv().is_ok() {}
+        assert!(seen.recv().is_err(), "no more steps");
+        drop(turn);
+        let (pool, turn) = helper.take().expect("nobody has it");
+        let mut left = 3;
+        pool.spawn(move || {
+            helper.prepare(turn, || {
+                left -= 1;
+                left > 0
+            });
+        });
+        pool.install(|| assert_eq!(helper.state.load(Ordering::Acquire), FREE, "the last step is the end"));
+    }
+
+    #[test]
+    fn they_are_done_at_the_same_time() {
+        let helper =
+            Helper { pool: ThreadPoolBuilder::new().num_threads(1).build().ok(), state: AtomicU8::new(FREE) };
         let (pool, turn) = helper.take().expect("nobody else has this one");
         assert!(helper.take().is_none(), "it has one thing to do at a time");
         let met = Barrier::new(2);

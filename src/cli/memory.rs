@@ -11,7 +11,7 @@
 //! is the room of a `Vec`: one that is alive, or what the allocator has got back of it, wherever that is by
 //! then, for a range that is not mapped any more is refused.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Blocks up to this size come from one heap that grows, if the allocator has once seen a larger one freed
 /// (glibc's largest threshold is 32 MiB).
@@ -23,6 +23,10 @@ const LARGE_FILE: usize = 96 << 10;
 /// tokens are longer than its values.
 const AROUND: usize = 6;
 const LEAST: usize = 8 << 20;
+
+/// What a line of a document needs beside twice its length if its values become tokens: half of what short
+/// values take, for there are long ones.
+const AROUND_LINE: usize = 500;
 
 /// How many times its length all that is made of a file can take: many short values that are encrypted.
 const AT_MOST: usize = 64;
@@ -59,10 +63,48 @@ pub(crate) fn prepare_for(length: usize) {
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
     std::mem::forget(room(large_pages - start));
+    // The first is touched here meanwhile.
+    let first = large_pages + LARGE_PAGE;
+    START.store(first, Ordering::Relaxed);
+    NEXT.store(first, Ordering::Relaxed);
     // A longer list has pages of its own, and a file of that length is mostly one.
     let needed = if has_room && length <= LARGEST { (length * AROUND).clamp(LEAST, LARGEST) } else { 0 };
-    // The first is touched here meanwhile.
-    resops::threads::get_ready(move || populate(large_pages + LARGE_PAGE, needed));
+    END.store(first + needed, Ordering::Relaxed);
+    ROOM.store(if has_room { count * LARGEST - 2 * LARGE_PAGE } else { 0 }, Ordering::Relaxed);
+    resops::threads::prepare(touch_next);
+}
+
+/// Has the second thread go on touching while a document is parsed whose leaves are to be sealed: short lines
+/// take many times their length.
+pub(crate) fn prepare_for_tokens(source: &[u8]) {
+    if source.len() > LARGEST {
+        return;
+    }
+    let start = START.load(Ordering::Relaxed);
+    let lines = memchr::memchr_iter(b'\n', source).count();
+    let needed = (2 * source.len() + lines * AROUND_LINE).min(ROOM.load(Ordering::Relaxed));
+    if END.fetch_max(start + needed, Ordering::Relaxed) < start + needed {
+        resops::threads::prepare(touch_next);
+    }
+}
+
+/// The large pages that the second thread is to touch: from where on, how many bytes there are, the next one
+/// and the end.
+static START: AtomicUsize = AtomicUsize::new(0);
+static ROOM: AtomicUsize = AtomicUsize::new(0);
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+static END: AtomicUsize = AtomicUsize::new(0);
+
+/// Touches the next large page; whether there was one.
+fn touch_next() -> bool {
+    let page = NEXT.fetch_add(LARGE_PAGE, Ordering::Relaxed);
+    let is_wanted = page < END.load(Ordering::Relaxed);
+    if is_wanted {
+        populate(page);
+    } else {
+        NEXT.fetch_sub(LARGE_PAGE, Ordering::Relaxed);
+    }
+    is_wanted
 }
 
 /// Untouched memory; none where there is none.
@@ -89,22 +131,20 @@ fn advise(block: &mut Vec<u8>) {
     }
 }
 
-/// Has the kernel get large pages ready, `length` bytes from the address `start` on. What is no longer to be
-/// had there is left out.
+/// Has the kernel get the large page at this address ready. One that is not to be had there any more is left
+/// out.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code)] // see above
-fn populate(start: usize, length: usize) {
+fn populate(page: usize) {
     use rustix::mm::{Advice, madvise};
 
-    for page in (start..start + length).step_by(LARGE_PAGE) {
-        // Advice: what a page holds stays as it is.
-        let page = std::ptr::without_provenance_mut(page);
-        let _ = unsafe { madvise(page, LARGE_PAGE, Advice::LinuxPopulateWrite) };
-    }
+    // Advice: what a page holds stays as it is.
+    let page = std::ptr::without_provenance_mut(page);
+    let _ = unsafe { madvise(page, LARGE_PAGE, Advice::LinuxPopulateWrite) };
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn advise(_block: &mut Vec<u8>) {}
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn populate(_start: usize, _length: usize) {}
+fn populate(_page: usize) {}

@@ -15,6 +15,7 @@ use crate::cli::files::NewFile;
 use crate::cli::formats;
 use crate::cli::input::{self, Input};
 use crate::cli::library_errors;
+use crate::cli::memory;
 use crate::cli::open::{Session, encrypted_bytes};
 use crate::cli::output::{self, Output};
 use crate::cli::recipe::{self, Shape};
@@ -130,6 +131,9 @@ pub(crate) fn encrypt(
     if again == Again::Refused && recipe.input == Format::Binary && is_envelope(&source) {
         return Err(Failure::from(EncryptError::AlreadyEncrypted)
             .hint("to encrypt it a second time, give --input-type binary"));
+    }
+    if recipe.input != Format::Binary {
+        memory::prepare_for_tokens(&source);
     }
     let encrypted = session
         .with(|context| ops::encrypt(source, recipe, context))
