@@ -51,6 +51,16 @@ pub(crate) fn prepare_for(length: usize) {
     if length < LARGE_FILE || DONE.swap(true, Ordering::Relaxed) {
         return;
     }
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        set_room_aside(length);
+    }
+    // The first pages are touched there meanwhile.
+    resops::threads::prepare(touch_next);
+}
+
+/// Takes room for a file of `length` bytes, to be of large pages, and gives it back to the allocator, which
+/// keeps it.
+fn set_room_aside(length: usize) {
     // They lie behind each other, and what comes next is cut from there.
     let count = (length.saturating_mul(AT_MOST) / LARGEST).clamp(1, BLOCKS);
     let mut blocks: Vec<_> = (0..count).map(|_| room(LARGEST)).collect();
@@ -63,7 +73,7 @@ pub(crate) fn prepare_for(length: usize) {
     drop(blocks);
     // What lies before the first large page is left alone: room that nobody touches costs nothing.
     std::mem::forget(room(large_pages - start));
-    // The first is touched here meanwhile.
+    // The first of them is touched by who needs it first.
     let first = large_pages + LARGE_PAGE;
     START.store(first, Ordering::Relaxed);
     NEXT.store(first, Ordering::Relaxed);
@@ -71,7 +81,6 @@ pub(crate) fn prepare_for(length: usize) {
     let needed = if has_room && length <= LARGEST { (length * AROUND).clamp(LEAST, LARGEST) } else { 0 };
     END.store(first + needed, Ordering::Relaxed);
     ROOM.store(if has_room { count * LARGEST - 2 * LARGE_PAGE } else { 0 }, Ordering::Relaxed);
-    resops::threads::prepare(touch_next);
 }
 
 /// Has the second thread go on touching while a document is parsed whose leaves are to be sealed: short lines
@@ -88,8 +97,8 @@ pub(crate) fn prepare_for_tokens(source: &[u8]) {
     }
 }
 
-/// The large pages that the second thread is to touch: from where on, how many bytes there are, the next one
-/// and the end.
+/// The large pages that the second thread is to touch: where they begin, how many bytes there are, where the
+/// next one begins, and where the last one that is wanted so far ends.
 static START: AtomicUsize = AtomicUsize::new(0);
 static ROOM: AtomicUsize = AtomicUsize::new(0);
 static NEXT: AtomicUsize = AtomicUsize::new(0);
