@@ -5,6 +5,7 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::process::Command;
 
 use resops::document::{Document, Format, Tree};
 use support::{Home, Run, program, read_testdata, replace_once, testdata};
@@ -160,11 +161,14 @@ fn one_file_that_fails_stops_all_and_all_that_fail_are_told() {
     home.write("bad.yaml", format!("{}{other}{}", &damaged[..at], &damaged[at + 1..]));
     home.write("plain.yaml", SECRET);
     home.encrypted("values.yaml", "password: hunter2secret\n");
-    let input = generator("s.yaml, bad.yaml, missing.yaml, plain.yaml, values.yaml");
+    assert!(Command::new("mkfifo").arg(home.path("pipe.yaml")).status().expect("mkfifo runs").success());
+    let input = generator("s.yaml, bad.yaml, missing.yaml, plain.yaml, values.yaml, pipe.yaml");
     let run = krm(&home, &input).exits(1).keeps_quiet_about("hunter2");
     let run = run.says("bad.yaml: Error decrypting tree").says("missing.yaml: there is no such file");
     let run = run.says("plain.yaml: sops metadata not found");
     let run = run.says("values.yaml: the plaintext is no resource of Kubernetes");
+    // it would be waited for
+    let run = run.says("pipe.yaml: Error reading file: it is no regular file");
     assert!(!run.stderr.contains("\ns.yaml"), "{}", run.stderr);
     // What came goes back, with what is wrong; nothing that was decrypted.
     let text = String::from_utf8(run.stdout.clone()).expect("text");
@@ -173,7 +177,7 @@ fn one_file_that_fails_stops_all_and_all_that_fail_are_told() {
     let answer = trees(&run.stdout);
     let Some(Tree::List(results)) = answer[0].get("results") else { panic!("no results") };
     let results: Vec<String> = results.iter().map(json).collect();
-    assert_eq!(results.len(), 4, "{results:?}");
+    assert_eq!(results.len(), 5, "{results:?}");
     assert_eq!(
         results[1],
         r#"{"message":"missing.yaml: there is no such file\nhint: paths are relative to the folder of the kustomization","severity":"error","file":{"path":"missing.yaml"}}"#

@@ -86,6 +86,21 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     files::read(path).map_err(|why| Failure::new(Kind::ReadInput, format!("Error reading file: {why}")))
 }
 
+/// Reads a file that nobody typed, but another file names. A pipe would be waited for, and a device may have no
+/// end.
+///
+/// # Errors
+///
+/// [`Kind::ReadInput`], also for what is no regular file.
+pub(crate) fn read_regular(path: &Path) -> Result<Vec<u8>, Failure> {
+    match std::fs::metadata(path) {
+        Ok(there) if !there.is_file() && !there.is_dir() => {
+            Err(Failure::new(Kind::ReadInput, "Error reading file: it is no regular file"))
+        }
+        _ => read(path),
+    }
+}
+
 /// A path as typed, made absolute from the working directory.
 ///
 /// # Errors

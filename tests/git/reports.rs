@@ -1,9 +1,11 @@
 //! `report`: who could read a file, and what of that is still in use, as its versions in git show it.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::Repo;
-use crate::support::{AGE_RECIPIENT, Home, real_sops};
+use crate::support::{AGE_RECIPIENT, Home, program, real_sops};
 
 const OTHER: &str = "age1gghtsm9pq24x4efnkmgnv9auwvy46lpzkpr3g5qzr6w0hya22ads8jp5jg";
 const SOURCE: &str = "db:\n  user: app\n  password: hunter2\n# words\napi: first\nport: 5\n";
@@ -49,6 +51,17 @@ fn report(repo: &Repo, arguments: &[&str]) -> Value {
 
 fn text(repo: &Repo, arguments: &[&str]) -> String {
     String::from_utf8(repo.sops(arguments).exits(0).stdout).expect("text")
+}
+
+/// As an alias of git has it that goes into a folder, or a script around git.
+#[test]
+fn a_repository_that_is_named_from_a_folder_in_it() {
+    let Some(repo) = with_two() else { return };
+    let script = "mkdir sub && cd sub && GIT_DIR=../.git exec \"$0\" report --output-format json ../s.yaml";
+    let run =
+        repo.home.run(Path::new("/bin/sh"), ["-c", script, program().to_str().expect("text")], b"").exits(0);
+    let told: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    assert_eq!(told["files"][0]["data_key"]["since"]["date"], "2024-01-01T12:00:00Z", "{told:#}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, reason};
 
 /// Runs git in a folder and gives what it prints.
@@ -22,6 +23,7 @@ pub(super) fn ask<A: AsRef<OsStr>>(
     command
         .args(arguments)
         .current_dir(folder)
+        .envs(Environment::git_places())
         // Names are names, not patterns.
         .env("GIT_LITERAL_PATHSPECS", "1")
         .stdin(Stdio::piped())

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use resops::os::borrowed;
 
 use super::git::ask;
+use crate::cli::environment::Environment;
 use crate::cli::error::Failure;
 
 /// So many files of a repository are looked for by name; with more, all commits are looked at once.
@@ -184,6 +185,7 @@ impl Reader {
         let mut child = Command::new("git")
             .args(["cat-file", "--batch"])
             .current_dir(folder)
+            .envs(Environment::git_places())
             // What is not here is not fetched: nobody asked for the network.
             .env("GIT_NO_LAZY_FETCH", "1")
             .stdin(Stdio::piped())

@@ -39,7 +39,7 @@ impl SameMac {
     pub(super) fn open(&self, session: &Session) -> Result<&[(PathBuf, Originals)], Failure> {
         let open = |path: &PathBuf| {
             session.about(path);
-            let source = input::read(path)?;
+            let source = input::read_regular(path)?;
             let types = Types::choose(None, None, path).for_content(&source, false);
             let file = session.open(source, types.input)?;
             let proof = file.verify()?;

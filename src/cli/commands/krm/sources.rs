@@ -71,7 +71,7 @@ impl Opener<'_> {
             return Err(Failure::new(Kind::NoFile, "there is no such file")
                 .hint("paths are relative to the folder of the kustomization"));
         }
-        let bytes = input::read(path)?;
+        let bytes = input::read_regular(path)?;
         self.session.about(path);
         let types = Types::choose(None, None, path).for_content(&bytes, false);
         let file = self.session.open(bytes, types.input)?;
