@@ -401,6 +401,9 @@ fn folder_of(target: &Path) -> &Path {
 struct Draft {
     file: File,
     path: PathBuf,
+    /// Whether it is found under that path. Where the system can do it, a draft has no name until it is put in
+    /// place: whatever ends the run, nothing of it stays.
+    has_name: bool,
     /// The rights that it gets with its name. Until then it is its owner's alone: it may hold plaintext, and
     /// nobody removes it if the process is killed for good.
     rights: Option<Permissions>,
@@ -410,11 +413,15 @@ struct Draft {
 impl Draft {
     /// A draft of these bytes beside `target`, not synced.
     fn of(target: &Path, bytes: &[u8], like: &Like<'_>) -> Result<Self, Step> {
-        let create = match like {
-            Like::New(NewFile::Shared) => system::create,
-            Like::New(NewFile::Private) | Like::Old(..) => system::create_private,
+        let new = match like {
+            Like::New(new) => *new,
+            Like::Old(..) => NewFile::Private,
         };
-        let mut draft = Self::beside(target, folder_of(target), create).map_err(Step::Prepare)?;
+        Self::beside(target, folder_of(target), new).map_err(Step::Prepare)?.filled(bytes, like)
+    }
+
+    fn filled(self, bytes: &[u8], like: &Like<'_>) -> Result<Self, Step> {
+        let mut draft = self;
         draft.file.write_all(bytes).map_err(Step::Write)?;
         if let Like::Old(old, there) = like {
             system::keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
@@ -432,33 +439,55 @@ impl Draft {
     }
 
     /// Gives it the name of the file that it is made for.
-    fn put(self, target: &Path, let_go: impl FnOnce()) -> std::io::Result<()> {
+    fn put(mut self, target: &Path, let_go: impl FnOnce()) -> std::io::Result<()> {
         if let Some(rights) = &self.rights {
             self.file.set_permissions(rights.clone())?;
         }
-        signals::undisturbed(|| system::rename(&self.path, target, let_go))
+        signals::undisturbed(|| {
+            if !self.has_name {
+                system::give_name(&self.file, &self.path)?;
+                self.has_name = true;
+            }
+            system::rename(&self.path, target, let_go)
+        })
     }
 
-    fn beside(
-        target: &Path,
-        folder: &Path,
-        create: fn(&Path) -> std::io::Result<File>,
-    ) -> std::io::Result<Self> {
+    fn beside(target: &Path, folder: &Path, new: NewFile) -> std::io::Result<Self> {
+        Self::nameless(target, folder, new).or_else(|_| Self::named(target, folder, new))
+    }
+
+    fn nameless(target: &Path, folder: &Path, new: NewFile) -> std::io::Result<Self> {
+        let file = system::create_nameless(folder, new == NewFile::Private)?;
+        let path = folder.join(Self::name_for(target));
+        let guard = signals::remove_if_killed(&path);
+        Ok(Self { file, path, has_name: false, rights: None, _guard: guard })
+    }
+
+    fn named(target: &Path, folder: &Path, new: NewFile) -> std::io::Result<Self> {
+        let create = match new {
+            NewFile::Shared => system::create,
+            NewFile::Private => system::create_private,
+        };
         let mut attempts = 0;
         loop {
-            let mut name = OsString::from(".");
-            name.push(target.file_name().filter(|name| name.len() < 200).unwrap_or(OsStr::new("sops")));
-            name.push(format!(".{:08x}.tmp", super::open::random_number()));
-            let path = folder.join(name);
+            let path = folder.join(Self::name_for(target));
             let guard = signals::remove_if_killed(&path);
             match signals::undisturbed(|| create(&path)) {
-                Ok(file) => return Ok(Self { file, path, rights: None, _guard: guard }),
+                Ok(file) => return Ok(Self { file, path, has_name: true, rights: None, _guard: guard }),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempts < 100 => {
                     attempts += 1
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// A name that hardly anything has; [`of_draft`] knows it.
+    fn name_for(target: &Path) -> OsString {
+        let mut name = OsString::from(".");
+        name.push(target.file_name().filter(|name| name.len() < 200).unwrap_or(OsStr::new("sops")));
+        name.push(format!(".{:08x}.tmp", super::open::random_number()));
+        name
     }
 }
 
@@ -473,7 +502,9 @@ pub(crate) fn of_draft(name: &OsStr) -> Option<Cow<'_, OsStr>> {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        if self.has_name {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -552,11 +583,33 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).expect("allowed");
         let old = OpenOptions::new().write(true).open(&path).expect("there");
         let there = old.metadata().expect("there");
-        let Ok(draft) = Draft::of(&path, b"plaintext", &Like::Old(&old, &there)) else { panic!("no draft") };
-        assert_eq!(mode(&draft.path), 0o600);
-        draft.put(&path, || {}).expect("renamed");
-        assert_eq!(mode(&path), 0o664);
+        let named = Draft::named(&path, folder.path(), NewFile::Private).expect("made");
+        assert_eq!(names(folder.path()), 2);
+        // Not every file system has the other kind.
+        let nameless = Draft::nameless(&path, folder.path(), NewFile::Private).ok();
+        assert_eq!(names(folder.path()), 2);
+        for draft in nameless.into_iter().chain([named]) {
+            let Ok(draft) = draft.filled(b"plaintext", &Like::Old(&old, &there)) else {
+                panic!("not filled")
+            };
+            assert_eq!(draft.file.metadata().expect("there").mode() & 0o7777, 0o600);
+            std::fs::write(&path, "old").expect("written");
+            draft.put(&path, || {}).expect("renamed");
+            assert_eq!((mode(&path), std::fs::read(&path).expect("there")), (0o664, b"plaintext".to_vec()));
+        }
         assert_eq!(names(folder.path()), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_draft_that_finds_its_name_taken_takes_nothing() {
+        let folder = folder();
+        let path = folder.path().join("f");
+        let draft = Draft::nameless(&path, folder.path(), NewFile::Shared).expect("a file without a name");
+        let taken = draft.path.clone();
+        std::fs::write(&taken, "somebody's").expect("written");
+        draft.put(&path, || {}).expect_err("taken");
+        assert_eq!((std::fs::read(&taken).expect("there"), path.exists()), (b"somebody's".to_vec(), false));
     }
 
     #[test]

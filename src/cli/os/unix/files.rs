@@ -91,6 +91,52 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Makes a file in a folder that has no name there and is gone when it is closed, until it
+/// [gets one](give_name).
+///
+/// # Errors
+///
+/// What the system says, or that it cannot do that.
+#[cfg(target_os = "linux")]
+pub(crate) fn create_nameless(folder: &Path, is_private: bool) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+
+    let mode = Mode::from_raw_mode(if is_private { 0o600 } else { 0o666 });
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(folder, flags, mode)?);
+    // What its name will be made of.
+    std::fs::read_link(descriptor(&file))?;
+    Ok(file)
+}
+
+/// Gives a file that was made without one a name that is not there.
+///
+/// # Errors
+///
+/// What the system says.
+#[cfg(target_os = "linux")]
+pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+
+    Ok(linkat(CWD, descriptor(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+/// Where the kernel shows an open file (open(2), `O_TMPFILE`).
+#[cfg(target_os = "linux")]
+fn descriptor(file: &File) -> std::path::PathBuf {
+    format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file)).into()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn create_nameless(_folder: &Path, _is_private: bool) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn give_name(_file: &File, _path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Makes a folder that only its owner may enter.
 ///
 /// # Errors

@@ -128,6 +128,24 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     create(path)
 }
 
+/// A file without a name, which there is not here.
+///
+/// # Errors
+///
+/// Always.
+pub(crate) fn create_nameless(_folder: &Path, _is_private: bool) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Gives such a file a name.
+///
+/// # Errors
+///
+/// Always.
+pub(crate) fn give_name(_file: &File, _path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Makes a folder.
 ///
 /// # Errors
