@@ -5,6 +5,7 @@
 //! about it is the caller's affair. No MAC is checked here: that takes the data key.
 
 use super::differences::{Difference, differences};
+use super::status::metadata_at;
 use super::{Recreation, looks_encrypted};
 use crate::crypto::token::{self, Token};
 use crate::document::{Document, Format, ParseErrorKind, conflict};
@@ -368,13 +369,8 @@ fn leaves(document: &Document, metadata: &Metadata, block: usize, out: &mut Vec<
 
 /// The line where the metadata block begins; 1 if it is not where one would be.
 fn block_line(source: &[u8], form: Format) -> usize {
-    let begins = |line: &[u8]| match form {
-        Format::Yaml => line.starts_with(b"sops:") || memchr::memmem::find(line, b"\"sops\"").is_some(),
-        Format::Json | Format::Binary => memchr::memmem::find(line, b"\"sops\"").is_some(),
-        Format::Dotenv => line.starts_with(b"sops_"),
-        Format::Ini | Format::Toml => line.starts_with(b"[sops]"),
-    };
-    source.split(|byte| *byte == b'\n').position(begins).map_or(1, |at| at + 1)
+    let before = metadata_at(source, form).map_or(&[][..], |at| &source[..at]);
+    memchr::memchr_iter(b'\n', before).count() + 1
 }
 
 #[cfg(test)]

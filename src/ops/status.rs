@@ -10,18 +10,26 @@ use crate::metadata::{Metadata, MetadataError};
 /// have them as well.
 #[must_use]
 pub fn looks_encrypted(source: &[u8], format: Format) -> bool {
-    let any_line = |begins: fn(&[u8]) -> bool| source.split(|byte| *byte == b'\n').any(begins);
-    if memchr::memmem::find(source, token::START).is_none() {
-        return false;
-    }
+    memchr::memmem::find(source, token::START).is_some() && metadata_at(source, format).is_some()
+}
+
+/// Where the name of the metadata block seems to stand, as a place in `source`.
+pub(super) fn metadata_at(source: &[u8], format: Format) -> Option<usize> {
+    let quoted = || memchr::memmem::find(source, b"\"sops\"");
+    let line = |start: &[u8]| {
+        memchr::memmem::find_iter(source, start).find(|&at| at == 0 || source[at - 1] == b'\n')
+    };
+    // A map in braces, such as `{a: 1}`, keeps them.
+    let in_braces = || {
+        memchr::memmem::find_iter(source, b"sops:")
+            .find(|&at| matches!(source[..at].trim_ascii_end().last(), Some(b'{' | b',')))
+    };
     match format {
-        Format::Json | Format::Binary => memchr::memmem::find(source, b"\"sops\"").is_some(),
+        Format::Json | Format::Binary => quoted(),
         // JSON is YAML too.
-        Format::Yaml => {
-            any_line(|line| line.starts_with(b"sops:") || memchr::memmem::find(line, b"\"sops\"").is_some())
-        }
-        Format::Dotenv => any_line(|line| line.starts_with(b"sops_")),
-        Format::Ini | Format::Toml => any_line(|line| line.starts_with(b"[sops]")),
+        Format::Yaml => line(b"sops:").or_else(quoted).or_else(in_braces),
+        Format::Dotenv => line(b"sops_"),
+        Format::Ini | Format::Toml => line(b"[sops]"),
     }
 }
 

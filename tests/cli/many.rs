@@ -40,6 +40,19 @@ fn git(home: &Home, arguments: &[&str]) {
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// A map in braces keeps them, and its metadata are in them.
+#[test]
+fn a_file_in_flow_style_is_one_of_the_encrypted_ones() {
+    for text in ["{a: 1, b: two}\n", "# c\n{\n  a: 1,\n  b: two\n}\n", "{ 'a': 1 }\n"] {
+        let home = Home::empty().file(".sops.yaml", &rule_for_all()).file("s/f.yaml", text);
+        home.run(["encrypt", "-i", "--recursive"]).exits(0).says("encrypt: 1 file encrypted");
+        home.run(["check", "--recursive"]).exits(0).mentions("check: 1 file, 1 encrypted, nothing found");
+        home.run(["rotate", "-i", "--recursive"]).exits(0).says("rotate: 1 file rotated");
+        home.run(["decrypt", "-i", "--recursive"]).exits(0).says("decrypt: 1 file decrypted");
+        assert_eq!(home.read("s/f.yaml"), text);
+    }
+}
+
 #[test]
 fn a_folder_is_encrypted_as_its_rules_say_and_decrypted_again() {
     let home = plain();
