@@ -13,7 +13,7 @@
 //!
 //! **With what is needed most side by side.** A page of the program is fetched when it is first needed,
 //! sixteen neighbours with it, and the two in ten functions that a run needs lie everywhere between those
-//! that speak to key services: to decrypt a small file fetched 67 times, and now fetches 39 times. The list
+//! that speak to key services: to decrypt a small file fetched 67 times, and now fetches 20 times. The list
 //! of functions is `link/order.ld`; a release build names it to the linker.
 
 #![allow(clippy::print_stdout)] // this is how a build script speaks

@@ -70,17 +70,6 @@ impl Environment {
         places::working_directory(&|name| self.variable(name))
     }
 
-    /// Where git is told that the repository is, from anywhere: what is relative counts from the working
-    /// directory, and a git that is started in another folder would look there.
-    pub(crate) fn git_places() -> impl Iterator<Item = (&'static str, PathBuf)> {
-        let place = |name| {
-            let place = std::env::var_os(name).map(PathBuf::from).filter(|place| place.is_relative())?;
-            (!place.as_os_str().is_empty()).then_some(())?;
-            Some((name, std::env::current_dir().ok()?.join(place)))
-        };
-        ["GIT_DIR", "GIT_WORK_TREE"].into_iter().filter_map(place)
-    }
-
     /// How many folders there are from the working directory up to `/`, both counted; nothing if the
     /// kernel cannot tell.
     pub(crate) fn depth() -> Option<usize> {

@@ -420,14 +420,13 @@ impl Draft {
         Self::beside(target, folder_of(target), new).map_err(Step::Prepare)?.filled(bytes, like)
     }
 
-    fn filled(self, bytes: &[u8], like: &Like<'_>) -> Result<Self, Step> {
-        let mut draft = self;
-        draft.file.write_all(bytes).map_err(Step::Write)?;
+    fn filled(mut self, bytes: &[u8], like: &Like<'_>) -> Result<Self, Step> {
+        self.file.write_all(bytes).map_err(Step::Write)?;
         if let Like::Old(old, there) = like {
-            system::keep_attributes(old, there, &draft.file).map_err(Step::Prepare)?;
-            draft.rights = Some(system::rights(there));
+            system::keep_attributes(old, there, &self.file).map_err(Step::Prepare)?;
+            self.rights = Some(system::rights(there));
         }
-        Ok(draft)
+        Ok(self)
     }
 
     /// Takes the place of the file that it is made for, to stay. `let_go` closes what we hold of that.

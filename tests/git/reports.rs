@@ -1,5 +1,6 @@
 //! `report`: who could read a file, and what of that is still in use, as its versions in git show it.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde_json::Value;
@@ -53,15 +54,27 @@ fn text(repo: &Repo, arguments: &[&str]) -> String {
     String::from_utf8(repo.sops(arguments).exits(0).stdout).expect("text")
 }
 
-/// As an alias of git has it that goes into a folder, or a script around git.
+/// git tells its aliases and hooks by a variable where their repository is. A file has the one it is in.
 #[test]
-fn a_repository_that_is_named_from_a_folder_in_it() {
-    let Some(repo) = with_two() else { return };
-    let script = "mkdir sub && cd sub && GIT_DIR=../.git exec \"$0\" report --output-format json ../s.yaml";
-    let run =
-        repo.home.run(Path::new("/bin/sh"), ["-c", script, program().to_str().expect("text")], b"").exits(0);
-    let told: Value = serde_json::from_slice(&run.stdout).expect("JSON");
-    assert_eq!(told["files"][0]["data_key"]["since"]["date"], "2024-01-01T12:00:00Z", "{told:#}");
+fn a_variable_names_no_other_repository() {
+    let (Some(repo), Some(other)) = (Repo::bare_of_us(), with_two()) else { return };
+    repo.home.write("s.yaml", SOURCE);
+    both(&repo, "s.yaml");
+    let repo = in_month(repo, 7, "two may read");
+    std::fs::create_dir(repo.home.path("sub")).expect("a folder");
+    let (program, other) = (program(), other.home.path("s.yaml"));
+    let since = |script: &str| {
+        let script = format!("{script} exec \"$0\" report --output-format json \"${{1:-../s.yaml}}\"");
+        let words = [OsStr::new("-c"), OsStr::new(&script), program.as_os_str()];
+        let words = words.into_iter().chain((!script.starts_with("cd ")).then_some(other.as_os_str()));
+        let run = repo.home.run(Path::new("/bin/sh"), words, b"").exits(0);
+        let told: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+        told["files"][0]["data_key"]["since"]["date"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(since("cd sub && GIT_DIR=../.git"), "2024-07-01T12:00:00Z");
+    assert_eq!(since("GIT_DIR=.git"), "2024-01-01T12:00:00Z");
+    assert_eq!(since("GIT_DIR=$PWD/.git"), "2024-01-01T12:00:00Z");
+    assert_eq!(since("GIT_DIR=$PWD/.git GIT_WORK_TREE=$PWD"), "2024-01-01T12:00:00Z");
 }
 
 #[test]

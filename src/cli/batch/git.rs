@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::cli::environment::Environment;
 use crate::cli::error::{Failure, reason};
 
 /// Runs git in a folder and gives what it prints.
@@ -20,10 +19,30 @@ pub(super) fn ask<A: AsRef<OsStr>>(
     input: &[u8],
 ) -> Result<Vec<u8>, Failure> {
     let mut command = Command::new("git");
+    command.current_dir(folder);
+    answer(command, arguments, input)
+}
+
+/// The git for the repository that a folder has in it. Where a variable says that the repository is, is about
+/// the folder that we were started in.
+pub(super) fn at_home_in(top: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(top).env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+    command
+}
+
+/// What that git prints.
+///
+/// # Errors
+///
+/// As [`ask`].
+pub(super) fn answer<A: AsRef<OsStr>>(
+    mut command: Command,
+    arguments: impl IntoIterator<Item = A>,
+    input: &[u8],
+) -> Result<Vec<u8>, Failure> {
     command
         .args(arguments)
-        .current_dir(folder)
-        .envs(Environment::git_places())
         // Names are names, not patterns.
         .env("GIT_LITERAL_PATHSPECS", "1")
         .stdin(Stdio::piped())

@@ -4,16 +4,15 @@
 mod walk;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use resops::os::borrowed;
 
-use super::git::ask;
-use crate::cli::environment::Environment;
+use super::git;
 use crate::cli::error::Failure;
 
 /// So many files of a repository are looked for by name; with more, all commits are looked at once.
@@ -115,7 +114,7 @@ fn top_of(folder: &Path, known: &mut HashMap<PathBuf, Option<PathBuf>>) -> Optio
 
 impl Repository {
     fn trace(top: &Path, files: &[&Path], reach: Reach) -> Result<Vec<History>, Failure> {
-        let about = ask(top, ["rev-parse", "--is-shallow-repository", "--show-toplevel"], b"")?;
+        let about = ask(top, ["rev-parse", "--is-shallow-repository", "--show-toplevel"])?;
         let shallow = about.starts_with(b"true");
         // Not every `.git` is one; git knows.
         let top = about.iter().position(|byte| *byte == b'\n').map_or(&[][..], |end| &about[end + 1..]);
@@ -124,7 +123,7 @@ impl Repository {
         let repository = Arc::new(Self { top: top.to_path_buf(), shallow, idle: Mutex::default() });
         let names: Vec<PathBuf> =
             files.iter().map(|file| file.strip_prefix(top).unwrap_or(file).to_path_buf()).collect();
-        let empty = reach == Reach::Head && ask(top, ["rev-parse", "--verify", "-q", "HEAD"], b"").is_err();
+        let empty = reach == Reach::Head && ask(top, ["rev-parse", "--verify", "-q", "HEAD"]).is_err();
         let log = if empty { Vec::new() } else { log(top, &names, reach)? };
         let history = |editions| History { repository: Arc::clone(&repository), editions };
         Ok(walk::editions(&names, &log).into_iter().map(history).collect())
@@ -147,6 +146,11 @@ impl Repository {
     }
 }
 
+/// What git says in the repository that has its top here.
+fn ask<A: AsRef<OsStr>>(top: &Path, arguments: impl IntoIterator<Item = A>) -> Result<Vec<u8>, Failure> {
+    git::answer(git::at_home_in(top), arguments, b"")
+}
+
 /// The commits, the newest first, with what each changed.
 fn log(top: &Path, names: &[PathBuf], reach: Reach) -> Result<Vec<u8>, Failure> {
     let all = (reach == Reach::All).then_some("--all");
@@ -163,14 +167,14 @@ fn log(top: &Path, names: &[PathBuf], reach: Reach) -> Result<Vec<u8>, Failure> 
         for name in names {
             let before = ["log", "--follow", "-M", "--name-only", "--format=", "-z"];
             let before = before.iter().chain(&all).chain(&["--"]).map(OsString::from);
-            let before = ask(top, before.chain([name.clone().into_os_string()]), b"")?;
+            let before = ask(top, before.chain([name.clone().into_os_string()]))?;
             arguments.push(name.clone().into_os_string());
             let before: HashSet<&[u8]> = before.split(|byte| matches!(byte, 0 | b'\n')).collect();
             let before = before.into_iter().filter(|name| !name.is_empty());
             arguments.extend(before.map(|name| resops::os::owned(name.to_vec())));
         }
     }
-    ask(top, arguments, b"")
+    ask(top, arguments)
 }
 
 /// A `git cat-file` that waits for names.
@@ -182,10 +186,8 @@ struct Reader {
 
 impl Reader {
     fn start(folder: &Path) -> io::Result<Self> {
-        let mut child = Command::new("git")
+        let mut child = git::at_home_in(folder)
             .args(["cat-file", "--batch"])
-            .current_dir(folder)
-            .envs(Environment::git_places())
             // What is not here is not fetched: nobody asked for the network.
             .env("GIT_NO_LAZY_FETCH", "1")
             .stdin(Stdio::piped())
